@@ -1,0 +1,57 @@
+import type { Action } from "./action.ts";
+import type { Clock } from "./clock.ts";
+import type { EventBody, JournalEvent, StampedEvent } from "./event.ts";
+import type { RunState } from "./run-state.ts";
+
+/**
+ * The journal of one run as the loop sees it. One writer at a time: the holder of the lease.
+ */
+export interface Journal {
+  /**
+   * Appends the events as one batch (it sets `batch` to the first seq) and resolves when they are durable. The caller
+   * has stamped them: seq goes on without a gap from the last line, `at` is when it happened. Throws `LeaseLost` when
+   * another holder took over, `StorageFailure` when the disk refuses; then nothing of the batch counts.
+   */
+  append(events: readonly StampedEvent[]): Promise<readonly JournalEvent[]>;
+}
+
+/** Told of every durable batch with the state after it; must not throw, must not keep the loop waiting. */
+export type Listener = (events: readonly JournalEvent[], state: RunState) => void;
+
+/**
+ * Performs the side effect of one action and returns what came of it as events. Never loops, never
+ * retries; sleeps only for `wait`. When `signal` aborts it stops what it started, waits until it is gone
+ * and returns an interruption (or, for `wait`, nothing).
+ */
+export type Perform = (action: EffectAction, context: PerformContext) => Promise<readonly EventBody[]>;
+export type EffectAction = Extract<
+  Action,
+  { kind: "turn" | "compact" | "script" | "branch" | "wait" | "probe" }
+>;
+export interface PerformContext {
+  readonly state: RunState;
+  readonly signal: AbortSignal;
+}
+
+export interface LoopPorts {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly perform: Perform;
+  readonly listeners: readonly Listener[];
+}
+
+/** Another process has taken the run over: stop at once and write nothing more. */
+export class LeaseLost extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "LeaseLost";
+  }
+}
+
+/** The run directory cannot be written (full, read-only, failing): stop cleanly, resumable. */
+export class StorageFailure extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StorageFailure";
+  }
+}

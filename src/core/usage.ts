@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/**
+ * What one or more turns used, on one set of names for all CLIs. Absent means "the CLI did not
+ * say", which is not zero; `unpriced_turns` counts the turns whose cost is unknown.
+ */
+export const usageSchema = z.object({
+  input_tokens: z.number().optional(),
+  output_tokens: z.number().optional(),
+  cache_read_tokens: z.number().optional(),
+  cache_write_tokens: z.number().optional(),
+  reasoning_tokens: z.number().optional(),
+  cost_usd: z.number().optional(),
+  unpriced_turns: z.number().optional(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+const FIELDS = Object.keys(usageSchema.shape) as readonly (keyof Usage)[]; // Object.keys widens to string
+
+/** Sums two usages; a field absent on both sides stays absent. */
+export function addUsage(left: Usage, right: Usage): Usage {
+  const sum: Usage = {};
+  for (const field of FIELDS) {
+    const total = addKnown(left[field], right[field]);
+    if (total !== undefined) sum[field] = total;
+  }
+  return sum;
+}
+
+const addKnown = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined && right === undefined ? undefined : (left ?? 0) + (right ?? 0);

@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** The words that events and state share. */
+
+/** Who holds a run: enough to tell, from another process or container, whether it can still be alive. */
+export const holderSchema = z.object({
+  host: z.string(),
+  boot_id: z.string(),
+  pid_namespace: z.string(),
+  pid: z.number(),
+  /** Start of the process in clock ticks since boot, so that a reused pid is not taken for it. */
+  pid_started: z.string(),
+});
+export type Holder = z.infer<typeof holderSchema>;
+
+export const sourceKindSchema = z.enum(["agent", "repaired", "reframed", "default", "script", "replay"]);
+export type SourceKind = z.infer<typeof sourceKindSchema>;
+
+/** Where a context value comes from, and which defaulted keys it was computed from. */
+export const sourceSchema = z.object({ source: sourceKindSchema, tainted_by: z.array(z.string()) });
+export type Source = z.infer<typeof sourceSchema>;
+
+/** How the next turn of an agent step asks; every mode is one rung or one free continuation. */
+export const turnModeSchema = z.enum([
+  /** The whole task in a fresh session. */
+  "task",
+  /** Go on after a cut, in the session that already holds the prompt. */
+  "continue",
+  /** Corrective turn in the same session, quoting what was wrong. */
+  "correct",
+  /** After the turn clock: go on, told how little time there is. */
+  "notice",
+  /** The same prompt again on a session that was just compacted. */
+  "resend",
+  /** A fresh session and a simpler ask; `level` says how simple. */
+  "reframe",
+  /** Not a turn: compact the session, then `resend`. */
+  "compact",
+]);
+export type TurnMode = z.infer<typeof turnModeSchema>;
+export const nextTurnSchema = z.object({ mode: turnModeSchema, level: z.number().optional() });
+export type NextTurn = z.infer<typeof nextTurnSchema>;
+
+export const waitForSchema = z.enum(["backoff", "cap", "park"]);
+export type WaitFor = z.infer<typeof waitForSchema>;
+
+export const sessionSchema = z.object({
+  /** Counts the fresh sessions of this step from 1. */
+  number: z.number(),
+  /** Null until a CLI that chooses its own id has told it. */
+  id: z.string().nullable(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** One step that took its author's defaults. */
+export const defaultedSchema = z.object({ step: z.number(), node: z.string(), keys: z.array(z.string()) });

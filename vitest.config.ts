@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** One project per need: `unit` and `system` run everywhere; the others need what their names say. */
+const suite = (name: string, timeoutMs: number, parallel: boolean) => ({
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    fileParallelism: parallel,
+    passWithNoTests: false,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      suite("unit", 30_000, true),
+      suite("system", 120_000, true),
+      suite("crash", 900_000, true),
+      suite("conformance", 300_000, false),
+      suite("docker", 900_000, false),
+    ],
+  },
+});
