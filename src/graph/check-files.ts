@@ -1,0 +1,45 @@
+import path from "node:path";
+import type { ReadWorkflow, Report } from "./read-workflow.ts";
+import { MAX_FILE_BYTES } from "./read-yaml.ts";
+import { decode, readWorkflowFile, type WorkflowFile } from "./workflow-files.ts";
+
+/** A prompt as it was read. */
+export interface Prompt {
+  /** As the workflow names it. */
+  readonly name: string;
+  /** Its path, for messages about its text. */
+  readonly file: string;
+  readonly text: string;
+}
+
+const MAX_SCRIPT_BYTES = 16 * 1024 * 1024;
+
+/** Prompts and scripts exist inside the workflow directory. Hands back prompts by node id and all files, each once. */
+export async function checkFiles(
+  workflow: ReadWorkflow,
+  directory: string,
+  report: Report,
+): Promise<{ prompts: Map<string, Prompt>; files: WorkflowFile[] }> {
+  const prompts = new Map<string, Prompt>();
+  const files = new Map<string, WorkflowFile>();
+  for (const { node, path: nodePath } of workflow.nodes) {
+    if (node.type !== "agent" && node.type !== "script") continue;
+    const isPrompt = node.type === "agent";
+    const name = isPrompt ? node.prompt : node.script;
+    const place = { path: [...nodePath, isPrompt ? "prompt" : "script"], node: node.id };
+    const file =
+      files.get(name) ??
+      (await readWorkflowFile({ directory, name, maxBytes: isPrompt ? MAX_FILE_BYTES : MAX_SCRIPT_BYTES }));
+    if ("message" in file) {
+      report.error(place, `${name}: ${file.message}`, file.remedy);
+      continue;
+    }
+    files.set(name, file);
+    if (!isPrompt) continue;
+    const decoded = decode(file.content);
+    if ("message" in decoded) report.error(place, `${name}: ${decoded.message}`, decoded.remedy);
+    else
+      prompts.set(node.id, { name, file: path.join(path.dirname(workflow.file), name), text: decoded.text });
+  }
+  return { prompts, files: [...files.values()] };
+}

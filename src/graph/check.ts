@@ -1,0 +1,65 @@
+import path from "node:path";
+import { checkFlow } from "./check-flow.ts";
+import { checkIds } from "./check-ids.ts";
+import { checkFiles } from "./check-files.ts";
+import { checkNames } from "./check-names.ts";
+import { checkOutputs } from "./check-outputs.ts";
+import { checkTargets } from "./check-targets.ts";
+import { checkTemplates } from "./check-templates.ts";
+import { newReport, type ReadWorkflow } from "./read-workflow.ts";
+import type { Problem } from "./problem.ts";
+import { WORKFLOW_NAME } from "./schema.ts";
+import type { WorkflowFile } from "./workflow-files.ts";
+
+/** What the checks found, and what they read on the way. */
+export interface CheckedWorkflow {
+  readonly problems: readonly Problem[];
+  /** Template text of each agent node whose prompt could be read. */
+  readonly prompts: ReadonlyMap<string, string>;
+  /** Prompts and scripts, each once. */
+  readonly files: readonly WorkflowFile[];
+}
+
+/**
+ * All checks of a workflow beyond its form. A check that looks at the whole graph is left out while a node cannot be
+ * read: its findings would only be echoes.
+ */
+export async function checkWorkflow(workflow: ReadWorkflow, file: string): Promise<CheckedWorkflow> {
+  const report = newReport(workflow.file, workflow.yaml);
+  checkWorkflowName(workflow, file, report.error);
+  checkIds(workflow, report);
+  checkTargets(workflow, report);
+  const { prompts, files } = await checkFiles(workflow, path.dirname(path.resolve(file)), report);
+  const templates = checkTemplates({ workflow, prompts, report });
+  await checkOutputs(workflow, report);
+  if (workflow.isComplete && workflow.header && hasUniqueIds(workflow)) {
+    checkFlow(workflow, report);
+    checkNames({ workflow, templates, report });
+  }
+  return {
+    problems: report.problems,
+    prompts: new Map([...prompts].map(([id, prompt]) => [id, prompt.text])),
+    files,
+  };
+}
+
+const hasUniqueIds = ({ ids }: ReadWorkflow): boolean => new Set(ids.map(({ id }) => id)).size === ids.length;
+
+/** The name of the workflow: its own, else that of its directory. */
+export const workflowName = (name: string | undefined, file: string): string =>
+  name ?? path.basename(path.dirname(path.resolve(file)));
+
+function checkWorkflowName(
+  workflow: ReadWorkflow,
+  file: string,
+  error: ReturnType<typeof newReport>["error"],
+): void {
+  if (!workflow.header || workflow.header.name !== undefined) return;
+  const name = workflowName(undefined, file);
+  if (WORKFLOW_NAME.test(name)) return;
+  error(
+    { path: [] },
+    `the directory's name ${JSON.stringify(name)} cannot name run directories`,
+    "Add `name:` with letters, digits, dots, - and _.",
+  );
+}

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { UsageError } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
+import { checkWorkflow, workflowName } from "./check.ts";
+import { formatProblem, inOrder, type Problem } from "./problem.ts";
+import { readWorkflow } from "./read-workflow.ts";
+import { MAX_FILE_BYTES } from "./read-yaml.ts";
+import type { Node } from "./schema.ts";
+import { readTextFile, type WorkflowFile } from "./workflow-files.ts";
+
+/** A workflow that passed all checks. Nothing of it is read from disk again, except scripts when they run. */
+export interface Graph {
+  readonly name: string;
+  /** The file has a `name:` of its own; otherwise its directory gave it. */
+  readonly declaresName: boolean;
+  /** Absolute path of the workflow directory. */
+  readonly directory: string;
+  /** Absolute path of the workflow file. */
+  readonly file: string;
+  /** SHA-256 (hex) over the workflow file and all prompts and scripts that it names. */
+  readonly hash: string;
+  readonly start: string;
+  readonly vars: JsonObject;
+  /** Templates, by variable name. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** Template text of each agent node. */
+  readonly prompts: ReadonlyMap<string, string>;
+  readonly warnings: readonly Problem[];
+}
+
+/** Loads a workflow directory or file. Throws UsageError with every error of the workflow as a detail line. */
+export async function loadGraph(workflowPath: string): Promise<Graph> {
+  const { graph, problems } = await inspectGraph(workflowPath);
+  if (graph) return graph;
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  throw new UsageError(`the workflow ${workflowPath} is not valid: ${count}`, {
+    details: errors.map(formatProblem),
+  });
+}
+
+/** Loads a workflow and hands back all errors and warnings; `graph` is undefined when there is an error. Throws UsageError when there is no file to read. */
+export async function inspectGraph(
+  workflowPath: string,
+): Promise<{ graph?: Graph; problems: readonly Problem[] }> {
+  const file = await findWorkflowFile(workflowPath);
+  const reading = await readTextFile(file, MAX_FILE_BYTES);
+  if ("message" in reading)
+    throw new UsageError(`${file}: ${reading.message}`, { details: [reading.remedy] });
+  const { workflow, problems } = readWorkflow(reading.text, file);
+  const checked = workflow && (await checkWorkflow(workflow, file));
+  const all = inOrder([...problems, ...(checked?.problems ?? [])]);
+  if (!workflow?.header || !checked || all.some((problem) => problem.severity === "error"))
+    return { problems: all };
+  const { start, vars = {}, env = {} } = workflow.header;
+  const graph: Graph = {
+    name: workflowName(workflow.header.name, file),
+    declaresName: workflow.header.name !== undefined,
+    directory: path.dirname(path.resolve(file)),
+    file: path.resolve(file),
+    hash: hashOf(reading.text, checked.files),
+    start,
+    vars,
+    env,
+    nodes: new Map(workflow.nodes.map(({ node }) => [node.id, node])),
+    prompts: checked.prompts,
+    warnings: all,
+  };
+  return { graph, problems: all };
+}
+
+const FILE_NAME = "workflow.yaml";
+
+async function findWorkflowFile(workflowPath: string): Promise<string> {
+  const found = await stat(workflowPath).catch(() => undefined);
+  if (!found) throw new UsageError(`there is no workflow at ${workflowPath}`, { details: [WHAT_TO_NAME] });
+  if (!found.isDirectory()) return workflowPath;
+  const file = path.join(workflowPath, FILE_NAME);
+  if (await stat(file).catch(() => undefined)) return file;
+  throw new UsageError(`the directory ${workflowPath} holds no ${FILE_NAME}`, { details: [WHAT_TO_NAME] });
+}
+
+const WHAT_TO_NAME = `Name a workflow directory (one that holds ${FILE_NAME}) or a workflow file.`;
+
+/** Names and contents, each with its length, so that no two different sets of files look alike. */
+function hashOf(workflowText: string, files: readonly WorkflowFile[]): string {
+  const hash = createHash("sha256");
+  const add = (name: string, content: string | Buffer) =>
+    hash.update(`${name}\0${Buffer.byteLength(content)}\0`).update(content);
+  add(FILE_NAME, workflowText);
+  const sorted = [...files].sort((left, right) => (left.name < right.name ? -1 : 1));
+  for (const { name, content } of sorted) add(name, content);
+  return hash.digest("hex");
+}

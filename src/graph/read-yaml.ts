@@ -1,0 +1,197 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Pair,
+} from "yaml";
+
+/** Largest workflow file that is read. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_ALIASES = 100;
+const MAX_EXPANDED_CHARACTERS = 4 * MAX_FILE_BYTES;
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+export type Path = readonly (string | number)[];
+
+interface YamlProblem extends Position {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** A parsed YAML file: its value as plain data, and where everything in it stands. */
+export interface YamlFile {
+  readonly value: unknown;
+  /** Place of the value at `path`, or of the nearest thing around it that exists. */
+  readonly positionOf: (path: Path) => Position;
+  /** Place of a key: what a message about the key itself, or about its whole entry, points to. */
+  readonly keyPositionOf: (path: Path) => Position;
+}
+
+export type YamlReading = { readonly file: YamlFile } | { readonly problems: readonly YamlProblem[] };
+
+/** Parses YAML 1.2 (core schema): duplicate keys, several documents, unknown tags and alias bombs are problems. */
+export function readYaml(text: string): YamlReading {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the parser's stack, for a text nested thousands of levels deep
+    return {
+      problems: [{ line: 1, column: 1, message: "the file is nested too deeply", remedy: "Flatten it." }],
+    };
+  }
+}
+
+function parse(text: string): YamlReading {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    uniqueKeys: true,
+    lineCounter,
+    prettyErrors: false,
+  });
+  const at = (offset: number): Position => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const syntaxErrors = [...document.errors, ...document.warnings];
+  if (syntaxErrors.some(({ message }) => message.includes("call stack"))) return { problems: [TOO_DEEP] };
+  const syntaxProblems = syntaxErrors.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos }) => ({
+    ...at(pos[0]),
+    message: MESSAGES[code] ?? lowerFirst(message.split("\n", 1)[0] ?? message),
+    remedy: REMEDIES[code] ?? "Mend the YAML: indentation with spaces, one `key: value` per line.",
+  }));
+  const problems = [...syntaxProblems, ...forbiddenParts(document, at)];
+  return problems.length > 0 ? { problems } : toPlainData(document, at);
+}
+
+/** One slip often makes the parser stumble again and again. */
+const MAX_SYNTAX_PROBLEMS = 5;
+const TOO_DEEP: YamlProblem = {
+  line: 1,
+  column: 1,
+  message: "the file is nested too deeply",
+  remedy: "Flatten it.",
+};
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "this key is there already",
+  MULTIPLE_DOCS: "the file holds more than one document",
+};
+const REMEDIES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "Keep one of the two entries.",
+  MULTIPLE_DOCS: "Keep one; remove the `---` line and what follows.",
+  TAB_AS_INDENT: "Indent with spaces.",
+  TAG_RESOLVE_FAILED: "Remove the tag.",
+};
+
+/** Keys that no workflow needs and that would not do what their author hopes, and aliases without an anchor. */
+function forbiddenParts(document: Document, at: (offset: number) => Position): YamlProblem[] {
+  const found: YamlProblem[] = [];
+  let aliases = 0;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key)) return;
+      const place = at(key.range?.[0] ?? 0);
+      if (key.value === "__proto__") {
+        found.push({
+          ...place,
+          message: "the key `__proto__` is not allowed",
+          remedy: "Choose another name.",
+        });
+      } else if (key.value === "<<" && key.type === "PLAIN") {
+        found.push({ ...place, message: "`<<` is not part of YAML 1.2", remedy: "Write the entries out." });
+      }
+    },
+    Alias(_, alias) {
+      aliases += 1; // looking for an anchor goes through the whole file, so not for thousands of them
+      if (aliases > MAX_ALIASES || alias.resolve(document)) return;
+      const message = `there is no anchor \`&${alias.source}\` before this alias`;
+      found.push({
+        ...at(alias.range?.[0] ?? 0),
+        message,
+        remedy: "Set the anchor first, or quote the text.",
+      });
+    },
+  });
+  return found;
+}
+
+function toPlainData(document: Document, at: (offset: number) => Position): YamlReading {
+  const value = expand(document);
+  if (value === TOO_MUCH) {
+    const message = "the aliases (`*name`) of this file expand to too much";
+    return { problems: [{ ...at(firstAlias(document)), message, remedy: "Write the repeated parts out." }] };
+  }
+  const offset = (path: Path, wanted: "key" | "value") => at(offsetOf(document, path, wanted));
+  return {
+    file: {
+      value,
+      positionOf: (path) => offset(path, "value"),
+      keyPositionOf: (path) => offset(path, "key"),
+    },
+  };
+}
+
+const TOO_MUCH = Symbol("too much");
+
+/** The document as plain data; TOO_MUCH when its aliases multiply or go round in a circle. */
+function expand(document: Document): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const text = JSON.stringify(value) ?? "";
+    return text.length > MAX_EXPANDED_CHARACTERS ? TOO_MUCH : value;
+  } catch (error) {
+    // The library throws a ReferenceError for its alias limit, JSON a TypeError for a circle.
+    if (error instanceof ReferenceError || error instanceof TypeError) return TOO_MUCH;
+    throw error;
+  }
+}
+
+function firstAlias(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_, alias) {
+      offset = alias.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Offset of the key or value at a path; where the path leads out of the document, of the last part that exists. */
+function offsetOf(document: Document, path: Path, wanted: "key" | "value"): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, part] of path.entries()) {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (!isCollection(target)) break;
+    const pair = isMap(target) ? target.items.find((item) => keyOf(item) === String(part)) : undefined;
+    const child = isMap(target) ? pair?.value : target.get(part, true);
+    const isWantedKey = wanted === "key" && index === path.length - 1;
+    offset = (isWantedKey ? startOf(pair?.key) : undefined) ?? startOf(child) ?? startOf(pair?.key) ?? offset;
+    node = child;
+  }
+  return offset;
+}
+
+/** A key as the plain data spells it: numbers and booleans as text, an empty key as nothing. */
+const keyOf = ({ key }: Pair): string =>
+  isScalar(key) && key.value !== null ? `${key.value as string | number}` : ""; // core schema scalars
+
+/** An empty value has no place of its own: its key stands for it. */
+function startOf(node: unknown): number | undefined {
+  if (!isNode(node) || (isScalar(node) && node.range?.[0] === node.range?.[1])) return undefined;
+  return node.range?.[0];
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import { parseDurationMs } from "../core/duration.ts";
+import { jsonObjectSchema, jsonSchema } from "../core/json.ts";
+import { branchNodeFields, targetSchema } from "./branch-schema.ts";
+
+/** The workflow file, docs/workflow-format.md. These schemas are the only description of it: types and JSON Schema come from here. */
+
+export const NODE_ID = /^[A-Za-z][A-Za-z0-9_-]*$/;
+/** Names that templates can write: outputs, vars, `set` keys. */
+export const CONTEXT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Context keys that Longhaul fills in itself. */
+export const BUILT_IN_CONTEXT_KEYS = [
+  "run",
+  "workspace",
+  "visits",
+  "sources",
+  "node_timeout_s",
+  "node_timeout_min",
+] as const;
+/** Described in the design, not built yet. */
+export const LATER_NODE_TYPES: readonly string[] = ["flow", "approval", "each"];
+export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires", "labels", "limits"];
+
+const durationMsSchema = z
+  .union([z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/), z.number().nonnegative()], {
+    error: "is no duration",
+  })
+  .transform((text) => parseDurationMs(text) ?? 0) // both forms above always parse
+  .describe("250ms, 90s, 15m, 2h, 7d, or a number of seconds");
+const timeoutMsSchema = durationMsSchema
+  .refine((durationMs) => durationMs > 0, { error: "must be more than 0" })
+  .describe("Running time of one attempt, as a duration such as 90m");
+
+const countSchema = z.int().nonnegative();
+const templateSchema = z.string();
+
+const retryFields = {
+  times: countSchema.optional().describe("How often to try again; scripts default to 0"),
+  backoff: durationMsSchema.optional().describe("Wait before the first new try; doubles from try to try"),
+};
+const agentRetryFields = {
+  ...retryFields,
+  output_retries: countSchema
+    .optional()
+    .describe("Corrective turns after an unusable answer, instead of AGENT_MAX_OUTPUT_RETRIES"),
+  reframes: countSchema
+    .optional()
+    .describe("Fresh sessions with a simpler ask, instead of AGENT_MAX_REPHRASE_ATTEMPTS"),
+};
+const renameBackoff = <Fields extends { readonly backoff?: number | undefined }>({
+  backoff: backoff_ms,
+  ...rest
+}: Fields) => ({
+  ...rest,
+  backoff_ms,
+});
+
+const outputSchema = z.strictObject({
+  key: z.string().regex(CONTEXT_NAME).describe("Name in the context"),
+  schema: jsonObjectSchema.optional().describe("JSON Schema that the value must match"),
+  /** Undefined = none declared; a declared null is null. */
+  default: jsonSchema.optional().describe("Used only when no usable answer can be had"),
+  optional: z.boolean().optional().describe("The answer may leave this key out"),
+});
+export type Output = z.output<typeof outputSchema>;
+
+const idSchema = z.string().regex(NODE_ID);
+
+const stepFields = {
+  id: idSchema,
+  outputs: z.array(outputSchema).optional(),
+  timeout: timeoutMsSchema.optional(),
+  cwd: templateSchema.optional().describe("Default: the run's workspace"),
+  on_exhausted: targetSchema.optional().describe("default, fail, or the id of a node"),
+  max_visits: z.int().positive().optional().describe("How often this node may run; then on_max_visits"),
+  on_max_visits: targetSchema.optional(),
+  set: z
+    .record(z.string().regex(CONTEXT_NAME), jsonSchema)
+    .optional()
+    .describe("Assignments after the step; texts are templates"),
+  next: targetSchema,
+};
+
+const agentNodeSchema = z
+  .strictObject({
+    ...stepFields,
+    type: z.literal("agent"),
+    prompt: z.string().min(1).describe("Template file inside the workflow directory"),
+    args: jsonObjectSchema.optional().describe("Merged into the prompt's context; texts are templates"),
+    model: z
+      .union([
+        z.string().min(1),
+        z.strictObject({
+          claude: z.string().min(1).optional(),
+          codex: z.string().min(1).optional(),
+          copilot: z.string().min(1).optional(),
+        }),
+      ])
+      .optional()
+      .describe("A model, or one per backend"),
+    effort: z.string().min(1).optional().describe("Passed on where the CLI has it"),
+    add_dirs: z.array(templateSchema).optional().describe("Further directories that the agent may use"),
+    retry: z.strictObject(agentRetryFields).transform(renameBackoff).optional(),
+  })
+  .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
+export type AgentNode = z.output<typeof agentNodeSchema>;
+
+const scriptNodeSchema = z
+  .strictObject({
+    ...stepFields,
+    type: z.literal("script"),
+    script: z.string().min(1).describe("Script file inside the workflow directory"),
+    args: z.array(jsonSchema).optional().describe("Arguments; texts are templates"),
+    retry: z.strictObject(retryFields).transform(renameBackoff).optional(),
+  })
+  .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
+export type ScriptNode = z.output<typeof scriptNodeSchema>;
+
+const branchNodeSchema = z.strictObject({ id: idSchema, type: z.literal("branch"), ...branchNodeFields });
+export type BranchNode = z.output<typeof branchNodeSchema>;
+
+const terminalNodeSchema = z.strictObject({ id: idSchema, type: z.literal("terminal") });
+type TerminalNode = z.output<typeof terminalNodeSchema>;
+
+const failNodeSchema = z.strictObject({ id: idSchema, type: z.literal("fail") });
+type FailNode = z.output<typeof failNodeSchema>;
+
+/** One schema per node type. A new type is one line here, one performer and one line in the performers' table. */
+export const NODE_SCHEMAS = {
+  agent: agentNodeSchema,
+  script: scriptNodeSchema,
+  branch: branchNodeSchema,
+  terminal: terminalNodeSchema,
+  fail: failNodeSchema,
+} as const;
+
+export type Node = AgentNode | ScriptNode | BranchNode | TerminalNode | FailNode;
+export type NodeType = Node["type"];
+
+const headerFields = {
+  name: z.string().regex(WORKFLOW_NAME).optional().describe("Default: the directory's name"),
+  start: targetSchema.describe("Id of the first node"),
+  vars: z
+    .record(z.string().regex(CONTEXT_NAME), jsonSchema)
+    .optional()
+    .describe("Initial context; --params overrides"),
+  env: z
+    .record(z.string().regex(CONTEXT_NAME), templateSchema)
+    .optional()
+    .describe("Templates; environment of every script and agent process"),
+};
+
+/** The file without a look into its nodes, which are read one by one so that all of their problems are found. */
+export const workflowHeaderSchema = z.strictObject({ ...headerFields, nodes: z.array(z.unknown()).min(1) });
+
+/** JSON Schema of `workflow.yaml`, for editors (`longhaul schema`). */
+export function workflowJsonSchema(): object {
+  const nodeSchema = z.discriminatedUnion("type", [
+    agentNodeSchema,
+    scriptNodeSchema,
+    branchNodeSchema,
+    terminalNodeSchema,
+    failNodeSchema,
+  ]);
+  const workflowSchema = z.strictObject({ ...headerFields, nodes: z.array(nodeSchema).min(1) });
+  return z.toJSONSchema(workflowSchema, { io: "input" });
+}

@@ -1,0 +1,90 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import path from "node:path";
+
+/** A prompt or script of a workflow, by the name that the workflow gives it. */
+export interface WorkflowFile {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/** Why a file cannot be used, with the way out. */
+export interface FileProblem {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Reads a whole file of at most `maxBytes` as UTF-8, without a byte order mark. */
+export async function readTextFile(
+  file: string,
+  maxBytes: number,
+): Promise<{ readonly text: string } | FileProblem> {
+  const reading = await readBounded(file, maxBytes);
+  return "message" in reading ? reading : decode(reading.content);
+}
+
+/** UTF-8 to text; anything else is a problem. */
+export function decode(content: Buffer): { readonly text: string } | FileProblem {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(content) };
+  } catch {
+    return { message: "the file is not UTF-8 text", remedy: "Save it as UTF-8." };
+  }
+}
+
+interface FileInDirectory {
+  readonly directory: string;
+  readonly name: string;
+  readonly maxBytes: number;
+}
+
+/** Reads a file of the workflow by its relative name; one that lies outside the directory, also by a link, is refused. */
+export async function readWorkflowFile({
+  directory,
+  name,
+  maxBytes,
+}: FileInDirectory): Promise<WorkflowFile | FileProblem> {
+  if (path.isAbsolute(name) || name.includes("\0") || escapes(path.normalize(name))) return OUTSIDE;
+  const root = await realpath(directory);
+  const real = await realpath(path.join(root, name)).catch(() => undefined);
+  if (real === undefined)
+    return {
+      message: "the file does not exist",
+      remedy: "Create it, or correct the name; it counts from the workflow directory.",
+    };
+  if (escapes(path.relative(root, real))) return OUTSIDE;
+  const reading = await readBounded(real, maxBytes);
+  return "message" in reading ? reading : { name, content: reading.content };
+}
+
+const OUTSIDE: FileProblem = {
+  message: "the file lies outside the workflow directory",
+  remedy: "Move it inside and name it from there, such as prompts/plan.md.",
+};
+
+const escapes = (relative: string): boolean =>
+  relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
+
+async function readBounded(
+  file: string,
+  maxBytes: number,
+): Promise<{ readonly content: Buffer } | FileProblem> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) return { message: "this is no regular file", remedy: "Name a file." };
+    if (found.size > maxBytes)
+      return { message: `the file is larger than ${maxBytes / 1024} KiB`, remedy: "Make it smaller." };
+    return { content: await readFile(file) };
+  } catch (error) {
+    return {
+      message: `the file cannot be read (${reasonOf(error)})`,
+      remedy: "Check the file and its permissions.",
+    };
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && "code" in error
+    ? String(error.code)
+    : error instanceof Error
+      ? error.message
+      : String(error);

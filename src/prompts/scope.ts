@@ -1,0 +1,54 @@
+import type { MacroDefinition } from "./syntax.ts";
+import type { Value } from "./value.ts";
+
+/** Variables and macros of a template at one place: a loop body, a macro, or the template itself. */
+export interface Scope {
+  readonly variables: Map<string, Value>;
+  readonly macros: Map<string, BoundMacro>;
+  readonly parent: Scope | undefined;
+  /** A macro's own scope: what it sets stays inside. */
+  readonly isolated: boolean;
+}
+
+/** A macro together with the scope it sees. */
+export interface BoundMacro {
+  readonly macro: MacroDefinition;
+  readonly scope: Scope;
+}
+
+export const newScope = (parent?: Scope, isolated = false): Scope => ({
+  variables: new Map(),
+  macros: new Map(),
+  parent,
+  isolated,
+});
+
+/** The scope that holds a variable of this name, from the inside out. */
+export function scopeWith(scope: Scope | undefined, name: string): Scope | undefined {
+  for (let current = scope; current; current = current.parent)
+    if (current.variables.has(name)) return current;
+  return undefined;
+}
+
+export function findMacro(scope: Scope | undefined, name: string): BoundMacro | undefined {
+  for (let current = scope; current; current = current.parent) {
+    const macro = current.macros.get(name);
+    if (macro) return macro;
+  }
+  return undefined;
+}
+
+/** `{% set %}`: changes the variable where it lives (so a loop can count), or makes a new one here. */
+export function setVariable(scope: Scope, name: string, value: Value): void {
+  for (
+    let current: Scope | undefined = scope;
+    current;
+    current = current.isolated ? undefined : current.parent
+  ) {
+    if (current.variables.has(name)) {
+      current.variables.set(name, value);
+      return;
+    }
+  }
+  scope.variables.set(name, value);
+}
