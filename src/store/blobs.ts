@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import type { Json } from "../core/json.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { readBytes, syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import { runLayout } from "./layout.ts";
+
+/** Values above this many UTF-8 bytes of JSON are kept once, in `blobs/`, and referred to. */
+export const LARGEST_INLINE_BYTES = 64 * 1024;
+
+/** The large values of one run, each under the SHA-256 of its JSON text. */
+export interface BlobStore {
+  /** Stores a JSON text durably and returns its SHA-256; one that is there already costs nothing. */
+  put(jsonText: string): string;
+  /** The value again. Throws `DamagedBlob` when it is missing or not what its name says. */
+  get(sha256: string): Json;
+}
+
+/** A value that the journal names is missing or changed. */
+export class DamagedBlob extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DamagedBlob";
+  }
+}
+
+export function openBlobs(runDir: string, files: FileSystem = systemFiles): BlobStore {
+  const layout = runLayout(runDir);
+  const durable = new Set<string>();
+  return {
+    put(jsonText) {
+      const hash = sha256(jsonText);
+      if (durable.has(hash)) return hash;
+      storeOnce(files, layout.blob(hash), jsonText);
+      durable.add(hash);
+      return hash;
+    },
+    get: (hash) => readBlob(files, layout.blob(hash), hash),
+  };
+}
+
+/** A blob that is found is whole, since its name came by rename after its content; but the name may not be durable yet. */
+function storeOnce(files: FileSystem, path: string, jsonText: string): void {
+  if (files.exists(path)) return syncDirectory(files, dirname(path));
+  if (!files.exists(dirname(path))) {
+    files.makeDirectory(dirname(path));
+    syncDirectory(files, dirname(dirname(path)));
+  }
+  writeFileAtomic({ path, content: jsonText, durable: true, files });
+}
+
+function readBlob(files: FileSystem, path: string, expected: string): Json {
+  const bytes = readBytes(files, path);
+  if (bytes === undefined) throw new DamagedBlob(`the value it refers to is missing (${path})`);
+  if (sha256(bytes) !== expected) throw new DamagedBlob(`the value it refers to was changed (${path})`);
+  const value: Json = JSON.parse(Buffer.from(bytes).toString("utf8")); // the hash says it is what JSON.stringify wrote
+  return value;
+}
+
+const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");

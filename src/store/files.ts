@@ -1,0 +1,151 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { errorCode, reportStorageFailures } from "./storage-failure.ts";
+
+/**
+ * Every file operation of the store goes through this port, so that a fault test can make the n-th
+ * one fail. All but `syncData` are synchronous: they last microseconds, less than handing them to
+ * a thread does, and their order is the order of the code. Errors are those of node:fs.
+ */
+export interface FileSystem {
+  open(path: string, mode: OpenMode): OpenFile;
+  rename(from: string, to: string): void;
+  /** Creates the directory and those above it; one that exists is left alone. */
+  makeDirectory(path: string): void;
+  /** Removes a file or a whole directory; nothing there is fine. */
+  remove(path: string): void;
+  symlink(target: string, path: string): void;
+  list(directory: string): readonly string[];
+  /** What is at the path itself; links are not followed. */
+  kind(path: string): FileKind;
+  exists(path: string): boolean;
+}
+
+/** `append` creates the file when it is missing, `create` refuses one that exists, `replace` empties it. */
+export type OpenMode = "read" | "append" | "create" | "replace" | "change";
+export type FileKind = "file" | "directory" | "symlink" | "missing";
+
+export interface OpenFile {
+  readonly path: string;
+  stat(): { readonly sizeBytes: number; readonly links: number };
+  /** Bytes read; 0 at the end. */
+  read(into: Uint8Array, position: number): number;
+  /** Bytes written; fewer than given when the disk fills up. */
+  write(bytes: Uint8Array): number;
+  truncate(sizeBytes: number): void;
+  /** fsync; of a directory too. */
+  sync(): void;
+  /** fdatasync on a thread, so that timers and signals are served meanwhile. */
+  syncData(): Promise<void>;
+  close(): void;
+}
+
+const FLAGS = { read: "r", append: "a", create: "wx", replace: "w", change: "r+" } as const;
+
+/** The operations of node:fs as they are. */
+export const nodeFileSystem: FileSystem = {
+  open: openFile,
+  rename: renameSync,
+  makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
+  symlink: (target, path) => symlinkSync(target, path),
+  list: (directory) => readdirSync(directory),
+  kind: kindOf,
+  exists: existsSync,
+};
+
+/** The default: node:fs with a refusing disk reported as `StorageFailure`. */
+export const systemFiles: FileSystem = reportStorageFailures(nodeFileSystem);
+
+function openFile(path: string, mode: OpenMode): OpenFile {
+  const descriptor = openSync(path, FLAGS[mode]);
+  return {
+    path,
+    stat: () => {
+      const stat = fstatSync(descriptor);
+      return { sizeBytes: stat.size, links: stat.nlink };
+    },
+    read: (into, position) => readSync(descriptor, into, 0, into.length, position),
+    write: (bytes) => writeSync(descriptor, bytes),
+    truncate: (sizeBytes) => ftruncateSync(descriptor, sizeBytes),
+    sync: () => fsyncSync(descriptor),
+    syncData: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () => closeSync(descriptor),
+  };
+}
+
+function kindOf(path: string): FileKind {
+  try {
+    const stat = lstatSync(path);
+    if (stat.isSymbolicLink()) return "symlink";
+    return stat.isDirectory() ? "directory" : "file";
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return "missing";
+    throw error;
+  }
+}
+
+/** Makes the entries of a directory durable: new names, renames and removals. */
+export function syncDirectory(files: FileSystem, directory: string): void {
+  const handle = files.open(directory, "read");
+  try {
+    handle.sync();
+  } finally {
+    handle.close();
+  }
+}
+
+/** Whole content as text; undefined when there is no such file. For files known to be small. */
+export function readText(files: FileSystem, path: string): string | undefined {
+  const bytes = readBytes(files, path);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
+}
+
+/** Whole content; undefined when there is no such file. */
+export function readBytes(files: FileSystem, path: string): Uint8Array | undefined {
+  let handle: OpenFile;
+  try {
+    handle = files.open(path, "read");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return readUpTo(handle, { position: 0, sizeBytes: handle.stat().sizeBytes });
+  } finally {
+    handle.close();
+  }
+}
+
+/** The bytes of a range, fewer when the file ends before. */
+export function readUpTo(
+  handle: OpenFile,
+  { position, sizeBytes }: { readonly position: number; readonly sizeBytes: number },
+): Uint8Array {
+  const buffer = Buffer.allocUnsafe(sizeBytes);
+  let filled = 0;
+  while (filled < sizeBytes) {
+    const count = handle.read(buffer.subarray(filled), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.subarray(0, filled);
+}

@@ -1,0 +1,97 @@
+import { dirname } from "node:path";
+import { UsageError } from "../core/failure.ts";
+import { syncDirectory, systemFiles, type FileSystem, type OpenFile } from "./files.ts";
+import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
+import { runLayout } from "./layout.ts";
+import { writeAll } from "./atomic-file.ts";
+
+const COPY_BYTES = 1024 * 1024;
+
+export interface Repair {
+  /** The last event that is kept. */
+  readonly lastSeq: number;
+  readonly cutBytes: number;
+  /** Where the cut bytes are kept. */
+  readonly keptIn: string;
+  /** What was wrong. */
+  readonly found: string;
+}
+
+/**
+ * Cuts a damaged journal back to its last good event and keeps the rest in a file beside it. Null
+ * when nothing is wrong. For the holder of the run only.
+ */
+export function repairJournal({ runDir, files = systemFiles }: RunFiles): Repair | null {
+  const damaged = findDamage({ runDir, files });
+  if (damaged === null) return null;
+  const { lastGood, found } = damaged;
+  const { cutBytes, keptIn } = cutJournal({ runDir, offset: lastGood.offset, files });
+  // A snapshot may stand for events that are gone now.
+  files.remove(runLayout(runDir).checkpoint);
+  return { lastSeq: lastGood.seq, cutBytes, keptIn, found };
+}
+
+function findDamage({
+  runDir,
+  files,
+}: Required<RunFiles>): { lastGood: JournalPosition; found: string } | null {
+  try {
+    const end = readJournal({ runDir, visit: () => undefined, files });
+    return end.torn === null ? null : { lastGood: end, found: end.torn.found };
+  } catch (error) {
+    if (!(error instanceof DamagedJournal)) throw error;
+    return { lastGood: error.lastGood, found: error.damage.found };
+  }
+}
+
+/** Moves everything behind `offset` into `journal.jsonl.cut-<offset>`, durably, the copy first. */
+export function cutJournal({ runDir, offset, files = systemFiles }: RunFiles & { readonly offset: number }) {
+  const { journal } = runLayout(runDir);
+  const file = files.open(journal, "change");
+  try {
+    const cutBytes = file.stat().sizeBytes - offset;
+    const keptIn = copyTail({ file, offset, files });
+    file.truncate(offset);
+    file.sync();
+    return { cutBytes, keptIn };
+  } finally {
+    file.close();
+  }
+}
+
+interface RunFiles {
+  readonly runDir: string;
+  readonly files?: FileSystem;
+}
+
+interface CopyTail {
+  readonly file: OpenFile;
+  readonly offset: number;
+  readonly files: FileSystem;
+}
+
+function copyTail({ file, offset, files }: CopyTail): string {
+  const path = freePath(files, `${file.path}.cut-${offset}`);
+  const copy = files.open(path, "create");
+  try {
+    const chunk = Buffer.allocUnsafe(COPY_BYTES);
+    let position = offset;
+    for (let count = file.read(chunk, position); count > 0; count = file.read(chunk, position)) {
+      writeAll(copy, chunk.subarray(0, count));
+      position += count;
+    }
+    copy.sync();
+  } finally {
+    copy.close();
+  }
+  syncDirectory(files, dirname(path));
+  return path;
+}
+
+function freePath(files: FileSystem, path: string): string {
+  for (let number = 0; number < 1000; number += 1) {
+    const candidate = number === 0 ? path : `${path}.${number}`;
+    if (!files.exists(candidate)) return candidate;
+  }
+  throw new UsageError(`There are too many files ${path}.*; move them away first.`);
+}

@@ -1,0 +1,62 @@
+import { eventBodySchema, type JournalEvent } from "../core/event.ts";
+import { UsageError } from "../core/failure.ts";
+import { DamagedBlob, type BlobStore } from "./blobs.ts";
+import { EVENT_VALUES, parseWithBlobs, stringifyWithBlobs } from "./large-values.ts";
+import { sealText, unsealText, type SealedText } from "./sealed-text.ts";
+
+/** The newest run directory format that this version reads and writes. */
+export const RUN_FORMAT = 1;
+
+/** One event as a journal line, `sum` last, a line feed at the end. Stores large values first. */
+export function encodeLine(event: JournalEvent, blobs: BlobStore): SealedText {
+  const sealed = sealText(stringifyWithBlobs(event, EVENT_VALUES, blobs));
+  return { text: `${sealed.text}\n`, sum: sealed.sum };
+}
+
+export type DecodedLine =
+  | { readonly ok: true; readonly event: JournalEvent; readonly sum: string }
+  | { readonly ok: false; readonly found: string };
+
+/**
+ * Reads a line without its line feed. Fields that this version does not know are kept; a format
+ * newer than this version's is a `UsageError`.
+ */
+export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
+  const unsealed = unsealText(bytes);
+  if (unsealed === undefined) return { ok: false, found: describeDamage(bytes) };
+  try {
+    // The checksum says that these are the bytes a journal wrote, and it writes nothing but events:
+    // checking the shape of each of 100,000 lines again would take longer than the run's resume may.
+    const event = parseWithBlobs(unsealed.text, EVENT_VALUES, blobs) as JournalEvent;
+    if (event.type === "run.started") checkRunStarted(event);
+    return { ok: true, event, sum: unsealed.sum };
+  } catch (error) {
+    if (error instanceof DamagedBlob) return { ok: false, found: error.message };
+    throw error;
+  }
+}
+
+/** The one line that says what all others mean is looked at closely. */
+function checkRunStarted(event: JournalEvent & { readonly type: "run.started" }): void {
+  const format: number = event.format; // the type says 1; a file of a newer version says more
+  if (format > RUN_FORMAT) {
+    throw new UsageError(
+      `This run directory has format ${format}; this version of Longhaul reads up to ${RUN_FORMAT}.`,
+      { details: ["Nothing was changed.", "Use the version of Longhaul that wrote it, or a newer one."] },
+    );
+  }
+  const parsed = eventBodySchema.safeParse(event);
+  if (parsed.success) return;
+  const fields = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new UsageError("The first event of this journal (run.started) is not one that Longhaul wrote.", {
+    details: ["Nothing was changed.", ...fields],
+    cause: parsed.error,
+  });
+}
+
+function describeDamage(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "an empty line";
+  const start = Buffer.from(bytes.subarray(0, 40)).toString("utf8");
+  const kind = start.startsWith('{"seq":') ? "a line whose checksum does not match" : "no journal line";
+  return `${kind}, ${bytes.length} bytes that begin with ${JSON.stringify(start)}`;
+}

@@ -1,0 +1,210 @@
+import type { Envelope, JournalEvent } from "../core/event.ts";
+import { UsageError } from "../core/failure.ts";
+import { openBlobs, type BlobStore } from "./blobs.ts";
+import { systemFiles, type FileSystem, type OpenFile } from "./files.ts";
+import { decodeLine, type DecodedLine } from "./journal-line.ts";
+import { runLayout } from "./layout.ts";
+import { countLines, readLines, type RawLine } from "./lines.ts";
+import { unsealText } from "./sealed-text.ts";
+import { errorCode } from "./storage-failure.ts";
+
+/** A place between two lines of a journal, and what came before it. */
+export interface JournalPosition {
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  /** Of the last event that counts. */
+  readonly seq: number;
+  readonly lease: number;
+  /** Checksum of the line that ends here. */
+  readonly sum: string;
+}
+
+export const JOURNAL_START: JournalPosition = { offset: 0, seq: 0, lease: 0, sum: "" };
+
+/** What a cut-off write left after the last good line: nobody was told that it is durable. */
+export interface TornTail {
+  readonly offset: number;
+  readonly found: string;
+}
+
+export interface JournalEnd extends JournalPosition {
+  readonly torn: TornTail | null;
+}
+
+/** Damage before the last batch, as `readJournal` reports it and `repairJournal` cuts it. */
+export interface Damage {
+  readonly offset: number;
+  readonly found: string;
+}
+
+/** Damage in the middle: exit 2, and `--repair` is the way on. */
+export class DamagedJournal extends UsageError {
+  readonly damage: Damage;
+  readonly lastGood: JournalPosition;
+
+  constructor(message: string, options: DamagedJournalOptions) {
+    super(message, { details: options.details });
+    this.name = "DamagedJournal";
+    this.damage = options.damage;
+    this.lastGood = options.lastGood;
+  }
+}
+
+interface DamagedJournalOptions {
+  readonly details: readonly string[];
+  readonly damage: Damage;
+  readonly lastGood: JournalPosition;
+}
+
+export interface ReadJournal {
+  readonly runDir: string;
+  /** Where to begin; the start of the journal by default. */
+  readonly from?: JournalPosition;
+  /** Told of each event that counts, in order; events of an older holder after a newer one do not. */
+  readonly visit: (event: JournalEvent) => void;
+  readonly files?: FileSystem;
+}
+
+/**
+ * Reads a journal in bounded memory, also while another process appends to it, and returns where it
+ * ends. What a cut-off write left in the last batch is reported as `torn` and not visited. Throws
+ * `DamagedJournal` for damage before that, `UsageError` for a newer format or no journal at all.
+ * Changes nothing.
+ */
+export function readJournal({
+  runDir,
+  from = JOURNAL_START,
+  visit,
+  files = systemFiles,
+}: ReadJournal): JournalEnd {
+  const file = openJournalFile(files, runLayout(runDir).journal);
+  try {
+    return readEvents({ file, from, visit, blobs: openBlobs(runDir, files) });
+  } finally {
+    file.close();
+  }
+}
+
+function openJournalFile(files: FileSystem, path: string): OpenFile {
+  try {
+    return files.open(path, "read");
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    throw new UsageError(`There is no journal at ${path}.`, {
+      details: [
+        "A run directory without its journal cannot be resumed; `--fresh` archives it and starts over.",
+      ],
+      cause: error,
+    });
+  }
+}
+
+interface ReadEvents {
+  readonly file: OpenFile;
+  readonly from: JournalPosition;
+  readonly visit: (event: JournalEvent) => void;
+  readonly blobs: BlobStore;
+}
+
+function readEvents({ file, from, visit, blobs }: ReadEvents): JournalEnd {
+  const lines = readLines(file, from.offset);
+  let last = from;
+  for (const line of lines) {
+    const verdict = judgeLine(line, last, blobs);
+    if (verdict.kind === "damaged") {
+      const damage = { offset: line.offset, found: verdict.found };
+      return endAtDamage({ file, line, linesAfter: lines, last, damage });
+    }
+    const offset = line.offset + line.bytes.length + 1;
+    if (verdict.kind === "outdated") {
+      last = { ...last, offset, sum: verdict.sum };
+      continue;
+    }
+    visit(verdict.event);
+    last = { offset, seq: verdict.event.seq, lease: verdict.event.lease, sum: verdict.sum };
+  }
+  if (last.seq === 0) throw nothingStarted(file.path, "the file is empty");
+  return { ...last, torn: null };
+}
+
+type Verdict =
+  | { readonly kind: "counts"; readonly event: JournalEvent; readonly sum: string }
+  | { readonly kind: "outdated"; readonly sum: string }
+  | { readonly kind: "damaged"; readonly found: string };
+
+function judgeLine(line: RawLine, last: JournalPosition, blobs: BlobStore): Verdict {
+  if (!line.terminated) {
+    return { kind: "damaged", found: `an unfinished last line of ${line.bytes.length} bytes` };
+  }
+  const decoded: DecodedLine = decodeLine(line.bytes, blobs);
+  if (!decoded.ok) return { kind: "damaged", found: decoded.found };
+  const { event, sum } = decoded;
+  if (event.lease < last.lease) return { kind: "outdated", sum };
+  if (event.seq !== last.seq + 1) {
+    const found = `event ${event.seq} where event ${last.seq + 1} belongs`;
+    return { kind: "damaged", found };
+  }
+  return { kind: "counts", event, sum };
+}
+
+interface AtDamage {
+  readonly file: OpenFile;
+  /** The damaged line. */
+  readonly line: RawLine;
+  readonly linesAfter: Iterable<RawLine>;
+  readonly last: JournalPosition;
+  readonly damage: Damage;
+}
+
+/**
+ * A batch is begun only after the one before it is durable. So a good line of a later batch proves
+ * that the damaged one was durable once; without such a line it is the torn end of the last batch.
+ */
+function endAtDamage({ file, line, linesAfter, last, damage }: AtDamage): JournalEnd {
+  let goodAfter = countLaterBatchLines(line, last);
+  for (const after of linesAfter) goodAfter += countLaterBatchLines(after, last);
+  if (last.seq === 0) throw nothingStarted(file.path, damage.found);
+  if (goodAfter === 0) return { ...last, torn: damage };
+  throw damagedJournal({ file, last, damage, goodAfter });
+}
+
+/** What every journal line begins with; inside a line's texts the quotes would be escaped. */
+const LINE_BEGINS = '{"seq":';
+
+/** Damage may have taken a line feed, so a good line may also stand at the end of a bad one. */
+function countLaterBatchLines({ bytes, terminated }: RawLine, { seq, lease }: JournalPosition): number {
+  if (!terminated) return 0;
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let start = line.indexOf(LINE_BEGINS); start !== -1; start = line.indexOf(LINE_BEGINS, start + 1)) {
+    const unsealed = unsealText(line.subarray(start));
+    if (unsealed === undefined) continue;
+    const envelope: Envelope = JSON.parse(unsealed.text); // sealed by a journal, which writes the envelope first
+    return envelope.lease >= lease && envelope.batch > seq + 1 ? 1 : 0;
+  }
+  return 0;
+}
+
+function damagedJournal({ file, last, damage, goodAfter }: DamagedAt): DamagedJournal {
+  const lineNumber = countLines(file, damage.offset) + 1;
+  return new DamagedJournal(
+    `The journal is damaged: ${file.path}, line ${lineNumber}, byte ${damage.offset}: found ${damage.found}.`,
+    {
+      details: [
+        `Good events of later writes follow it (${goodAfter}), so this is no cut-off write. Nothing was changed.`,
+        `\`--repair\` goes back to event ${last.seq}, the last good one before it, and keeps what it cuts beside the journal.`,
+      ],
+      damage,
+      lastGood: last,
+    },
+  );
+}
+
+interface DamagedAt extends Pick<AtDamage, "file" | "last" | "damage"> {
+  readonly goodAfter: number;
+}
+
+function nothingStarted(path: string, found: string): UsageError {
+  return new UsageError(`The journal ${path} holds no event that can be read: ${found}.`, {
+    details: ["Nothing was changed.", "`--fresh` archives this run directory and starts over."],
+  });
+}

@@ -1,0 +1,149 @@
+import { stat, statSync, utimes } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { holderSchema, type Holder } from "../core/vocabulary.ts";
+import { writeAll } from "./atomic-file.ts";
+import { readText, type FileSystem } from "./files.ts";
+import { errorCode } from "./storage-failure.ts";
+
+/**
+ * The lock is a directory with the holder's files in it, made elsewhere and renamed into place:
+ * renaming onto a directory that is not empty fails, so exactly one process gets it. It ends by
+ * being renamed to `past/<its id>`, which works once: of two processes that both judged the same
+ * holder dead, the slower one cannot end the quicker one's new lock.
+ */
+export interface LockPaths {
+  readonly lock: string;
+  readonly pastLocks: string;
+  readonly files: FileSystem;
+}
+
+/** A process would have to sleep through this many takeovers between its look and its rename. */
+const PAST_LOCKS_KEPT = 8;
+const ID_PREFIX = "id-";
+
+const holderFileSchema = holderSchema.extend({ since: z.string() });
+
+/** A lock as it is found on disk. */
+export interface FoundLock {
+  readonly id: string;
+  /** Null when a power loss took the content of the holder's file. */
+  readonly holder: (Holder & { readonly since: string }) | null;
+}
+
+/** One look at the disk, a few microseconds. */
+export const heldBy = ({ lock, files }: LockPaths, id: string): boolean =>
+  files.exists(join(lock, `${ID_PREFIX}${id}`));
+
+/** Undefined when nobody holds the lock. */
+export function findLock({ lock, files }: LockPaths): FoundLock | undefined {
+  try {
+    const id = files.list(lock).find((name) => name.startsWith(ID_PREFIX));
+    const holder = holderFileSchema.safeParse(parseOrNull(readText(files, join(lock, "holder.json"))));
+    // A directory without an id is no lock of ours; its inode still tells one such from the next.
+    return {
+      id: id?.slice(ID_PREFIX.length) ?? `unnamed-${statSync(lock).ino}`,
+      holder: holder.success ? holder.data : null,
+    };
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseOrNull(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null; // torn by a power loss: the holder is unknown
+  }
+}
+
+/** When the lease was last renewed, in epoch milliseconds of whoever renewed it; undefined when there is no lock. */
+export const renewedAtMs = ({ lock }: LockPaths): number | undefined =>
+  statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+
+/** Ends the lock with this id; nothing happens when it was ended before, by its holder or by another process. */
+export function endLock({ lock, pastLocks, files }: LockPaths, id: string): void {
+  files.makeDirectory(pastLocks);
+  try {
+    files.rename(lock, join(pastLocks, id));
+  } catch (error) {
+    if (isTaken(error) || errorCode(error) === "ENOENT") return;
+    throw error;
+  }
+  forgetPastLocks(pastLocks, files);
+}
+
+function forgetPastLocks(pastLocks: string, files: FileSystem): void {
+  const byAge = files
+    .list(pastLocks)
+    .map((name) => ({
+      name,
+      endedMs: statSync(join(pastLocks, name), { throwIfNoEntry: false })?.ctimeMs ?? 0,
+    }))
+    .sort((left, right) => right.endedMs - left.endedMs);
+  for (const { name } of byAge.slice(PAST_LOCKS_KEPT)) files.remove(join(pastLocks, name));
+}
+
+export interface NewLock {
+  readonly id: string;
+  readonly holder: Holder;
+  readonly since: string;
+}
+
+type Done = (error: unknown) => void;
+
+/** What proper-lockfile needs of a file system, with beginning and ending a lock in place of mkdir and rmdir. */
+export function leaseFileSystem(paths: LockPaths, mine: NewLock) {
+  const end = () => {
+    // Never anybody else's, however old proper-lockfile thinks it is.
+    if (!heldBy(paths, mine.id))
+      throw Object.assign(new Error("another process holds the lock"), { code: "ELOCKED" });
+    endLock(paths, mine.id);
+  };
+  return {
+    stat,
+    utimes,
+    mkdir: (_lock: string, done: Done) => settle(done, () => beginLock(paths, mine)),
+    rmdir: (_lock: string, done: Done) => settle(done, end),
+    rmdirSync: end,
+  };
+}
+
+function settle(done: Done, action: () => void): void {
+  let failure: unknown = null;
+  try {
+    action();
+  } catch (error) {
+    failure = error;
+  }
+  done(failure);
+}
+
+function beginLock({ lock, files }: LockPaths, { id, holder, since }: NewLock): void {
+  const prepared = join(dirname(lock), `new-${id}`);
+  files.makeDirectory(prepared);
+  writeNewFile(files, join(prepared, "holder.json"), `${JSON.stringify({ ...holder, since }, null, 2)}\n`);
+  writeNewFile(files, join(prepared, `${ID_PREFIX}${id}`), "");
+  try {
+    files.rename(prepared, lock);
+  } catch (error) {
+    files.remove(prepared);
+    throw isTaken(error)
+      ? Object.assign(new Error("another process was quicker"), { code: "EEXIST" })
+      : error;
+  }
+}
+
+function writeNewFile(files: FileSystem, path: string, content: string): void {
+  const file = files.open(path, "create");
+  try {
+    writeAll(file, Buffer.from(content, "utf8"));
+  } finally {
+    file.close();
+  }
+}
+
+/** What renaming a directory onto one that is not empty fails with. */
+const isTaken = (error: unknown): boolean => ["ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "");

@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import lockfile from "proper-lockfile";
+import { EXIT, UsageError } from "../core/failure.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import { systemFiles, type FileSystem } from "./files.ts";
+import { describeHolder, livenessOf, type Liveness } from "./holder.ts";
+import {
+  endLock,
+  findLock,
+  heldBy,
+  leaseFileSystem,
+  renewedAtMs,
+  type FoundLock,
+  type LockPaths,
+  type NewLock,
+} from "./lock-directory.ts";
+import { runLayout } from "./layout.ts";
+import { errorCode } from "./storage-failure.ts";
+
+/** A lease that was not renewed for so long is up. */
+const STALE_LOCK_MS = 15_000;
+const REFRESH_LOCK_MS = 5_000;
+const OBSERVE_EVERY_MS = 250;
+
+/** The lease on one run, kept fresh in the background. */
+export interface Lock {
+  /** One look at the disk: false as soon as another process holds the run. Ask before each append and each turn. */
+  stillHeld(): boolean;
+  /** Gives the run back; does nothing when the lease is lost already. */
+  release(): Promise<void>;
+}
+
+interface AcquireLock {
+  readonly runDir: string;
+  /** This process: `currentHolder()`. */
+  readonly holder: Holder;
+  /** Called at most once, when the lease is lost: stop at once. Must not throw. */
+  readonly onLost: (why: string) => void;
+  /** Told when a holder that may be dead has to be watched, which takes up to 15 s. Must not throw. */
+  readonly onObserve?: (holder: Holder | null) => void;
+  readonly files?: FileSystem;
+}
+
+/**
+ * Takes the lease on a run directory, which need not exist yet. A holder known dead is replaced at
+ * once, any other when it does not renew its lease within 15 s; a live one is a `UsageError`
+ * (exit 4) that names it. Of several processes that find the same dead holder exactly one wins.
+ */
+export async function acquireLock(options: AcquireLock): Promise<Lock> {
+  const { runDir, holder, files = systemFiles } = options;
+  const paths: LockPaths = { ...runLayout(runDir), files };
+  const mine: NewLock = { id: randomUUID(), holder, since: new Date().toISOString() };
+  for (;;) {
+    const other = findLock(paths);
+    if (other !== undefined) await endUnlessAlive(paths, other, options);
+    const release = await tryLock(paths, mine, options.onLost);
+    if (release !== undefined) return heldLock(paths, mine.id, release);
+  }
+}
+
+/** Who holds a run, for people and other commands; undefined when nobody does. */
+export function readLock(
+  runDir: string,
+  observer: Holder,
+  files: FileSystem = systemFiles,
+): LockState | undefined {
+  const found = findLock({ ...runLayout(runDir), files });
+  if (found === undefined) return undefined;
+  if (found.holder === null) return { holder: null, since: null, liveness: "unknown" };
+  const { since, ...holder } = found.holder;
+  return { holder, since, liveness: livenessOf(holder, observer) };
+}
+
+export interface LockState {
+  /** Null when a power loss took the record of it. */
+  readonly holder: Holder | null;
+  readonly since: string | null;
+  readonly liveness: Liveness;
+}
+
+async function endUnlessAlive(
+  paths: LockPaths,
+  other: FoundLock,
+  { holder: observer, onObserve }: AcquireLock,
+): Promise<void> {
+  const liveness = other.holder === null ? "unknown" : livenessOf(other.holder, observer);
+  if (liveness === "alive" && isFresh(paths)) throw heldError(other);
+  if (liveness !== "dead") {
+    onObserve?.(other.holder);
+    if (await isRenewed(paths, other.id)) throw heldError(other);
+  }
+  endLock(paths, other.id);
+  if (heldBy(paths, other.id)) throw cannotEnd(paths, other);
+}
+
+/** For a holder on this machine, whose clock is ours. */
+function isFresh(paths: LockPaths): boolean {
+  const ageMs = Date.now() - (renewedAtMs(paths) ?? 0);
+  return ageMs >= 0 && ageMs < STALE_LOCK_MS;
+}
+
+/**
+ * Watches a lease for as long as one lasts, by a clock that only goes forward: clocks of other
+ * hosts, and clocks that were set back, prove nothing.
+ */
+async function isRenewed(paths: LockPaths, id: string): Promise<boolean> {
+  const first = renewedAtMs(paths);
+  const start = performance.now();
+  while (performance.now() - start < STALE_LOCK_MS) {
+    await new Promise((resolve) => setTimeout(resolve, OBSERVE_EVERY_MS));
+    if (!heldBy(paths, id) && findLock(paths)?.id !== id) return false;
+    if (renewedAtMs(paths) !== first) return true;
+  }
+  return false;
+}
+
+function heldError({ holder }: FoundLock): UsageError {
+  const who = holder === null ? "unknown holder" : `${describeHolder(holder)}, since ${holder.since}`;
+  return new UsageError(`Another process holds this run: ${who}.`, {
+    exitCode: EXIT.held,
+    details: ["Wait for it, or stop it there; then start the same command again."],
+  });
+}
+
+const cannotEnd = ({ lock, pastLocks }: LockPaths, { id }: FoundLock): UsageError =>
+  new UsageError(`The lock ${lock} is of a process that is gone, and it cannot be moved away.`, {
+    exitCode: EXIT.held,
+    details: [`A copy of it is in the way: remove ${pastLocks}/${id}, then start the same command again.`],
+  });
+
+/** Undefined when another process was quicker. */
+async function tryLock(
+  paths: LockPaths,
+  mine: NewLock,
+  onLost: (why: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  try {
+    return await lockfile.lock(paths.lock, {
+      lockfilePath: paths.lock,
+      realpath: false,
+      stale: STALE_LOCK_MS,
+      update: REFRESH_LOCK_MS,
+      fs: leaseFileSystem(paths, mine),
+      onCompromised: (error) => onLost(error.message),
+    });
+  } catch (error) {
+    if (errorCode(error) === "ELOCKED") return undefined;
+    throw error;
+  }
+}
+
+function heldLock(paths: LockPaths, id: string, release: () => Promise<void>): Lock {
+  return {
+    stillHeld: () => heldBy(paths, id),
+    release: async () => {
+      if (heldBy(paths, id)) await release();
+    },
+  };
+}

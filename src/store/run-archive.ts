@@ -1,0 +1,116 @@
+import { dirname } from "node:path";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { readText, syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import { runLayout } from "./layout.ts";
+import { recordStart } from "./start-ids.ts";
+
+export interface ArchiveRun {
+  readonly runDir: string;
+  /** Moved with the run; null when it is not Longhaul's to move. */
+  readonly workspace: string | null;
+  /** `LONGHAUL_START_ID`; null without one, then each call archives. */
+  readonly startId: string | null;
+  readonly files?: FileSystem;
+}
+
+export type Archived =
+  | { readonly kind: "archived"; readonly moves: readonly Move[] }
+  /** This start has archived the run before: a plain resume. */
+  | { readonly kind: "seen" };
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Intent {
+  readonly start_id: string | null;
+  readonly moves: readonly Move[];
+}
+
+/**
+ * `--fresh`: moves run directory and workspace to `<path>.1`, `.2`, …, once per start id. The intent
+ * is on disk before the start id is, and the start id before the first rename, so that a kill
+ * anywhere in between is completed by the same start (or by `finishArchive`). For the holder of the lock only.
+ */
+export async function archiveRun({
+  runDir,
+  workspace,
+  startId,
+  files = systemFiles,
+}: ArchiveRun): Promise<Archived> {
+  await finishArchive({ runDir, startId, files });
+  const moves = archiveMoves(files, workspace === null ? [runDir] : [runDir, workspace]);
+  writeIntent(files, runDir, { start_id: startId, moves });
+  if (startId !== null && (await recordStart(dirname(runDir), startId, files)) === "seen") {
+    dropIntent(files, runDir);
+    return { kind: "seen" };
+  }
+  complete({ files, runDir, moves });
+  return { kind: "archived", moves };
+}
+
+/**
+ * At every start, before anything else is done with the run: completes an archive that a kill cut in
+ * two, or that this same start was about to make; forgets one of another start that had moved nothing yet.
+ */
+export async function finishArchive({
+  runDir,
+  startId,
+  files = systemFiles,
+}: Omit<ArchiveRun, "workspace">): Promise<void> {
+  const intent = readIntent(files, runDir);
+  if (intent === undefined) return;
+  const isOurs = startId !== null && intent.start_id === startId;
+  if (isOurs) await recordStart(dirname(runDir), startId, files);
+  const hasBegun = intent.moves.some(({ to }) => files.exists(to));
+  if (isOurs || hasBegun) complete({ files, runDir, moves: intent.moves });
+  else dropIntent(files, runDir);
+}
+
+/** Something of a run is there to archive, even when its journal was lost. */
+export function holdsRun(runDir: string, files: FileSystem = systemFiles): boolean {
+  const { journal, checkpoint, runJson } = runLayout(runDir);
+  return [journal, checkpoint, runJson].some((path) => files.exists(path));
+}
+
+/** The same number for all, so that it is plain what belongs together. */
+function archiveMoves(files: FileSystem, paths: readonly string[]): readonly Move[] {
+  let number = 1;
+  while (paths.some((path) => files.kind(`${path}.${number}`) !== "missing")) number += 1;
+  return paths.map((from) => ({ from, to: `${from}.${number}` }));
+}
+
+interface Complete {
+  readonly files: FileSystem;
+  readonly runDir: string;
+  readonly moves: readonly Move[];
+}
+
+function complete({ files, runDir, moves }: Complete): void {
+  for (const { from, to } of moves) {
+    if (files.kind(from) === "missing" || files.kind(to) !== "missing") continue;
+    files.rename(from, to);
+    syncDirectory(files, dirname(from));
+  }
+  dropIntent(files, runDir);
+}
+
+function readIntent(files: FileSystem, runDir: string): Intent | undefined {
+  const text = readText(files, runLayout(runDir).archiving);
+  if (text === undefined) return undefined;
+  const intent: Intent = JSON.parse(text); // written in one step by writeIntent
+  return intent;
+}
+
+function writeIntent(files: FileSystem, runDir: string, intent: Intent): void {
+  const path = runLayout(runDir).archiving;
+  files.makeDirectory(dirname(path));
+  writeFileAtomic({ path, content: JSON.stringify(intent), durable: true, files });
+}
+
+function dropIntent(files: FileSystem, runDir: string): void {
+  const path = runLayout(runDir).archiving;
+  files.remove(path);
+  syncDirectory(files, dirname(path));
+}

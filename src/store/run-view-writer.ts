@@ -1,0 +1,67 @@
+import type { RunState } from "../core/run-state.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { openBlobs } from "./blobs.ts";
+import type { FileSystem } from "./files.ts";
+import type { JournalPosition } from "./journal-reader.ts";
+import { STATE_VALUES, stringifyWithBlobs } from "./large-values.ts";
+import type { RunLayout } from "./layout.ts";
+import { exitCodeOf, runSummary } from "./run-summary.ts";
+import { writeSnapshot } from "./snapshot.ts";
+import type { AttemptView } from "./view-problems.ts";
+
+const SMALLEST_SNAPSHOT_INTERVAL_BYTES = 256 * 1024;
+
+interface RunViewFiles {
+  readonly layout: RunLayout;
+  readonly files: FileSystem;
+  readonly attempt: AttemptView;
+}
+
+/** Writes `run.json`; with or after an exit code it is durable, because the container's restart looks at it. */
+export function createSummaryWriter({ layout, files, attempt }: RunViewFiles): (state: RunState) => void {
+  /** Undefined: what an earlier process left is not known. */
+  let exitCodeOnDisk: number | null | undefined;
+  return (state) => {
+    const exitCode = exitCodeOf(state);
+    const durable = exitCode !== null || exitCode !== exitCodeOnDisk;
+    attempt("run.json", () => {
+      const content = `${JSON.stringify(runSummary(state), null, 2)}\n`;
+      writeFileAtomic({ path: layout.runJson, content, durable, files });
+      exitCodeOnDisk = exitCode;
+    });
+  };
+}
+
+/** Writes `context.json`, the final context. */
+export function writeFinalContext({ layout, files, attempt }: RunViewFiles, state: RunState): void {
+  attempt("context.json", () => {
+    const blobs = openBlobs(layout.runDir, files);
+    const stored = JSON.parse(stringifyWithBlobs({ context: state.context }, STATE_VALUES, blobs));
+    writeFileAtomic({
+      path: layout.contextJson,
+      content: `${JSON.stringify(stored.context, null, 2)}\n`,
+      files,
+    });
+  });
+}
+
+/**
+ * Writes a snapshot when the journal has grown by more than the last one cost (and 256 KiB), so
+ * that steps do not get dearer with the size of the context.
+ */
+export function createSnapshotWriter(
+  { layout, files, attempt }: RunViewFiles,
+  lastAt: JournalPosition | undefined,
+): (state: RunState, position: JournalPosition, due: "by-size" | "now") => void {
+  const blobs = openBlobs(layout.runDir, files);
+  let lastOffset = lastAt?.offset ?? 0;
+  let lastCost = 0;
+  return (state, position, due) => {
+    const interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, lastCost);
+    if (state.seq !== position.seq || (due === "by-size" && position.offset - lastOffset <= interval)) return;
+    lastOffset = position.offset;
+    attempt("checkpoint.json", () => {
+      lastCost = writeSnapshot({ runDir: layout.runDir, state, position, files, blobs });
+    });
+  };
+}

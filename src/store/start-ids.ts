@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import { runsRootLayout } from "./layout.ts";
+import { errorCode } from "./storage-failure.ts";
+
+/** More starts than any container that could still come back has behind it. */
+const KEPT_START_IDS = 1000;
+
+/**
+ * Notes durably that a start (`LONGHAUL_START_ID`) has come this far. "new" for exactly one caller
+ * per id, however many ask at once; "seen" for all others, so that one-shot flags act once.
+ */
+export async function recordStart(
+  runsRoot: string,
+  startId: string,
+  files: FileSystem = systemFiles,
+): Promise<"new" | "seen"> {
+  const { startIds } = runsRootLayout(runsRoot);
+  files.makeDirectory(startIds);
+  try {
+    files.open(join(startIds, fileNameOf(startId)), "create").close();
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return "seen";
+    throw error;
+  }
+  syncDirectory(files, startIds);
+  forgetOldest(files, startIds);
+  return "new";
+}
+
+/** Ids come from the environment: any text may be one. */
+const fileNameOf = (startId: string): string =>
+  /^[A-Za-z0-9_-]{1,100}$/.test(startId) ? startId : createHash("sha256").update(startId).digest("hex");
+
+function forgetOldest(files: FileSystem, directory: string): void {
+  const names = files.list(directory);
+  if (names.length <= KEPT_START_IDS) return;
+  const byAge = names
+    .map((name) => ({ name, modifiedMs: statSync(join(directory, name)).mtimeMs }))
+    .sort((left, right) => left.modifiedMs - right.modifiedMs);
+  for (const { name } of byAge.slice(0, names.length - KEPT_START_IDS)) files.remove(join(directory, name));
+}

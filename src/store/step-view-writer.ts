@@ -1,0 +1,65 @@
+import type { JournalEvent } from "../core/event.ts";
+import type { RunState } from "../core/run-state.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { openBlobs } from "./blobs.ts";
+import { createContextText } from "./context-text.ts";
+import type { FileSystem } from "./files.ts";
+import type { RunLayout } from "./layout.ts";
+import type { NewestLinks } from "./newest-links.ts";
+import { stepViews, viewPath, type ViewFile } from "./step-views.ts";
+import type { AttemptView } from "./view-problems.ts";
+
+/** `keep` leaves a file that is there: it came by rename, so it is whole. */
+export type Existing = "replace" | "keep";
+
+interface CreateStepViewWriter {
+  readonly layout: RunLayout;
+  readonly files: FileSystem;
+  readonly links: NewestLinks;
+  readonly attempt: AttemptView;
+}
+
+export type WriteStepViews = (events: readonly JournalEvent[], state: RunState, existing: Existing) => void;
+
+/** Writes the files of `steps/` that a batch of events gives rise to. */
+export function createStepViewWriter({
+  layout,
+  files,
+  links,
+  attempt,
+}: CreateStepViewWriter): WriteStepViews {
+  const blobs = openBlobs(layout.runDir, files);
+  const contextText = createContextText(blobs);
+  const nodes = new Map<number, string>();
+  let directory = "";
+
+  const writeFile = (view: ViewFile, existing: Existing) => {
+    const path = viewPath(view);
+    if (existing === "keep" && files.exists(path)) return;
+    if (view.directory !== directory) files.makeDirectory(view.directory);
+    directory = view.directory;
+    writeFileAtomic({ path, content: view.content, files });
+  };
+
+  return (events, state, existing) => {
+    const lastFinished = events.findLast(({ type }) => type === "step.finished");
+    for (const event of events) {
+      const node = nodeOf(event, state, nodes);
+      if (event.type === "step.started") links.note(event.node, event.step);
+      const contextIsOfStep = event === lastFinished;
+      attempt("files of a step", () => {
+        const views = stepViews({ event, node, state, contextIsOfStep, layout, blobs, contextText });
+        for (const view of views) writeFile(view, existing);
+      });
+    }
+  };
+}
+
+/** Events of an attempt name only the step; its node was named when the step started. */
+function nodeOf(event: JournalEvent, { open }: RunState, nodes: Map<number, string>): string {
+  if (event.type === "step.started") nodes.set(event.step, event.node);
+  if (!("step" in event) || event.step === undefined) return "";
+  const node = nodes.get(event.step) ?? (open?.step === event.step ? open.node : "");
+  if (event.type === "step.finished") nodes.delete(event.step);
+  return node;
+}

@@ -1,0 +1,73 @@
+import { StorageFailure } from "../core/ports.ts";
+import type { FileSystem, OpenFile } from "./files.ts";
+
+/** What a refusing disk says, and what a person does about it. */
+const REFUSALS: Readonly<Record<string, { readonly what: string; readonly advice: string }>> = {
+  ENOSPC: { what: "no space left on the device", advice: "Free space there" },
+  EDQUOT: { what: "the disk quota is used up", advice: "Free space there or raise the quota" },
+  EFBIG: { what: "the file may not grow further", advice: "Raise the file size limit (ulimit -f)" },
+  EIO: { what: "the device reports an input/output error", advice: "Look at the disk (dmesg)" },
+  EROFS: { what: "the file system is read-only", advice: "Mount it writable again" },
+  EMFILE: { what: "this process has too many files open", advice: "Raise the limit (ulimit -n)" },
+  ENFILE: { what: "the system has too many files open", advice: "Raise the limit (fs.file-max)" },
+  EACCES: { what: "permission denied", advice: "Give this user the directory (chown) or run as its owner" },
+  EPERM: {
+    what: "operation not permitted",
+    advice: "Give this user the directory (chown) or run as its owner",
+  },
+  ENODEV: { what: "the device is gone", advice: "Attach or mount it again" },
+  ESTALE: { what: "the network file system lost the file", advice: "Mount it again" },
+};
+
+/** `error.code` of a system error, else undefined. */
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+/** The same file system, whose refusals (full, read-only, failing, no permission) are thrown as `StorageFailure`. */
+export function reportStorageFailures(files: FileSystem): FileSystem {
+  return {
+    open: (path, mode) => reporting(path, () => reportOpenFile(files.open(path, mode))),
+    rename: (from, to) => reporting(to, () => files.rename(from, to)),
+    makeDirectory: (path) => reporting(path, () => files.makeDirectory(path)),
+    remove: (path) => reporting(path, () => files.remove(path)),
+    symlink: (target, path) => reporting(path, () => files.symlink(target, path)),
+    list: (directory) => reporting(directory, () => files.list(directory)),
+    kind: (path) => reporting(path, () => files.kind(path)),
+    exists: (path) => files.exists(path),
+  };
+}
+
+function reportOpenFile(file: OpenFile): OpenFile {
+  const { path } = file;
+  return {
+    path,
+    stat: () => reporting(path, () => file.stat()),
+    read: (into, position) => reporting(path, () => file.read(into, position)),
+    write: (bytes) => reporting(path, () => file.write(bytes)),
+    truncate: (sizeBytes) => reporting(path, () => file.truncate(sizeBytes)),
+    sync: () => reporting(path, () => file.sync()),
+    syncData: () =>
+      file.syncData().catch((error: unknown) => {
+        throw asStorageFailure(path, error);
+      }),
+    close: () => reporting(path, () => file.close()),
+  };
+}
+
+function reporting<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw asStorageFailure(path, error);
+  }
+}
+
+function asStorageFailure(path: string, error: unknown): unknown {
+  const code = errorCode(error);
+  const refusal = code === undefined ? undefined : REFUSALS[code];
+  if (refusal === undefined) return error;
+  return new StorageFailure(
+    `Cannot use ${path}: ${refusal.what} (${code}). ${refusal.advice}, then start the same command again; the run goes on where it was.`,
+    { cause: error },
+  );
+}

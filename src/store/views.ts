@@ -1,0 +1,129 @@
+import type { JournalEvent } from "../core/event.ts";
+import type { Listener } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import { systemFiles, type FileSystem } from "./files.ts";
+import type { JournalPosition } from "./journal-reader.ts";
+import { runLayout } from "./layout.ts";
+import { createNewestLinks } from "./newest-links.ts";
+import { createSnapshotWriter, createSummaryWriter, writeFinalContext } from "./run-view-writer.ts";
+import { createStepViewWriter } from "./step-view-writer.ts";
+import { createAttempt } from "./view-problems.ts";
+
+/** How long `run.json` and the links to newest visits may lag behind the journal. */
+const LAG_MS = 250;
+/** From here on the listener works the queue off itself, so that memory stays bounded. */
+const LONGEST_QUEUE = 256;
+
+export interface Views {
+  /** Queues the work and returns at once. */
+  readonly listener: Listener;
+  /**
+   * For resume: told of each event read from the journal, with the state after it, before the run
+   * goes on. Writes the files that a kill left out and leaves those that are there.
+   */
+  rewrite(event: JournalEvent, state: RunState): void;
+  /** Writes everything that is left to write, `run.json` with an exit code durably. Never rejects. */
+  flush(): Promise<void>;
+}
+
+interface CreateViews {
+  readonly runDir: string;
+  /** The end of the journal at the moment when the listener is called. */
+  readonly position: () => JournalPosition;
+  /** The snapshot that the run was resumed from, if any. */
+  readonly snapshotAt?: JournalPosition | undefined;
+  /** Told once per kind of view that cannot be written; the run goes on without it. Must not throw. */
+  readonly onProblem: (message: string, cause: unknown) => void;
+  readonly files?: FileSystem;
+}
+
+interface Batch {
+  readonly events: readonly JournalEvent[];
+  readonly state: RunState;
+  readonly position: JournalPosition;
+}
+
+/** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
+export function createViews({
+  runDir,
+  position,
+  snapshotAt,
+  onProblem,
+  files = systemFiles,
+}: CreateViews): Views {
+  const attempt = createAttempt(onProblem);
+  const layout = runLayout(runDir);
+  const runViews = { layout, files, attempt };
+  const links = createNewestLinks(runViews);
+  const writeStepViews = createStepViewWriter({ ...runViews, links });
+  const writeSummary = createSummaryWriter(runViews);
+  const snapshot = createSnapshotWriter(runViews, snapshotAt);
+  const lagging = createLag((state: RunState) => {
+    links.flush();
+    writeSummary(state);
+  });
+
+  const work = ({ events, state, position }: Batch) => {
+    writeStepViews(events, state, "replace");
+    const hasEnded = events.some(endsRun);
+    if (hasEnded) writeFinalContext(runViews, state);
+    snapshot(state, position, hasEnded ? "now" : "by-size");
+    lagging.note(state, hasEnded || events.some(isWorthShowing));
+  };
+  const queue = createQueue(work);
+  return {
+    listener: (events, state) => queue.add({ events, state, position: position() }),
+    rewrite: (event, state) => {
+      writeStepViews([event], state, "keep");
+      lagging.note(state, false);
+    },
+    flush: async () => {
+      queue.drain();
+      lagging.flush();
+    },
+  };
+}
+
+const endsRun = ({ type }: JournalEvent): boolean =>
+  type === "run.finished" || type === "run.stopped" || type === "run.interrupted";
+
+/** What `run.json` shows without lag. */
+const isWorthShowing = ({ type }: JournalEvent): boolean =>
+  type === "run.started" || type === "run.resumed" || type === "wait.started" || type === "wait.finished";
+
+/** Works batches off when the loop waits for the disk, for a process or for time. */
+function createQueue(work: (batch: Batch) => void) {
+  let batches: Batch[] = [];
+  let scheduled = false;
+  const drain = () => {
+    scheduled = false;
+    const taken = batches;
+    batches = [];
+    for (const batch of taken) work(batch);
+  };
+  const add = (batch: Batch) => {
+    batches.push(batch);
+    if (batches.length >= LONGEST_QUEUE) return drain();
+    if (!scheduled) setImmediate(drain);
+    scheduled = true;
+  };
+  return { add, drain };
+}
+
+/** Writes the newest state at once or after `LAG_MS`, many as one. */
+function createLag(write: (state: RunState) => void) {
+  let pending: RunState | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending !== undefined) write(pending);
+    pending = undefined;
+  };
+  const note = (state: RunState, atOnce: boolean) => {
+    pending = state;
+    if (atOnce) return flush();
+    timer ??= setTimeout(flush, LAG_MS).unref();
+  };
+  return { note, flush };
+}
