@@ -1,0 +1,191 @@
+import { dirname, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ActivityClock } from "./activity-clock.ts";
+import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
+import type { ProcessOutput } from "./process-output.ts";
+import type { ProcessRequest } from "./process-request.ts";
+import { recordProcess } from "./recorded-process.ts";
+import { type ResourcePressure, pressureSince } from "./resource-pressure.ts";
+import { dieFirst, stopGroup } from "./stop.ts";
+import { type SweepReport, sweepStep } from "./sweep.ts";
+import { watchClock } from "./watch-clock.ts";
+
+/** What is used of a child process. */
+export interface RunningProcess {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  once(event: "exit" | "close", listener: (code: number | null, signal: string | null) => void): unknown;
+}
+
+export interface ProcessRun {
+  readonly request: ProcessRequest;
+  readonly signal: AbortSignal;
+  readonly startMs: number;
+  /** As it was before the start. */
+  readonly pressure: ResourcePressure;
+  readonly clock: ActivityClock;
+  readonly output: ProcessOutput;
+  readonly subprocess: RunningProcess;
+  readonly pid: number;
+}
+
+/** How long output may stay open without a byte after everything that we know of is dead. */
+const DRAIN_PAUSE_MS = 1000;
+/** How long to wait for the exit after SIGKILL: only a process stuck in the kernel takes that long. */
+const GIVE_UP_MS = 1000;
+
+/** Follows a process that was just started to its end, and past it until nothing of its step is left. */
+export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
+  const { request, pid } = run;
+  dieFirst(pid);
+  const record = recordProcess(join(dirname(request.stdoutFile), "process.json"), pid, request.file);
+  const ending = superviseEnding(run);
+  const closed = new Promise<void>((resolve) => run.subprocess.once("close", () => resolve()));
+  const outcome = await ending.outcome;
+  const sweep = await sweepStep(request.env["LONGHAUL_STEP"], {
+    startedBy: { pid, started: record.pid_started, runMs: performance.now() - run.startMs },
+  });
+  await drain(run, closed);
+  ending.attempt(() => run.output.finish());
+  ending.throwProblem();
+  return describeEnd({ run, outcome, stoppedBy: ending.stoppedBy(), sweep });
+}
+
+/** Watches clocks and signal while the process runs, stops it when one of them says so, and tells how it ended. */
+function superviseEnding(run: ProcessRun) {
+  const { request, signal, subprocess, pid } = run;
+  const exit = trackExit(subprocess);
+  let stoppedBy: StoppedBy = "none";
+  let stopping: Promise<void> | undefined;
+  let problem: { readonly error: unknown } | undefined;
+
+  function stop(reason: StoppedBy): void {
+    if (stopping) return;
+    stoppedBy = reason;
+    stopping = stopGroup(pid, request.stop);
+    void stopping.then(() => setTimeout(exit.giveUp, GIVE_UP_MS).unref());
+  }
+  const onAbort = () => stop("abort");
+  const attempt = (action: () => void) => {
+    if (problem) return; // after the first, output only drains
+    try {
+      action();
+    } catch (error) {
+      problem = { error };
+      stop("abort");
+    }
+  };
+
+  const watch = watchClock(run.clock, stop);
+  connectStreams({ run, attempt, onOutput: () => watch.check() });
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  const outcome = exit.outcome.then(async (ended) => {
+    watch.end();
+    signal.removeEventListener("abort", onAbort);
+    await stopping;
+    return ended;
+  });
+  return {
+    outcome,
+    stoppedBy: () => stoppedBy,
+    attempt,
+    throwProblem() {
+      if (problem) throw problem.error;
+    },
+  };
+}
+
+/** The exit of the process; `giveUp` ends the waiting for one that even SIGKILL does not end. */
+function trackExit(subprocess: RunningProcess) {
+  let giveUp: (() => void) | undefined;
+  const outcome = new Promise<Exited | Signalled>((resolve) => {
+    subprocess.once("exit", (code, signal) => {
+      resolve(code === null ? { kind: "signalled", signal: signal ?? "SIGKILL" } : { kind: "exited", code });
+    });
+    giveUp = () => resolve({ kind: "signalled", signal: "SIGKILL" });
+  });
+  return { outcome, giveUp: () => giveUp?.() };
+}
+
+interface StreamConnection {
+  readonly run: ProcessRun;
+  readonly attempt: (action: () => void) => void;
+  readonly onOutput: () => void;
+}
+
+/** A handler returns when its chunk is written, so the process waits for the disk and not memory for both. */
+function connectStreams({ run, attempt, onOutput }: StreamConnection): void {
+  const { subprocess, output, request } = run;
+  subprocess.stdout.on("data", (chunk: Buffer) =>
+    attempt(() => {
+      output.stdout.write(chunk);
+      reply(run);
+      onOutput();
+    }),
+  );
+  subprocess.stderr.on("data", (chunk: Buffer) => attempt(() => output.stderr.write(chunk)));
+  const { stdin } = subprocess;
+  if (stdin === null) return;
+  stdin.on("error", () => {}); // it closed its stdin early: its right, and how it ends tells more
+  if (request.stdin !== undefined) stdin.write(request.stdin);
+  if (request.replies === undefined) stdin.end();
+}
+
+function reply({ subprocess, request, clock }: ProcessRun): void {
+  const { stdin } = subprocess;
+  if (request.replies === undefined || !stdin?.writable) return;
+  for (const line of request.replies()) stdin.write(`${line}\n`);
+  if (clock.next().reason === "grace") stdin.end();
+}
+
+/** Reads what is still on its way; something that keeps the pipes open from outside the step is not waited for. */
+async function drain({ subprocess, output }: ProcessRun, closed: Promise<void>): Promise<void> {
+  const received = () => output.stdout.sizeBytes() + output.stderr.sizeBytes();
+  for (let before = -1; received() > before;) {
+    before = received();
+    const timeout = new AbortController();
+    const pause = sleep(DRAIN_PAUSE_MS, "open", { signal: timeout.signal }).catch(() => "closed");
+    const state = await Promise.race([closed.then(() => "closed"), pause]);
+    timeout.abort();
+    if (state === "closed") return;
+  }
+  subprocess.stdout.destroy();
+  subprocess.stderr.destroy();
+}
+
+interface EndFacts {
+  readonly run: ProcessRun;
+  readonly outcome: Exited | Signalled;
+  readonly stoppedBy: StoppedBy;
+  readonly sweep: SweepReport;
+}
+
+function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): ProcessEnd {
+  const { output, clock, startMs } = run;
+  const nowMs = performance.now();
+  const lastMs = clock.lastActivityMs();
+  const pressure = pressureSince(run.pressure);
+  const stderrTail = output.stderrTail();
+  return {
+    ...outcome,
+    stoppedBy,
+    durationMs: nowMs - startMs,
+    stdoutBytes: output.stdout.sizeBytes(),
+    stderrBytes: output.stderr.sizeBytes(),
+    stderrTail,
+    silentMs: lastMs === undefined ? undefined : nowMs - lastMs,
+    likelyOutOfMemory: pressure.oomKills > 0 || (stoppedBy === "none" && isForeignKill(outcome)),
+    likelyTooManyProcesses: pressure.refusedForks > 0 || REFUSED_FORK.test(stderrTail),
+    survivors: sweep.survivors,
+  };
+}
+
+const REFUSED_FORK =
+  /fork.*: Resource temporarily unavailable|can't start new thread|pthread_create.*EAGAIN|spawn.* EAGAIN/;
+
+/** SIGKILL, or what a shell says when its command got one. */
+const isForeignKill = (outcome: Exited | Signalled): boolean =>
+  outcome.kind === "signalled" ? outcome.signal === "SIGKILL" : outcome.code === 137;

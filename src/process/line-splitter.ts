@@ -1,0 +1,60 @@
+export interface OutputLine {
+  /** The line without its end; invalid UTF-8 is replaced. Only the beginning when `truncated`. */
+  readonly text: string;
+  /** The line was longer than the limit; the file has all of it. */
+  readonly truncated: boolean;
+  readonly sizeBytes: number;
+}
+
+export interface LineSplitter {
+  push(chunk: Buffer): void;
+  /** Delivers a last line that has no end. */
+  end(): void;
+}
+
+export interface LineSplitterOptions {
+  readonly onLine: (line: OutputLine) => void;
+  /** Longer lines are delivered truncated, so that memory stays bounded. */
+  readonly maxLineBytes: number;
+}
+
+/** What is delivered of a line over the limit: enough to tell what it was about. */
+const TRUNCATED_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** Cuts a stream of bytes into lines; empty lines are left out. */
+export function createLineSplitter({ onLine, maxLineBytes }: LineSplitterOptions): LineSplitter {
+  let pieces: Buffer[] = [];
+  let sizeBytes = 0;
+
+  function add(piece: Buffer): void {
+    const before = sizeBytes;
+    sizeBytes += piece.length;
+    if (sizeBytes <= maxLineBytes) pieces.push(piece);
+    else if (before <= maxLineBytes) pieces = [beginningOf([...pieces, piece])];
+  }
+
+  function deliver(): void {
+    if (sizeBytes > 0) {
+      const line = { text: Buffer.concat(pieces).toString(), truncated: sizeBytes > maxLineBytes, sizeBytes };
+      pieces = [];
+      sizeBytes = 0;
+      onLine(line);
+    }
+  }
+
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        add(chunk.subarray(start, end));
+        deliver();
+        start = end + 1;
+      }
+      if (start < chunk.length) add(chunk.subarray(start));
+    },
+    end: deliver,
+  };
+}
+
+const beginningOf = (pieces: readonly Buffer[]): Buffer => Buffer.concat(pieces).subarray(0, TRUNCATED_BYTES);

@@ -1,0 +1,68 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { listWithPs } from "./process-table-ps.ts";
+
+/** One process as the sweep sees it. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** Session id; 0 where the platform does not tell. */
+  readonly session: number;
+  /** Neither a zombie nor already taken apart: it can still do something. */
+  readonly alive: boolean;
+  /** Start of the process, comparable only with itself: clock ticks since boot on Linux. */
+  readonly started: string;
+  /** Its environment as `NAME=value` bytes; empty when it may not be read or was overwritten. */
+  readonly environment: () => Buffer;
+}
+
+const NO_ENVIRONMENT = Buffer.alloc(0);
+const onLinux = process.platform === "linux";
+
+/** All processes, or those whose pid passes the filter; processes that vanish while being read are left out. */
+export function listProcesses(wanted: (pid: number) => boolean = () => true): readonly ProcessEntry[] {
+  if (!onLinux) return listWithPs().filter(({ pid }) => wanted(pid));
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && wanted(pid))
+    .flatMap((pid) => findProcess(pid) ?? []);
+}
+
+/** The process with this pid, or undefined when there is none. */
+export function findProcess(pid: number): ProcessEntry | undefined {
+  if (!onLinux) return listWithPs().find((entry) => entry.pid === pid);
+  const stat = readProc(`/proc/${pid}/stat`)?.toString("latin1");
+  return stat === undefined ? undefined : parseStat(pid, stat);
+}
+
+/** The pid that the kernel gave out last, or undefined where it does not tell. */
+export function lastPid(): number | undefined {
+  const text = onLinux ? readProc("/proc/loadavg")?.toString("latin1") : undefined;
+  const pid = Number(text?.trimEnd().split(" ").at(-1));
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}
+
+/** The command name is in parentheses and may hold anything, so fields are counted from the last one. */
+function parseStat(pid: number, stat: string): ProcessEntry | undefined {
+  const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const started = rest[15]; // field 22 of proc(5)
+  if (started === undefined) return undefined;
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    alive: state !== "Z" && state !== "X",
+    started,
+    environment: () => readProc(`/proc/${pid}/environ`) ?? NO_ENVIRONMENT,
+  };
+}
+
+/** Undefined when the process is gone or is none of ours to read. */
+function readProc(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

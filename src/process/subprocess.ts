@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { createActivityClock } from "./activity-clock.ts";
+import { followProcess } from "./follow-process.ts";
+import type { ProcessEnd, SpawnFailed } from "./process-end.ts";
+import { collectOutput } from "./process-output.ts";
+import type { ProcessRequest } from "./process-request.ts";
+import { readResourcePressure } from "./resource-pressure.ts";
+
+const LAUNCH_RETRY_MS = 10_000;
+const LAUNCH_PAUSE_MS = 200;
+
+/**
+ * Runs one process to its end: output redacted into the files, clocks watched, stopped when one runs out or `signal`
+ * aborts. When it returns, everything marked with the process' `LONGHAUL_STEP` has been killed and is gone.
+ *
+ * How the process ended is a value. Throws `StorageFailure` when the output cannot be written, and what `onLine`
+ * throws, in both cases after the process is gone.
+ */
+export async function superviseProcess(request: ProcessRequest, signal: AbortSignal): Promise<ProcessEnd> {
+  const startMs = performance.now();
+  const pressure = readResourcePressure();
+  const clock = createActivityClock(request.clocks, startMs);
+  const { onLine } = request;
+  const output = collectOutput({
+    ...request,
+    ...(onLine && { onLine: (line) => clock.note(onLine(line), performance.now()) }),
+  });
+  try {
+    const launched = await launchPatiently(request, signal);
+    if (launched.kind === "spawn-failed") return neverRan(launched, startMs);
+    return await followProcess({ request, signal, startMs, pressure, clock, output, ...launched });
+  } finally {
+    output.close();
+  }
+}
+
+/** A CLI that updates itself is missing or busy for a moment. */
+async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
+  const untilMs = performance.now() + LAUNCH_RETRY_MS;
+  while (!signal.aborted) {
+    const subprocess = spawn(request);
+    if (subprocess.pid !== undefined) return { kind: "running", subprocess, pid: subprocess.pid } as const;
+    const failure = describeFailure(request, await subprocess);
+    if (!mayPass(failure, request) || performance.now() > untilMs) return failure;
+    await sleep(LAUNCH_PAUSE_MS);
+  }
+  return { kind: "spawn-failed", code: "ABORTED", message: "stopped before it was started" } as const;
+}
+
+/** Nothing is buffered, awaited or cleaned up by execa: output, stopping and sweeping are done here. */
+function spawn({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
+  return execa(file, args, {
+    cwd,
+    env: { ...env, PWD: cwd },
+    extendEnv: false,
+    stdin: stdin === undefined && replies === undefined ? "ignore" : "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    detached: true,
+    buffer: false,
+    cleanup: false,
+    reject: false,
+    encoding: "buffer",
+    stripFinalNewline: false,
+  });
+}
+
+interface LaunchError {
+  readonly code?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+function describeFailure({ file, cwd }: ProcessRequest, error: LaunchError): SpawnFailed {
+  const { code = "UNKNOWN", originalMessage = "the process could not be started" } = error;
+  const failure = { kind: "spawn-failed", code, message: originalMessage } as const;
+  if (code !== "ENOENT") return failure;
+  if (!existsSync(cwd)) return { ...failure, missing: "cwd", message: `the directory ${cwd} does not exist` };
+  return { ...failure, missing: "file", message: `${file} was not found` };
+}
+
+const mayPass = ({ code, missing }: SpawnFailed, { launchedBefore }: ProcessRequest): boolean =>
+  code === "ETXTBSY" || (launchedBefore === true && missing === "file");
+
+const neverRan = (failure: SpawnFailed, startMs: number): ProcessEnd => ({
+  ...failure,
+  stoppedBy: failure.code === "ABORTED" ? "abort" : "none",
+  durationMs: performance.now() - startMs,
+  stdoutBytes: 0,
+  stderrBytes: 0,
+  stderrTail: "",
+  silentMs: undefined,
+  likelyOutOfMemory: false,
+  likelyTooManyProcesses: failure.code === "EAGAIN",
+  survivors: [],
+});

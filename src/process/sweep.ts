@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ProcessEntry, findProcess, lastPid, listProcesses } from "./process-table.ts";
+import { type RecordedProcess, isFromHere } from "./recorded-process.ts";
+
+export interface SweepOptions {
+  /** Processes written down when they were started; finds what scrubbed its environment. */
+  readonly recorded?: readonly RecordedProcess[];
+  /** The step's first process, when the caller just started it: nothing older can belong to the step. */
+  readonly startedBy?: { readonly pid: number; readonly started: string; readonly runMs: number };
+  /** When to give up on processes that do not die. */
+  readonly deadlineMs?: number;
+}
+
+export interface SweepReport {
+  readonly killed: readonly number[];
+  /** Still alive at the deadline: stuck in the kernel, or not ours to kill. */
+  readonly survivors: readonly number[];
+}
+
+const DEADLINE_MS = 2000;
+const MAX_PAUSE_MS = 50;
+/** Within this time the kernel cannot hand out a whole round of pids (32768 at least), so later means higher. */
+const PIDS_IN_ORDER_MS = 500;
+
+/**
+ * Kills every process whose environment has `LONGHAUL_STEP=<marker>` (any step of a run when the marker ends in
+ * `/`), with all descendants and members of their sessions, until none is seen. Tools of the CLIs run in sessions of
+ * their own, so killing a process group does not reach them. Spares this process and its ancestors.
+ */
+export async function sweepStep(
+  marker: string | undefined,
+  options: SweepOptions = {},
+): Promise<SweepReport> {
+  const deadline = performance.now() + (options.deadlineMs ?? DEADLINE_MS);
+  const killed = new Map<number, string>();
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const living = findFamily({ marker, options, killed });
+    if (living.length === 0) return { killed: [...killed.keys()], survivors: [] };
+    const survivors = living.map(({ pid }) => pid);
+    if (performance.now() > deadline) return { killed: [...killed.keys()], survivors };
+    for (const { pid, started } of living) if (kill(pid)) killed.set(pid, started);
+    await sleep(pauseMs);
+  }
+}
+
+interface Search {
+  readonly marker: string | undefined;
+  readonly options: SweepOptions;
+  readonly killed: ReadonlyMap<number, string>;
+}
+
+/** The step's living processes: marked, recorded or killed before, and all that hang on them. */
+function findFamily(search: Search): readonly ProcessEntry[] {
+  const candidates = listCandidates(search.options.startedBy);
+  if (candidates.length === 0) return candidates;
+  const spared = ownLine();
+  const living = candidates.filter(({ pid, alive }) => alive && !spared.has(pid));
+  const isMarked = markerTest(search.marker);
+  const family = new Set(rootPids(search.options));
+  const members = new Set<ProcessEntry>();
+  const belongs = (entry: ProcessEntry) =>
+    family.has(entry.parent) || family.has(entry.session) || family.has(entry.group);
+  let grown = true;
+  for (let first = true; grown; first = false) {
+    grown = false;
+    for (const entry of living) {
+      if (members.has(entry)) continue;
+      if (!belongs(entry) && !(first && (isSeed(entry, search) || isMarked(entry)))) continue;
+      members.add(entry);
+      family.add(entry.pid);
+      grown = true;
+    }
+  }
+  return [...members];
+}
+
+/** All processes, or cheaply those that can have come after the step's first one. */
+function listCandidates(startedBy: SweepOptions["startedBy"]): readonly ProcessEntry[] {
+  if (startedBy === undefined) return listProcesses();
+  const { pid: firstPid, started, runMs } = startedBy;
+  const newest = lastPid();
+  const inOrder = runMs < PIDS_IN_ORDER_MS && newest !== undefined && newest >= firstPid;
+  if (inOrder && newest === firstPid) return []; // nothing was started since
+  const entries = listProcesses(inOrder ? (pid) => pid > firstPid : undefined);
+  return entries.filter((entry) => !isOlder(entry.started, started));
+}
+
+/** Clock ticks compare as numbers; where starts are dates nothing is left out. */
+const isOlder = (started: string, reference: string): boolean => Number(started) < Number(reference);
+
+/** Ids whose sessions, groups and children belong to the step although their first process is gone. */
+function rootPids({ recorded = [], startedBy }: SweepOptions): readonly number[] {
+  const roots = recorded.filter(isFromHere).filter(({ pid, pid_started }) => {
+    const now = findProcess(pid);
+    return now === undefined || now.started === pid_started;
+  });
+  return [...roots.map(({ pid }) => pid), ...(startedBy ? [startedBy.pid] : [])];
+}
+
+function isSeed(entry: ProcessEntry, { options: { recorded = [] }, killed }: Search): boolean {
+  if (killed.get(entry.pid) === entry.started) return true; // dying: its environment is gone already
+  return recorded.some(
+    (record) => isFromHere(record) && record.pid === entry.pid && record.pid_started === entry.started,
+  );
+}
+
+function markerTest(marker: string | undefined): (entry: ProcessEntry) => boolean {
+  if (marker === undefined || marker === "") return () => false;
+  const end = marker.endsWith("/") ? "" : "\0";
+  const assignment = Buffer.from(`\0LONGHAUL_STEP=${marker}${end}`);
+  const zero = Buffer.of(0);
+  return (entry) => Buffer.concat([zero, entry.environment(), zero]).includes(assignment);
+}
+
+/** This process and its ancestors: killing one of them would kill the sweep itself. */
+function ownLine(): ReadonlySet<number> {
+  const line = new Set<number>([process.pid]);
+  for (let pid = process.ppid; pid > 0 && !line.has(pid); pid = findProcess(pid)?.parent ?? 0) line.add(pid);
+  return line;
+}
+
+/** False when the process is gone or is not ours to kill. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}

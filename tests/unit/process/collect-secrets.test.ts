@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { collectSecrets, loginFiles } from "../../../src/process/collect-secrets.ts";
+
+const fromVariable = (name: string, value: string) =>
+  collectSecrets({ environment: { [name]: value }, files: [] });
+
+describe("variables", () => {
+  test.each([
+    ["ANTHROPIC_API_KEY", "sk-ant-12345678"],
+    ["CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-1234"],
+    ["GITHUB_TOKEN", "ghp_12345678"],
+    ["GH_PAT", "github_pat_123"],
+    ["DB_PASSWORD", "hunter2hunter2"],
+    ["AWS_ACCESS_KEY_ID", "AKIA1234567890"],
+    ["AWS_SECRET_ACCESS_KEY", "/starts/with+a/slash"],
+    ["MY_CREDENTIALS", "user:password"],
+    ["clientSecret", "abcdefgh-12"],
+  ])("%s is secret", (name, value) => {
+    expect(fromVariable(name, value)).toEqual([value]);
+  });
+
+  test.each([
+    ["PATH", "/usr/bin:/bin"],
+    ["KEYBOARD", "us-international"],
+    ["MAX_THINKING_TOKENS", "10000000"],
+    ["CODEX_TOKEN_FILE", "/run/secrets/token"],
+    ["SSH_AUTH_SOCK", "/tmp/ssh-agent.123"],
+    ["API_KEY", "short"],
+    ["GOOGLE_APPLICATION_CREDENTIALS", "/etc/hostname"],
+  ])("%s=%s is not", (name, value) => {
+    expect(fromVariable(name, value)).toEqual([]);
+  });
+
+  test("passwords inside URLs, as written and decoded", () => {
+    expect(fromVariable("DATABASE_URL", "postgres://app:p%40ssword1@db/app")).toEqual([
+      "p%40ssword1",
+      "p@ssword1",
+    ]);
+  });
+});
+
+test("login files give their tokens and nothing that is no secret", () => {
+  const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
+  for (const name of [".claude", ".codex", ".copilot"]) mkdirSync(join(home, name));
+  writeFileSync(
+    join(home, ".claude", ".credentials.json"),
+    JSON.stringify({
+      claudeAiOauth: {
+        accessToken: "sk-ant-oat01-access",
+        refreshToken: "sk-ant-ort01-refresh",
+        expiresAt: 1790000000000,
+        scopes: ["user:inference"],
+        rateLimitTier: "default_claude_max_20x",
+      },
+    }),
+  );
+  writeFileSync(
+    join(home, ".codex", "auth.json"),
+    JSON.stringify({
+      auth_mode: "chatgpt-login",
+      OPENAI_API_KEY: "sk-proj-12345678",
+      tokens: { id_token: "eyJhbGciOi.a.b", access_token: "eyJhbGciOi.c.d", account_id: "account-0001" },
+      last_refresh: "2026-11-20T10:00:00Z",
+    }),
+  );
+  writeFileSync(
+    join(home, ".copilot", "config.json"),
+    JSON.stringify({
+      trusted_folders: ["/workspace/app"],
+      logged_in_users: [{ host: "https://github.com", login: "somebody-1" }],
+      copilot_tokens: { "https://github.com:somebody-1": "gho_1234567890" },
+    }),
+  );
+  expect(collectSecrets({ environment: {}, files: loginFiles({ HOME: home }) }).toSorted()).toEqual([
+    "account-0001",
+    "eyJhbGciOi.a.b",
+    "eyJhbGciOi.c.d",
+    "gho_1234567890",
+    "sk-ant-oat01-access",
+    "sk-ant-ort01-refresh",
+    "sk-proj-12345678",
+  ]);
+});
+
+test("missing and half-written login files are passed over", () => {
+  const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
+  const torn = join(home, "auth.json");
+  writeFileSync(torn, '{"tokens":{"access_tok');
+  expect(collectSecrets({ environment: {}, files: [torn, join(home, "none.json")] })).toEqual([]);
+});
+
+test("the login files follow the variables that move them", () => {
+  const environment = { HOME: "/h", CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/x", COPILOT_HOME: "/p" };
+  expect(loginFiles(environment)).toEqual(["/c/.credentials.json", "/x/auth.json", "/p/config.json"]);
+  expect(loginFiles({ HOME: "/h" })).toEqual([
+    "/h/.claude/.credentials.json",
+    "/h/.codex/auth.json",
+    "/h/.copilot/config.json",
+  ]);
+});

@@ -1,0 +1,129 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRedactor } from "../../../src/process/redact.ts";
+
+/** Pushes the bytes in pieces of the given sizes, cycling through them. */
+function redactInPieces(secrets: readonly string[], bytes: Buffer, sizes: readonly number[]): Buffer {
+  const stream = createRedactor(secrets).stream();
+  const passed: Buffer[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    passed.push(Buffer.from(stream.push(bytes.subarray(at, at + size))));
+    at += size;
+  }
+  return Buffer.concat([...passed, stream.end()]);
+}
+
+const SECRET = `p/s+ w"r\\d é~!`;
+const base64 = (prefix: string) => Buffer.from(`${prefix}${SECRET}after`).toString("base64");
+
+const SPELLINGS: readonly (readonly [string, string])[] = [
+  ["plain", SECRET],
+  ["JSON", JSON.stringify({ value: SECRET })],
+  ["JSON in JSON", JSON.stringify(JSON.stringify({ value: SECRET }))],
+  ["JSON in ASCII", `"p/s+ w\\"r\\\\d \\u00e9~!"`],
+  ["JSON with escaped slashes", `"p\\/s+ w\\"r\\\\d é~!"`],
+  ["URL", encodeURIComponent(SECRET)],
+  ["URL, strict", "p%2Fs%2B%20w%22r%5Cd%20%C3%A9~%21"],
+  ["URL in lower case", "p%2fs%2b%20w%22r%5cd%20%c3%a9~%21"],
+  ["URL as a form", new URLSearchParams({ q: SECRET }).toString()],
+  ["base64 at offset 0", base64("")],
+  ["base64 at offset 1", base64("x")],
+  ["base64 at offset 2", base64("xy")],
+  ["base64 in the middle", base64("user:")],
+  ["base64url", Buffer.from(`??${SECRET}`).toString("base64url")],
+];
+
+describe("spellings", () => {
+  test.each(SPELLINGS)("%s is redacted, whole and byte by byte", (_name, text) => {
+    const whole = createRedactor([SECRET]).redact(`before ${text} after`);
+    expect(whole).toContain("[redacted]");
+    expect(whole.startsWith("before ")).toBe(true);
+    expect(whole.endsWith(" after")).toBe(true);
+    const spelled = createRedactor([SECRET]).redact(text);
+    expect(redactInPieces([SECRET], Buffer.from(text), [1]).toString()).toBe(spelled);
+    expect(createRedactor([SECRET]).finds(text)).toBe(true);
+  });
+
+  test("base64 leaves at most a character at each side of what the secret determines", () => {
+    const encoded = Buffer.from("user:hunter2hunter2!").toString("base64");
+    expect(createRedactor(["hunter2hunter2"]).redact(encoded)).toBe("dXNlcjp[redacted]iE=");
+  });
+
+  test("a long secret that base64 broke into lines", () => {
+    const key = "k3y-".repeat(40);
+    const lines =
+      Buffer.from(key)
+        .toString("base64")
+        .match(/.{1,76}/g) ?? [];
+    expect(createRedactor([key]).redact(`${lines.join("\n")}\n`)).not.toContain(lines[1]);
+  });
+});
+
+describe("streams", () => {
+  test("a secret split anywhere is found, and everything else passes unchanged", () => {
+    const secret = fc.stringMatching(/^[a-zA-Z0-9_+/-]{8,40}$/);
+    const filler = fc.uint8Array({ maxLength: 60 });
+    fc.assert(
+      fc.property(
+        fc.array(secret, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.oneof(filler, fc.nat()), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
+        (secrets, parts, sizes) => {
+          const bytes = Buffer.concat(
+            parts.map((part) =>
+              typeof part === "number"
+                ? Buffer.from(secrets[part % secrets.length] ?? "")
+                : Buffer.from(part),
+            ),
+          );
+          const passed = redactInPieces(secrets, bytes, sizes);
+          for (const one of secrets) expect(passed.includes(one)).toBe(false);
+          expect(passed.equals(redactInPieces(secrets, bytes, [bytes.length + 1]))).toBe(true);
+          const redacted = secrets.some((one) => bytes.includes(one)) || passed.includes("[redacted]");
+          expect(redacted || passed.equals(bytes)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test.each<readonly [string, readonly string[], string, string]>([
+    ["one contains the other", ["hunter22", "hunter22-extended"], "x hunter22-extended y", "x [redacted] y"],
+    ["one overlaps the next", ["abcdefghij", "fghijklmnop"], "<abcdefghijklmnop>", "<[redacted]>"],
+    ["side by side", ["hunter22"], "hunter22hunter22", "[redacted][redacted]"],
+    ["only almost", ["hunter22"], "hunter2 hunter23", "hunter2 hunter23"],
+    ["too short to be a secret", ["hunter2"], "hunter2", "hunter2"],
+  ])("secrets where %s", (_name, secrets, text, expected) => {
+    expect(redactInPieces(secrets, Buffer.from(text), [5]).toString()).toBe(expected);
+    expect(createRedactor(secrets).redact(text)).toBe(expected);
+  });
+
+  test("only the beginning of a possible secret is held back", () => {
+    const stream = createRedactor(["hunter22"]).stream();
+    expect(stream.push(Buffer.from('{"type":"result"}\n')).toString()).toBe('{"type":"result"}\n');
+    expect(stream.push(Buffer.from("the hun")).toString()).toBe("the ");
+    expect(stream.push(Buffer.from("dred\n")).toString()).toBe("hundred\n");
+    expect(stream.push(Buffer.from("hunter2")).toString()).toBe("");
+    expect(stream.end().toString()).toBe("hunter2");
+  });
+
+  test("invalid UTF-8 and NUL pass through", () => {
+    const bytes = Buffer.from([0, 255, 254, 0, 195, 40, 10]);
+    const secret = Buffer.from("hunter22");
+    expect(redactInPieces(["hunter22"], Buffer.concat([bytes, secret, bytes]), [3])).toEqual(
+      Buffer.concat([bytes, Buffer.from("[redacted]"), bytes]),
+    );
+  });
+
+  test("without secrets chunks pass as they are", () => {
+    const chunk = Buffer.from("hello");
+    expect(createRedactor([]).stream().push(chunk)).toBe(chunk);
+  });
+
+  test("a stream that is all secret is not held for ever", () => {
+    const stream = createRedactor(["aaaaaaaa"]).stream();
+    const chunk = Buffer.alloc(64 * 1024, "a");
+    const passed = Array.from({ length: 10 }, () => stream.push(chunk).length);
+    expect(passed.some((length) => length > 0)).toBe(true);
+  });
+});

@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { findProcess, listProcesses } from "../../../src/process/process-table.ts";
+import { listWithPs } from "../../../src/process/process-table-ps.ts";
+import { readRecordedProcess, recordProcess } from "../../../src/process/recorded-process.ts";
+import { sweepStep } from "../../../src/process/sweep.ts";
+import { PATH, isAlive, newDirectory, newMarker, pidIn, until } from "./processes.ts";
+
+interface Started {
+  readonly pid: number;
+  readonly directory: string;
+}
+
+/** Starts a bash script in a session of its own; `$OUT` is a directory for what it wants to tell. */
+function start(script: string, marker?: string): Started {
+  const directory = newDirectory();
+  const env = { PATH, OUT: directory, ...(marker !== undefined && { LONGHAUL_STEP: marker }) };
+  const child = spawn("bash", ["-c", script], { detached: true, stdio: "ignore", env });
+  if (child.pid === undefined) throw new Error("bash did not start");
+  return { pid: child.pid, directory };
+}
+
+const killAll = (pids: readonly number[]): void => {
+  for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+};
+
+test("kills what carries the marker and nothing else", async () => {
+  const marker = newMarker();
+  const mine = start("sleep 1000", marker);
+  const another = start("sleep 1000", `${marker}0`);
+  const unmarked = start("sleep 1000");
+  const report = await sweepStep(marker);
+  expect(report.survivors).toEqual([]);
+  expect(report.killed).toContain(mine.pid);
+  expect([mine, another, unmarked].map(({ pid }) => isAlive(pid))).toEqual([false, true, true]);
+  killAll([another.pid, unmarked.pid]);
+});
+
+test("a marker that ends in a slash stands for every step of the run", async () => {
+  const run = randomUUID();
+  const steps = [start("sleep 1000", `${run}/1`), start("sleep 1000", `${run}/12`)];
+  const other = start("sleep 1000", `${randomUUID()}/1`);
+  await sweepStep(`${run}/`);
+  expect(steps.map(({ pid }) => isAlive(pid))).toEqual([false, false]);
+  expect(isAlive(other.pid)).toBe(true);
+  killAll([other.pid]);
+});
+
+test.each([
+  ["ignores SIGTERM", `trap "" TERM HUP INT; echo $$ > $OUT/pid; while :; do sleep 1; done`],
+  ["lives in a session of its own", `setsid bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`],
+  ["was orphaned", `(setsid bash -c 'echo $$ > $OUT/pid; sleep 1000; :' &) ; exit 0`],
+  ["is stopped", `bash -c 'echo $$ > $OUT/pid; kill -STOP $$' & wait`],
+])("kills a process that %s", async (_name, script) => {
+  const marker = newMarker();
+  const { directory } = start(script, marker);
+  const pid = await pidIn(join(directory, "pid"));
+  expect((await sweepStep(marker)).survivors).toEqual([]);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("kills a descendant that scrubbed its environment", async () => {
+  const marker = newMarker();
+  const { directory } = start(`env -i OUT=$OUT bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`, marker);
+  const pid = await pidIn(join(directory, "pid"));
+  await sweepStep(marker);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("kills a recorded process that scrubbed its environment, and what is left of its session", async () => {
+  const { pid, directory } = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`);
+  const child = await pidIn(join(directory, "pid"));
+  const record = recordProcess(join(directory, "process.json"), pid, "bash");
+  expect(readRecordedProcess(join(directory, "process.json"))).toEqual(record);
+  await sweepStep(newMarker(), { recorded: [record] });
+  expect([pid, child].map(isAlive)).toEqual([false, false]);
+
+  const orphaned = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & exec sleep 1000`);
+  const orphan = await pidIn(join(orphaned.directory, "pid"));
+  const leader = recordProcess(join(directory, "process.json"), orphaned.pid, "bash");
+  process.kill(orphaned.pid, "SIGKILL");
+  await until(() => !isAlive(orphaned.pid));
+  expect(isAlive(orphan)).toBe(true);
+  await sweepStep(newMarker(), { recorded: [leader] });
+  expect(isAlive(orphan)).toBe(false);
+});
+
+test("spares a process that only has the pid of a recorded one", async () => {
+  const { pid, directory } = start("sleep 1000");
+  const record = recordProcess(join(directory, "process.json"), pid, "bash");
+  const strangers = [
+    { ...record, pid_started: "1" },
+    { ...record, boot_id: "another boot" },
+    { ...record, pid_namespace: "another container" },
+  ];
+  expect((await sweepStep(newMarker(), { recorded: strangers })).killed).toEqual([]);
+  expect(isAlive(pid)).toBe(true);
+  killAll([pid]);
+});
+
+test("keeps up with processes that are forked meanwhile", async () => {
+  const marker = newMarker();
+  const chain = `f() { echo . >> $OUT/forks; (setsid bash -c "$(declare -f f); sleep 0.01; f; sleep 1000" &); }; f`;
+  const { directory } = start(`${chain}; sleep 1000`, marker);
+  await until(() => listProcesses().filter(({ environment }) => environment().includes(marker)).length > 5);
+  expect((await sweepStep(marker)).survivors).toEqual([]);
+  expect(listProcesses().filter(({ alive, environment }) => alive && environment().includes(marker))).toEqual(
+    [],
+  );
+  expect(directory).not.toBe("");
+});
+
+test("never kills itself or its ancestors", async () => {
+  const own = [process.pid, process.ppid];
+  const recorded = own.map((pid) => recordProcess(join(newDirectory(), "process.json"), pid, "node"));
+  expect(await sweepStep(newMarker(), { recorded })).toEqual({ killed: [], survivors: [] });
+});
+
+test("nothing to sweep", async () => {
+  expect(await sweepStep(newMarker())).toEqual({ killed: [], survivors: [] });
+});
+
+test("ps tells the same about a process as /proc", async () => {
+  const marker = newMarker();
+  const { pid } = start("exec sleep 1000", marker);
+  await until(() => findProcess(pid)?.environment().includes(marker));
+  const told = listWithPs().find((entry) => entry.pid === pid);
+  expect(told).toMatchObject({ pid, parent: process.pid, group: pid, alive: true });
+  expect(told?.environment().includes(`\0LONGHAUL_STEP=${marker}\0`)).toBe(true);
+  killAll([pid]);
+});
