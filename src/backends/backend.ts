@@ -1,0 +1,116 @@
+import type { JsonObject } from "../core/json.ts";
+import type { Activity } from "../process/activity-clock.ts";
+import type { TurnEnd, TurnReport } from "./report.ts";
+
+export type CliName = "claude" | "codex" | "copilot";
+
+export interface Capabilities {
+  /** We choose the id of a fresh session; otherwise the CLI tells it once it runs. */
+  readonly chooseSessionId: boolean;
+  readonly compact: boolean;
+  readonly outputSchema: boolean;
+  readonly effort: boolean;
+  /** The CLI can bound the cost of a turn. */
+  readonly budget: boolean;
+}
+
+/** One agent command line: how a turn is started, how its stream is read, how a session is compacted. */
+export interface Backend {
+  readonly name: CliName;
+  /** Used when neither node nor AGENT_MODEL names one; undefined leaves the choice to the CLI. */
+  readonly defaultModel: string | undefined;
+  readonly capabilities: Capabilities;
+  /** What a person does to log in, one sentence. */
+  readonly loginRemedy: string;
+  /** Files whose change means that the login was renewed, perhaps by another run. */
+  loginFiles(environment: Environment): readonly string[];
+  beginTurn(request: TurnRequest): Promise<Turn>;
+  beginCompaction(request: CompactionRequest): Promise<Compaction>;
+  /** What the stream of a turn shows that was cut off together with its runner. */
+  inspectCut(cut: CutTurn): Promise<CutReport>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every process of a CLI needs to know. */
+export interface Place {
+  readonly cwd: string;
+  /** The environment the process will get, without the command's own additions. */
+  readonly environment: Environment;
+  /** As written by the author or in AGENT_MODEL; each backend knows its own syntax. */
+  readonly model: string | undefined;
+  /** The process runs as root, which claude accepts only when told that it is in a sandbox. */
+  readonly asRoot: boolean;
+}
+
+export interface TurnRequest extends Place {
+  readonly prompt: string;
+  readonly session: { readonly id: string | null; readonly fresh: boolean };
+  readonly addDirs: readonly string[];
+  readonly effort: string | undefined;
+  /** JSON Schema of the whole answer; undefined when the CLI should not be held to one. */
+  readonly outputSchema: JsonObject | undefined;
+  /** Directory of the attempt, for files that the CLI wants to read. */
+  readonly attemptDir: string;
+}
+
+export interface CompactionRequest extends Place {
+  readonly sessionId: string;
+}
+
+export interface TurnCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Added to the environment; never overrides what a person set. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stdin: string;
+  /** The signal that ends this CLI without leaving its tools behind, where one exists. */
+  readonly stopSignal: "SIGINT" | "SIGTERM";
+  /** Files that must exist before the process starts. */
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** One turn under way: its command, the reader of its stream, and its report once the process is gone. */
+export interface Turn {
+  readonly command: TurnCommand;
+  /** Takes one line of stdout; lines that are no JSON are skipped. Never throws. */
+  readonly push: (line: string) => Activity;
+  readonly finish: (ended: EndedProcess) => Promise<TurnReport>;
+  /** The session on disk holds this turn's prompt, so that "continue" is understood. */
+  readonly promptStored: (sessionId: string | null) => Promise<boolean>;
+}
+
+export interface EndedProcess {
+  readonly end: TurnEnd;
+  readonly stderrTail: string;
+  readonly endedAtMs: number;
+}
+
+export interface Compaction {
+  readonly command: TurnCommand;
+  readonly push: (line: string) => Activity;
+  /** Lines to write to stdin in answer to what was pushed, for a CLI that compacts by conversation. */
+  readonly replies?: () => readonly string[];
+  readonly finish: (ended: EndedProcess) => Promise<CompactionReport>;
+}
+
+export interface CompactionReport {
+  readonly compacted: boolean;
+  /** Facts hold `compact_error` when the CLI said why it could not. */
+  readonly report: TurnReport;
+}
+
+export interface CutTurn {
+  readonly lines: AsyncIterable<string>;
+  readonly session: { readonly id: string | null; readonly fresh: boolean };
+  readonly prompt: string;
+  readonly cwd: string;
+  readonly environment: Environment;
+}
+
+export interface CutReport {
+  readonly sessionId: string | null;
+  /** The model had produced something new. */
+  readonly progressed: boolean;
+  readonly promptStored: boolean;
+}

@@ -1,0 +1,144 @@
+import type { Json } from "../core/json.ts";
+import type { Usage } from "../core/usage.ts";
+import { addUsage } from "../core/usage.ts";
+import { isJsonObject } from "../core/json.ts";
+import type { Activity } from "../process/activity-clock.ts";
+import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
+import { type Tracker, createTracker } from "./tracker.ts";
+
+/** What claude's stream-json said so far; facts are named as in the failure table. */
+export interface ClaudeStream {
+  readonly tracker: Tracker;
+  readonly facts: Record<string, string | number | boolean | null>;
+  readonly texts: string[];
+  sessionId: string | null;
+  /** The model of the last top-level message, and the one that the request resolved to. */
+  servedModel: string | undefined;
+  resolvedModel: string | undefined;
+  usage: Usage | undefined;
+  structured: Json | undefined;
+  /** `success` or `failed`, where the session was compacted. */
+  compaction: string | undefined;
+}
+
+const SYNTHETIC_MODEL = "<synthetic>";
+const MS_PER_SECOND = 1000;
+
+export const createClaudeStream = (): ClaudeStream => ({
+  tracker: createTracker(),
+  facts: {},
+  texts: [],
+  sessionId: null,
+  servedModel: undefined,
+  resolvedModel: undefined,
+  usage: undefined,
+  structured: undefined,
+  compaction: undefined,
+});
+
+/** Takes one line of stdout into the stream and says what it means for the clocks. */
+export function readClaudeLine(stream: ClaudeStream, line: string): Activity {
+  const event = parseJsonLine(line);
+  stream.sessionId = textAt(event, "session_id") ?? stream.sessionId;
+  readEvent(stream, event);
+  return stream.tracker.activity();
+}
+
+function readEvent(stream: ClaudeStream, event: unknown): void {
+  switch (textAt(event, "type")) {
+    case "system":
+      return readSystem(stream, event);
+    case "assistant":
+      return readAssistant(stream, event);
+    case "user":
+      return closeTools(stream, event);
+    case "stream_event":
+      return stream.tracker.modelEvent();
+    case "rate_limit_event":
+      return readRateLimit(stream, at(event, "rate_limit_info"));
+    case "result":
+      return readResult(stream, event);
+    default:
+  }
+}
+
+function readSystem(stream: ClaudeStream, event: unknown): void {
+  const subtype = textAt(event, "subtype");
+  if (subtype === "init") stream.resolvedModel = textAt(event, "model");
+  stream.compaction = textAt(event, "compact_result") ?? stream.compaction;
+  const compactError = textAt(event, "compact_error");
+  if (compactError !== undefined) stream.facts["compact_error"] = compactError;
+  if (subtype === "model_fallback") stream.facts["model_fallback"] = true;
+}
+
+function readAssistant(stream: ClaudeStream, event: unknown): void {
+  const error = textAt(event, "error");
+  if (error !== undefined) stream.facts["assistant_error"] = error;
+  const model = textAt(event, "message", "model");
+  if (error !== undefined || model === SYNTHETIC_MODEL) return;
+  stream.tracker.modelEvent();
+  const topLevel = textAt(event, "parent_tool_use_id") === undefined;
+  if (topLevel) stream.servedModel = model;
+  for (const part of listAt(event, "message", "content")) readPart(stream, part, topLevel);
+}
+
+function readPart(stream: ClaudeStream, part: unknown, topLevel: boolean): void {
+  const type = textAt(part, "type");
+  const text = textAt(part, "text");
+  if (type === "text" && topLevel && text !== undefined && text !== "") stream.texts.push(text);
+  const toolId = textAt(part, "id");
+  if (type === "tool_use" && toolId !== undefined) stream.tracker.toolOpened(toolId);
+}
+
+function closeTools(stream: ClaudeStream, event: unknown): void {
+  for (const part of listAt(event, "message", "content")) {
+    const toolId = textAt(part, "tool_use_id");
+    if (toolId === undefined) continue;
+    stream.tracker.toolClosed(toolId);
+  }
+}
+
+function readRateLimit(stream: ClaudeStream, info: unknown): void {
+  const resetsAtSeconds = numberAt(info, "resetsAt");
+  stream.facts["rate_limit.status"] = textAt(info, "status") ?? null;
+  stream.facts["rate_limit.overage"] = at(info, "isUsingOverage") === true;
+  stream.facts["rate_limit.type"] = textAt(info, "rateLimitType") ?? null;
+  if (resetsAtSeconds !== undefined) stream.facts["resets_at_ms"] = resetsAtSeconds * MS_PER_SECOND;
+}
+
+function readResult(stream: ClaudeStream, event: unknown): void {
+  stream.tracker.final();
+  const { facts } = stream;
+  facts["is_error"] = at(event, "is_error") === true;
+  for (const name of ["subtype", "terminal_reason", "stop_reason"]) {
+    facts[name] = textAt(event, name) ?? null;
+  }
+  facts["api_error_status"] = numberAt(event, "api_error_status") ?? null;
+  const errors = listAt(event, "errors").filter((item) => typeof item === "string");
+  const words = [textAt(event, "result") ?? "", ...errors].filter((item) => item !== "");
+  facts["message"] = words.join(" ");
+  const structured = at(event, "structured_output");
+  stream.structured = structured === undefined ? undefined : (structured as Json); // parsed from JSON text
+  stream.usage = readUsage(event);
+}
+
+/** `modelUsage` counts sub-agents and non-streaming fallbacks too, `usage` does not. */
+function readUsage(result: unknown): Usage | undefined {
+  const models = at(result, "modelUsage");
+  if (!isJsonObject(models) || Object.keys(models).length === 0) return undefined;
+  const tokens = Object.values(models).map((model): Usage => {
+    const usage: Usage = {};
+    copy(usage, "input_tokens", numberAt(model, "inputTokens"));
+    copy(usage, "output_tokens", numberAt(model, "outputTokens"));
+    copy(usage, "cache_read_tokens", numberAt(model, "cacheReadInputTokens"));
+    copy(usage, "cache_write_tokens", numberAt(model, "cacheCreationInputTokens"));
+    return usage;
+  });
+  const total = tokens.reduce(addUsage, {});
+  const costUsd = numberAt(result, "total_cost_usd");
+  return costUsd === undefined ? { ...total, unpriced_turns: 1 } : { ...total, cost_usd: costUsd };
+}
+
+function copy(usage: Usage, field: keyof Usage, value: number | undefined): void {
+  if (value !== undefined) usage[field] = value;
+}

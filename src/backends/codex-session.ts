@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import type { Usage } from "../core/usage.ts";
+import { isJsonObject } from "../core/json.ts";
+import type { Environment } from "./backend.ts";
+import { at, numberAt, textAt } from "./json-path.ts";
+import { findFile, readJsonLines, sizeOf } from "./session-file.ts";
+
+/** Where a turn's own lines begin in its session file, and what the thread had used before it. */
+export interface SessionMark {
+  readonly bytes: number;
+  readonly totals: TokenTotals | undefined;
+}
+type TokenTotals = Readonly<Record<"input" | "cached" | "output" | "reasoning", number>>;
+
+/** What codex's session file says about one turn: the structured source that its stream lacks. */
+export interface SessionFacts {
+  readonly errorInfo: string | undefined;
+  readonly httpStatus: number | null | undefined;
+  readonly errorMessage: string | undefined;
+  readonly resetsAtMs: number | undefined;
+  readonly window: "session" | "weekly" | undefined;
+  readonly model: string | undefined;
+  readonly usage: Usage | undefined;
+}
+
+export const codexHome = (environment: Environment): string =>
+  environment["CODEX_HOME"] ?? join(environment["HOME"] ?? "/", ".codex");
+
+export async function findSession(
+  environment: Environment,
+  threadId: string | null,
+): Promise<string | undefined> {
+  if (threadId === null) return undefined;
+  return findFile(join(codexHome(environment), "sessions"), `-${threadId}.jsonl`);
+}
+
+/** Taken before a turn: codex counts tokens over the whole thread. */
+export async function markSession(file: string | undefined): Promise<SessionMark> {
+  const lines = await readJsonLines(file, 0);
+  return { bytes: await sizeOf(file), totals: lastTotals(lines) };
+}
+
+export async function readSession(file: string | undefined, mark: SessionMark): Promise<SessionFacts> {
+  return sessionFacts(await readJsonLines(file, mark.bytes), mark.totals);
+}
+
+/** Pure reading of a turn's own lines. */
+export function sessionFacts(lines: readonly unknown[], before: TokenTotals | undefined): SessionFacts {
+  const complete = lines.findLast((line) => payloadType(line) === "task_complete");
+  const error = at(complete, "payload", "error");
+  const { errorInfo, httpStatus } = readErrorInfo(at(error, "codex_error_info"));
+  const context = lines.findLast((line) => textAt(line, "type") === "turn_context");
+  return {
+    errorInfo,
+    httpStatus,
+    errorMessage: textAt(error, "message"),
+    ...exhaustedWindow(lines),
+    model: textAt(context, "payload", "model"),
+    usage: usageSince(before, lastTotals(lines)),
+  };
+}
+
+const payloadType = (line: unknown): string | undefined => textAt(line, "payload", "type");
+
+/** `codex_error_info` is a word, or an object whose single key is the word and whose value has the HTTP status. */
+function readErrorInfo(info: unknown): Pick<SessionFacts, "errorInfo" | "httpStatus"> {
+  if (typeof info === "string") return { errorInfo: info, httpStatus: undefined };
+  if (!isJsonObject(info)) return { errorInfo: undefined, httpStatus: undefined };
+  const [word] = Object.keys(info);
+  if (word === undefined) return { errorInfo: undefined, httpStatus: undefined };
+  return { errorInfo: word, httpStatus: numberAt(info, word, "http_status_code") ?? null };
+}
+
+const EXHAUSTED_PERCENT = 100;
+const MINUTES_PER_DAY = 1440;
+const MS_PER_SECOND = 1000;
+
+/** Of the windows that are used up, the one that opens last. */
+function exhaustedWindow(lines: readonly unknown[]): Pick<SessionFacts, "resetsAtMs" | "window"> {
+  const limits = lines
+    .filter((line) => payloadType(line) === "token_count")
+    .map((line) => at(line, "payload", "rate_limits"))
+    .findLast(isJsonObject);
+  const windows = ["primary", "secondary"]
+    .map((name) => at(limits, name))
+    .filter((window) => (numberAt(window, "used_percent") ?? 0) >= EXHAUSTED_PERCENT)
+    .map((window) => ({
+      resetsAt: numberAt(window, "resets_at"),
+      minutes: numberAt(window, "window_minutes") ?? 0,
+    }))
+    .toSorted((left, right) => (left.resetsAt ?? 0) - (right.resetsAt ?? 0));
+  const last = windows.at(-1);
+  if (last?.resetsAt === undefined) return { resetsAtMs: undefined, window: undefined };
+  const window = last.minutes > MINUTES_PER_DAY ? "weekly" : "session";
+  return { resetsAtMs: last.resetsAt * MS_PER_SECOND, window };
+}
+
+function lastTotals(lines: readonly unknown[]): TokenTotals | undefined {
+  const totals = lines.map((line) => at(line, "payload", "info", "total_token_usage")).findLast(isJsonObject);
+  if (totals === undefined) return undefined;
+  return {
+    input: numberAt(totals, "input_tokens") ?? 0,
+    cached: numberAt(totals, "cached_input_tokens") ?? 0,
+    output: numberAt(totals, "output_tokens") ?? 0,
+    reasoning: numberAt(totals, "reasoning_output_tokens") ?? 0,
+  };
+}
+
+/** Absent when the session did not count, or counts from zero again after its window overflowed. */
+function usageSince(before: TokenTotals | undefined, after: TokenTotals | undefined): Usage | undefined {
+  if (after === undefined) return undefined;
+  const input = after.input - (before?.input ?? 0);
+  const cached = after.cached - (before?.cached ?? 0);
+  const output = after.output - (before?.output ?? 0);
+  const reasoning = after.reasoning - (before?.reasoning ?? 0);
+  if (input < 0 || output < 0 || cached < 0 || reasoning < 0) return undefined;
+  return {
+    input_tokens: input - cached,
+    cache_read_tokens: cached,
+    output_tokens: output,
+    reasoning_tokens: reasoning,
+    unpriced_turns: 1,
+  };
+}

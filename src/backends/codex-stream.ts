@@ -1,0 +1,59 @@
+import type { Activity } from "../process/activity-clock.ts";
+import { at, parseJsonLine, textAt } from "./json-path.ts";
+import { type Tracker, createTracker } from "./tracker.ts";
+
+/** What `codex exec --json` said so far. Its errors are prose here; the session file has them structured. */
+export interface CodexStream {
+  readonly tracker: Tracker;
+  threadId: string | null;
+  readonly texts: string[];
+  turn: "completed" | "failed" | null;
+  /** The final error's words. */
+  message: string | null;
+}
+
+export const createCodexStream = (): CodexStream => ({
+  tracker: createTracker(),
+  threadId: null,
+  texts: [],
+  turn: null,
+  message: null,
+});
+
+/** Takes one line of stdout into the stream and says what it means for the clocks. */
+export function readCodexLine(stream: CodexStream, line: string): Activity {
+  readEvent(stream, parseJsonLine(line));
+  return stream.tracker.activity();
+}
+
+function readEvent(stream: CodexStream, event: unknown): void {
+  switch (textAt(event, "type")) {
+    case "thread.started":
+      stream.threadId = textAt(event, "thread_id") ?? null;
+      return;
+    case "item.started":
+    case "item.updated":
+      return readItem(stream, at(event, "item"), true);
+    case "item.completed":
+      return readItem(stream, at(event, "item"), false);
+    case "turn.completed":
+      stream.turn = "completed";
+      return stream.tracker.final();
+    case "turn.failed":
+      stream.turn = "failed";
+      stream.message = textAt(event, "error", "message") ?? null;
+      return stream.tracker.final();
+    default: // `error` is printed for every reconnect and says nothing about the outcome
+  }
+}
+
+function readItem(stream: CodexStream, item: unknown, open: boolean): void {
+  const type = textAt(item, "type");
+  const id = textAt(item, "id");
+  if (type === undefined || type === "error") return; // a warning of the program, not of the model
+  stream.tracker.modelEvent();
+  if (id !== undefined && open) stream.tracker.toolOpened(id);
+  if (id !== undefined && !open) stream.tracker.toolClosed(id);
+  const text = textAt(item, "text");
+  if (type === "agent_message" && !open && text !== undefined && text !== "") stream.texts.push(text);
+}

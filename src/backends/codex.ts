@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import type {
+  Backend,
+  CutReport,
+  CutTurn,
+  EndedProcess,
+  Place,
+  Turn,
+  TurnCommand,
+  TurnRequest,
+} from "./backend.ts";
+import { beginCodexCompaction } from "./codex-compaction.ts";
+import { customProvider, parseCodexModel } from "./codex-model.ts";
+import type { SessionFacts } from "./codex-session.ts";
+import { codexHome, findSession, markSession, readSession } from "./codex-session.ts";
+import type { CodexStream } from "./codex-stream.ts";
+import { createCodexStream, readCodexLine } from "./codex-stream.ts";
+import { isStrictSchema } from "./output-schema.ts";
+import type { Facts, TurnReport } from "./report.ts";
+import { resetTimeInText } from "./reset-time.ts";
+import { holdsPrompt } from "./session-file.ts";
+import { stdinPrompt } from "./stdin-prompt.ts";
+
+export const codex: Backend = {
+  name: "codex",
+  defaultModel: undefined,
+  capabilities: { chooseSessionId: false, compact: true, outputSchema: true, effort: true, budget: false },
+  loginRemedy:
+    "Run `codex login` once on the host (or `codex login --with-api-key`), or set the key that the provider in config.toml names.",
+  loginFiles: (environment) => [join(codexHome(environment), "auth.json")],
+  beginTurn,
+  beginCompaction: beginCodexCompaction,
+  inspectCut,
+};
+
+const SCHEMA_FILE = "output-schema.json";
+
+async function beginTurn(request: TurnRequest): Promise<Turn> {
+  const stream = createCodexStream();
+  const stdin = stdinPrompt(request.prompt);
+  const { environment } = request;
+  const asked = request.session.fresh ? null : request.session.id;
+  const mark = await markSession(await findSession(environment, asked));
+  return {
+    command: await command(request, stdin),
+    push: (line) => readCodexLine(stream, line),
+    finish: async (ended) => {
+      const session = await readSession(await findSession(environment, stream.threadId), mark);
+      return toReport({ stream, session, ended, asked });
+    },
+    promptStored: async (sessionId) => holdsPrompt(await findSession(environment, sessionId), stdin),
+  };
+}
+
+async function command(request: TurnRequest, stdin: string): Promise<TurnCommand> {
+  const schema = isStrictSchema(request.outputSchema) ? request.outputSchema : undefined;
+  const schemaFile = join(request.attemptDir, SCHEMA_FILE);
+  const { session, effort } = request;
+  return {
+    file: "codex",
+    args: [
+      "exec",
+      ...(await profileArgs(request)),
+      ...(session.fresh || session.id === null ? [] : ["resume"]),
+      "--json",
+      "--skip-git-repo-check",
+      "--dangerously-bypass-approvals-and-sandbox",
+      ...(await commonArgs(request)),
+      ...(effort === undefined ? [] : ["-c", `model_reasoning_effort=${JSON.stringify(effort)}`]),
+      ...(schema === undefined ? [] : ["--output-schema", schemaFile]),
+      ...(session.fresh || session.id === null ? [] : [session.id]),
+      "-",
+    ],
+    environment: {},
+    stdin,
+    stopSignal: "SIGTERM",
+    files: schema === undefined ? [] : [{ path: schemaFile, content: `${JSON.stringify(schema)}\n` }],
+  };
+}
+
+async function profileArgs({ model, environment }: Place): Promise<readonly string[]> {
+  const { profile } = parseCodexModel(model, environment);
+  return profile === undefined ? [] : ["-p", profile];
+}
+
+/** Model, retries of its own bounded as far as the provider lets us, no waiting for a network for ever, no updates. */
+async function commonArgs({ model, environment }: Place): Promise<readonly string[]> {
+  const choice = parseCodexModel(model, environment);
+  const provider = await customProvider(environment, choice.profile);
+  const args = ["--disable", "unbounded_connection_retries", "-c", "check_for_update_on_startup=false"];
+  if (provider !== undefined) {
+    args.push("-c", `model_providers.${provider}.request_max_retries=2`);
+    args.push("-c", `model_providers.${provider}.stream_max_retries=0`);
+  }
+  return choice.model === undefined ? args : [...args, "-m", choice.model];
+}
+
+interface CodexTurn {
+  readonly stream: CodexStream;
+  readonly session: SessionFacts;
+  readonly ended: EndedProcess;
+  /** Thread that was to be continued; null for a fresh one. */
+  readonly asked: string | null;
+}
+
+function toReport({ stream, session, ended, asked }: CodexTurn): TurnReport {
+  const message = stream.message ?? session.errorMessage;
+  return {
+    cli: "codex",
+    end: ended.end,
+    facts: codexFacts({ stream, session, ended, asked }, message),
+    text: stream.texts.join("\n\n"),
+    structured: undefined,
+    sessionId: stream.threadId ?? asked,
+    usage: session.usage,
+    model: session.model,
+    expectedModel: undefined,
+    sawModelEvent: stream.tracker.sawModelEvent,
+    sawFinalEvent: stream.tracker.sawFinalEvent,
+    stderrTail: ended.stderrTail,
+    endedAtMs: ended.endedAtMs,
+  };
+}
+
+function codexFacts({ stream, session, ended, asked }: CodexTurn, message: string | undefined): Facts {
+  const resetsAtMs = session.resetsAtMs ?? resetTimeInText(message ?? "", ended.endedAtMs);
+  return {
+    turn: stream.turn,
+    // codex opens a new thread without a word when it does not know the one it was asked to continue
+    other_thread: asked !== null && stream.threadId !== null && stream.threadId !== asked,
+    ...(message === undefined ? {} : { message }),
+    ...(session.errorInfo === undefined ? {} : { error_info: session.errorInfo }),
+    ...(session.httpStatus === undefined ? {} : { http_status: session.httpStatus }),
+    ...(resetsAtMs === undefined ? {} : { resets_at_ms: resetsAtMs }),
+    ...(session.window === undefined ? {} : { window: session.window }),
+  };
+}
+
+async function inspectCut(cut: CutTurn): Promise<CutReport> {
+  const stream = createCodexStream();
+  for await (const line of cut.lines) readCodexLine(stream, line);
+  const sessionId = stream.threadId ?? cut.session.id;
+  const file = await findSession(cut.environment, sessionId);
+  return {
+    sessionId,
+    progressed: stream.tracker.sawModelEvent,
+    promptStored: await holdsPrompt(file, stdinPrompt(cut.prompt)),
+  };
+}

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { UsageError } from "../core/failure.ts";
+import type { Failure } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Source } from "../core/vocabulary.ts";
+import { readYaml } from "../graph/read-yaml.ts";
+import { readRecordedRun } from "./replay-run.ts";
+import type { ReplayFile, WrittenAnswer } from "./replay-schema.ts";
+import { replayFileSchema } from "./replay-schema.ts";
+
+/** Which answer is wanted; `attempt` counts from 1 and leaves interrupted attempts out. */
+export interface ReplayQuestion {
+  readonly node: string;
+  readonly visit: number;
+  readonly attempt: number;
+}
+
+export type ReplayAnswer = (
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "output"; readonly output: JsonObject }
+  /** From an earlier run: what it had, with the source that each key had there. */
+  | {
+      readonly kind: "recorded";
+      readonly output: JsonObject;
+      readonly sources: Readonly<Record<string, Source>>;
+    }
+  | { readonly kind: "failure"; readonly failure: Failure; readonly resetsInMs: number | undefined }
+) & { readonly delayMs: number };
+
+/** Where a run without an agent has its answers from. */
+export interface ReplayAnswers {
+  /** File or run directory, for messages. */
+  readonly origin: string;
+  /** Undefined when nothing is written for the question. */
+  answerTo(question: ReplayQuestion): ReplayAnswer | undefined;
+}
+
+const REPLAY_FILE = "replay.yaml";
+
+/**
+ * Opens what `--replay` names (`from`), a file or a run directory, or else `replay.yaml` in the workflow directory.
+ * @throws UsageError when it does not exist or cannot be understood.
+ */
+export async function openReplay({ workflowDir, from }: OpenReplay): Promise<ReplayAnswers> {
+  const path = from ?? join(workflowDir, REPLAY_FILE);
+  if (!existsSync(path)) {
+    throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
+      details: [`Write ${REPLAY_FILE} beside the workflow, or name a file or a run directory with --replay.`],
+    });
+  }
+  if ((await stat(path)).isDirectory()) return readRecordedRun(path);
+  return fromFile(parseReplayFile(await readFile(path, "utf8"), path), path);
+}
+
+export interface OpenReplay {
+  readonly workflowDir: string;
+  /** What `--replay` says, if it is given. */
+  readonly from: string | undefined;
+}
+
+/** @throws UsageError with every problem of the file, each with its line. */
+export function parseReplayFile(text: string, path: string): ReplayFile {
+  const reading = readYaml(text);
+  if ("problems" in reading) {
+    throw notUnderstood(
+      path,
+      reading.problems.map(
+        ({ line, column, message, remedy }) => `${path}:${line}:${column}: ${message}. ${remedy}`,
+      ),
+    );
+  }
+  const parsed = replayFileSchema.safeParse(reading.file.value ?? {});
+  if (parsed.success) return parsed.data;
+  throw notUnderstood(
+    path,
+    flatIssues(parsed.error.issues).map((issue) => {
+      const keys = issue.path.filter((part) => typeof part !== "symbol");
+      const { line, column } = reading.file.positionOf(keys);
+      return `${path}:${line}:${column}: ${keys.join(".")}: ${issue.message}`;
+    }),
+  );
+}
+
+const notUnderstood = (path: string, details: readonly string[]): UsageError =>
+  new UsageError(`The answers in ${path} cannot be used.`, { details });
+
+/** Of a union's issues the ones of the form that came furthest: those that speak of a place inside it. */
+function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== "invalid_union") return [issue];
+    const inner = issue.errors
+      .map((branch) => flatIssues(branch))
+      .filter((branch) => branch.every(({ path, code }) => path.length > 0 && code !== "unrecognized_keys"));
+    const deepest = inner.toSorted((left, right) => depth(right) - depth(left))[0];
+    if (deepest === undefined || depth(deepest) === 0) return [issue];
+    return deepest.map((found) => ({ ...found, path: [...issue.path, ...found.path] }));
+  });
+}
+
+const depth = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(0, ...issues.map(({ path, code }) => (code === "custom" ? path.length + 1 : path.length)));
+
+function fromFile(file: ReplayFile, origin: string): ReplayAnswers {
+  return {
+    origin,
+    answerTo: ({ node, visit, attempt }) => {
+      const answers = file[node];
+      const forVisit = Array.isArray(answers) ? answers[visit - 1] : answers;
+      const written = Array.isArray(forVisit) ? forVisit[attempt - 1] : forVisit;
+      return written === undefined ? undefined : toAnswer(written);
+    },
+  };
+}
+
+function toAnswer(written: WrittenAnswer): ReplayAnswer {
+  const delayMs = written.delay ?? 0;
+  if ("output" in written) return { kind: "output", output: written.output, delayMs };
+  if ("text" in written) return { kind: "text", text: written.text, delayMs };
+  return { kind: "failure", ...written.failure, delayMs };
+}

@@ -1,0 +1,13 @@
+import type { Backend, CliName } from "./backend.ts";
+import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { copilot } from "./copilot.ts";
+
+/** Every agent command line that Longhaul can drive; `replay` has no process and is not one of them. */
+export const BACKENDS: Readonly<Record<CliName, Backend>> = { claude, codex, copilot };
+
+/** What `--cli` takes. */
+export const CLI_NAMES = ["claude", "codex", "copilot", "replay"] as const;
+
+export const backendNamed = (name: string): Backend | undefined =>
+  Object.values(BACKENDS).find((backend) => backend.name === name);
