@@ -1,0 +1,118 @@
+import type { Failure } from "../core/failure.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import { isJsonObject } from "../core/json.ts";
+import type { AnswerTools, CheckedOutput } from "./answer-tools.ts";
+import { balancedObjects, fencedBlocks } from "./find-json.ts";
+
+export interface AnswerInput {
+  /** All that the model said at top level. */
+  readonly text: string;
+  /** The CLI's own structured answer, where it has one. */
+  readonly structured: Json | undefined;
+  readonly outputs: readonly CheckedOutput[];
+  readonly tools: Pick<AnswerTools, "repair">;
+}
+
+export type Extraction =
+  | { readonly outputs: JsonObject; readonly source: "agent" | "repaired" }
+  | { readonly failure: Failure & { class: "answer" } };
+
+/**
+ * Finds the declared outputs in what a model said: its structured answer; else the last fenced JSON block that has all
+ * required keys; else the last balanced object that has them; else a repaired one. Then each key's schema. Without
+ * declared outputs any words will do. Pure.
+ */
+export function extractAnswer(input: AnswerInput): Extraction {
+  const { text, structured, outputs } = input;
+  if (text.trim() === "" && structured === undefined) {
+    return failed("empty", "The answer is empty.");
+  }
+  if (outputs.length === 0) return { outputs: {}, source: "agent" };
+  const found = findObject(input);
+  if (found === undefined) return explainMissing(input);
+  const values = declaredOnly(found.object, outputs);
+  const problems = outputs.flatMap((output) => checkOutput(output, values[output.key]));
+  return problems.length === 0
+    ? { outputs: values, source: found.repaired ? "repaired" : "agent" }
+    : failed("schema", problems.join(" "));
+}
+
+interface Found {
+  readonly object: JsonObject;
+  readonly repaired: boolean;
+}
+
+function findObject({ text, structured, outputs, tools }: AnswerInput): Found | undefined {
+  const required = outputs.filter((output) => !output.optional).map((output) => output.key);
+  const isAnswer = (value: unknown): value is JsonObject =>
+    isJsonObject(value) && required.every((key) => Object.hasOwn(value, key));
+  if (isAnswer(structured)) return { object: structured, repaired: false };
+  const genuine = lastThat(isAnswer, fencedBlocks(text)) ?? lastThat(isAnswer, balancedObjects(text));
+  if (genuine !== undefined) return { object: genuine, repaired: false };
+  const repaired = repairCandidates(text).map(tools.repair).find(isAnswer);
+  return repaired === undefined ? undefined : { object: repaired, repaired: true };
+}
+
+function lastThat(
+  isAnswer: (value: unknown) => value is JsonObject,
+  candidates: readonly string[],
+): JsonObject | undefined {
+  for (const candidate of candidates.toReversed()) {
+    const value = parse(candidate);
+    if (isAnswer(value)) return value;
+  }
+  return undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the next candidate, or a repair, may do
+  }
+}
+
+/** What may be JSON with small faults: the last fenced blocks, then everything from the first brace on. */
+function repairCandidates(text: string): readonly string[] {
+  const fromBrace = text.indexOf("{");
+  const toBrace = text.lastIndexOf("}");
+  const braced = fromBrace < 0 ? [] : [text.slice(fromBrace, toBrace > fromBrace ? toBrace + 1 : undefined)];
+  return [
+    ...fencedBlocks(text)
+      .filter((block) => block.includes("{"))
+      .toReversed(),
+    ...braced,
+  ];
+}
+
+function declaredOnly(object: JsonObject, outputs: readonly CheckedOutput[]): JsonObject {
+  const kept = outputs.filter((output) => Object.hasOwn(object, output.key));
+  return Object.fromEntries(kept.map((output) => [output.key, object[output.key] ?? null]));
+}
+
+function checkOutput({ key, check }: CheckedOutput, value: Json | undefined): readonly string[] {
+  if (value === undefined) return []; // optional and left out
+  const problem = check(value);
+  return problem === undefined ? [] : [`\`${key}\` does not match its schema: ${problem}.`];
+}
+
+/** Says which keys the best candidate lacks, or that there is no JSON at all. */
+function explainMissing({ text, structured, outputs, tools }: AnswerInput): Extraction {
+  const candidates = [...repairCandidates(text).map(tools.repair), structured];
+  const object = candidates.find(isJsonObject);
+  const required = outputs.filter((output) => !output.optional).map((output) => output.key);
+  if (object === undefined) {
+    return failed("no_json", `The answer has no JSON object with the keys ${listed(required)}.`);
+  }
+  const missing = required.filter((key) => !Object.hasOwn(object, key));
+  const present = Object.keys(object);
+  const has = present.length === 0 ? "it is empty" : `it has ${listed(present.slice(0, MAX_KEYS_SHOWN))}`;
+  return failed("missing_key", `The JSON object in the answer lacks ${listed(missing)}; ${has}.`);
+}
+
+const MAX_KEYS_SHOWN = 20;
+const listed = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
+
+const failed = (reason: Extract<Failure, { class: "answer" }>["reason"], message: string): Extraction => ({
+  failure: { class: "answer", reason, signal: `answer.${reason}`, message },
+});

@@ -1,0 +1,207 @@
+import type { Decision } from "../core/action.ts";
+import { formatDuration } from "../core/duration.ts";
+import type { Failure } from "../core/failure.ts";
+import type { OpenStep } from "../core/run-state.ts";
+import type { NextTurn } from "../core/vocabulary.ts";
+import { backoffMs, JITTER_SHARE } from "./backoff.ts";
+import type { Policy } from "./policy.ts";
+
+export interface DecideInput {
+  readonly failure: Failure;
+  /** What was under way when it failed. */
+  readonly during: "turn" | "compact";
+  readonly open: Pick<OpenStep, "recovery" | "prompt_stored" | "session" | "command">;
+  /** Times and backoff of a script's own `retry`. */
+  readonly scriptRetry: { readonly times: number; readonly backoffMs: number };
+  readonly policy: Policy;
+  readonly canCompact: boolean;
+  /** No step of this run has finished and no turn was ever answered: the environment may never have worked. */
+  readonly firstStepEver: boolean;
+  readonly nowMs: number;
+  /** Seed of the jitter. */
+  readonly seed: string;
+}
+
+const MAX_LOST_SESSIONS = 3;
+const PARK_BASE_FACTOR = 4;
+const PARK_CAP_FACTOR = 2;
+const MAX_LOGIN_RETRIES = 1;
+
+/**
+ * The recovery ladder: what to do about a failure, from the failure, the step's durable counters, the policy and the
+ * time alone. Only answers, timeouts and overflows can exhaust it; the environment's failures are waited for.
+ */
+export function decide(input: DecideInput): Decision {
+  const { failure } = input;
+  switch (failure.class) {
+    case "transient":
+      return waitForEnvironment(input, {
+        failures: input.open.recovery.invoke_retries,
+        retryAfterMs: failure.retry_after_ms ?? 0,
+      });
+    case "cap":
+      return waitForCap(input, failure.resets_at_ms);
+    case "overflow":
+      return afterOverflow(input, failure.reason === "context");
+    case "timeout":
+      return input.open.recovery.timeouts <= 1 && input.during === "turn"
+        ? turn({ mode: "notice" })
+        : reframeOrExhausted(input);
+    case "answer":
+      return input.open.recovery.output_retries < input.policy.maxOutputRetries &&
+        input.during === "turn" &&
+        hasSession(input)
+        ? turn({ mode: "correct" })
+        : reframeOrExhausted(input);
+    case "auth":
+    case "config":
+      return afterUnreadyEnvironment(input);
+    case "session_lost":
+      return input.open.recovery.lost_sessions <= MAX_LOST_SESSIONS
+        ? turn(freshSameRung(input))
+        : waitForEnvironment(input, {
+            failures: input.open.recovery.lost_sessions - MAX_LOST_SESSIONS,
+            retryAfterMs: 0,
+          });
+    case "script":
+      return afterScript(input);
+    default:
+      return failure satisfies never;
+  }
+}
+
+/** A session can be continued only by its id. */
+const hasSession = ({ open }: DecideInput): boolean => open.session?.id != null;
+
+interface QuickRetryInput {
+  readonly failure: Failure;
+  readonly wait: Extract<Decision, { kind: "wait" }>;
+  readonly open: Pick<OpenStep, "recovery">;
+  readonly policy: Policy;
+}
+
+/** True for waits that are part of riding out a short disturbance; `--no-wait` sleeps only these. */
+export function isQuickRetry({ failure, wait, open, policy }: QuickRetryInput): boolean {
+  if (failure.class === "script") return true;
+  const short = wait.for === "backoff" && wait.plannedMs <= policy.backoffCapMs * (1 + JITTER_SHARE);
+  return short && failure.class === "transient" && open.recovery.invoke_retries <= policy.maxInvokeRetries;
+}
+
+interface Disturbance {
+  /** How many in a row, this one included. */
+  readonly failures: number;
+  readonly retryAfterMs: number;
+}
+
+function waitForEnvironment(input: DecideInput, { failures, retryAfterMs }: Disturbance): Decision {
+  const { policy, open } = input;
+  if (open.recovery.backoff_waited_ms >= policy.retryWaitBudgetMs) return park(input);
+  const backoff = backoffMs({
+    baseMs: policy.backoffBaseMs,
+    capMs: policy.backoffCapMs,
+    retries: failures - 1,
+    seed: input.seed,
+  });
+  const wishMs = Math.min(retryAfterMs, policy.capMaxWaitMs);
+  return waitMs(input, { for: "backoff", plannedMs: Math.max(backoff, wishMs) });
+}
+
+function waitForCap(input: DecideInput, resetsAtMs: number | undefined): Decision {
+  const { policy, nowMs, open } = input;
+  if (open.recovery.cap_waits >= policy.maxCapWaits) return park(input);
+  const untilReset =
+    resetsAtMs === undefined ? policy.capDefaultWaitMs : resetsAtMs - nowMs + policy.capWaitMarginMs;
+  // A reset that lies in the past is a server that has not caught up: never ask it in a tight loop.
+  const plannedMs = Math.min(Math.max(untilReset, policy.backoffBaseMs), policy.capMaxWaitMs);
+  return waitMs(input, { for: "cap", plannedMs });
+}
+
+function afterOverflow(input: DecideInput, compactionCanHelp: boolean): Decision {
+  const { open, policy } = input;
+  const worthCompacting =
+    compactionCanHelp &&
+    input.canCompact &&
+    input.during === "turn" &&
+    hasSession(input) &&
+    open.recovery.compactions < policy.maxCompactAttempts;
+  return worthCompacting ? turn({ mode: "compact" }) : reframeOrExhausted(input);
+}
+
+function reframeOrExhausted({ open, policy, failure }: DecideInput): Decision {
+  const level = open.recovery.reframes + 1;
+  if (level > policy.maxRephraseAttempts) return { kind: "exhausted", failure };
+  return turn({ mode: "reframe", level });
+}
+
+function afterUnreadyEnvironment(input: DecideInput): Decision {
+  const { failure, open } = input;
+  const rotated = failure.class === "auth" && failure.login_changed === true;
+  if (rotated && open.recovery.login_retries <= MAX_LOGIN_RETRIES) return turn(again(input));
+  // Nothing outside will change these by itself: a person edits a file and starts again.
+  const ownFile =
+    failure.class === "config" && (failure.reason === "replay" || failure.reason === "template");
+  if (ownFile) return { kind: "stop", exitCode: 6, why: failure.message, failure };
+  if (input.firstStepEver) return { kind: "stop", exitCode: 3, why: failure.message, failure };
+  return park(input);
+}
+
+function afterScript({ failure, open, policy, scriptRetry, seed, nowMs }: DecideInput): Decision {
+  const retries = open.recovery.script_retries;
+  if (retries >= scriptRetry.times) return { kind: "exhausted", failure };
+  const plannedMs = backoffMs({
+    baseMs: scriptRetry.backoffMs,
+    capMs: Math.max(scriptRetry.backoffMs, policy.backoffCapMs),
+    retries,
+    seed,
+  });
+  return {
+    kind: "wait",
+    for: "backoff",
+    plannedMs,
+    untilMs: nowMs + plannedMs,
+    why: `${failure.message} Retry ${retries + 1} of ${scriptRetry.times}.`,
+    next: { mode: "script" },
+  };
+}
+
+/** Waiting without an end in sight: the run stays up, looks again at growing intervals and goes on by itself. */
+function park(input: DecideInput): Decision {
+  const { policy, open, seed } = input;
+  const plannedMs = backoffMs({
+    baseMs: policy.backoffBaseMs * PARK_BASE_FACTOR,
+    capMs: policy.backoffCapMs * PARK_CAP_FACTOR,
+    retries: open.recovery.parks,
+    seed,
+  });
+  return waitMs(input, { for: "park", plannedMs });
+}
+
+function waitMs(input: DecideInput, wait: { for: "backoff" | "cap" | "park"; plannedMs: number }): Decision {
+  const { failure, nowMs } = input;
+  return {
+    kind: "wait",
+    for: wait.for,
+    plannedMs: wait.plannedMs,
+    untilMs: nowMs + wait.plannedMs,
+    why:
+      wait.for === "park"
+        ? `${failure.message} Looking again in ${formatDuration(wait.plannedMs)}.`
+        : failure.message,
+    next: again(input),
+  };
+}
+
+/** The same ask once more, on the same rung: in the session that holds the prompt, else in a fresh one. */
+function again(input: DecideInput): NextTurn | { mode: "script" } {
+  if (input.open.command !== undefined) return { mode: "script" };
+  if (input.during === "compact" && hasSession(input)) return { mode: "compact" };
+  return input.open.prompt_stored ? { mode: "continue" } : freshSameRung(input);
+}
+
+function freshSameRung({ open }: DecideInput): NextTurn {
+  const level = open.recovery.reframes;
+  return level === 0 ? { mode: "task" } : { mode: "reframe", level };
+}
+
+const turn = (next: NextTurn | { mode: "script" }): Decision =>
+  next.mode === "script" ? { kind: "rerun-script" } : { kind: "turn", turn: next };

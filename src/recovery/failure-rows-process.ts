@@ -1,0 +1,104 @@
+import type { FailureRow } from "./failure-row.ts";
+
+const cli = "any";
+
+/** The operating system did not start the program. */
+export const START_ROWS: readonly FailureRow[] = [
+  {
+    id: "any.start.missing",
+    cli,
+    when: { end: "not_started", os_error: { oneOf: ["ENOENT", "EACCES", "ENOEXEC", "ENOTDIR"] } },
+    verdict: { class: "config", reason: "cli_missing" },
+    message: "The program is not installed, or may not be executed.",
+    remedy: "Install it and see that it is on PATH; docs/backends.md names the version.",
+  },
+  {
+    id: "any.start.no_cwd",
+    cli,
+    when: { end: "not_started", os_error: "NO_CWD" },
+    verdict: { class: "config", reason: "bad_config" },
+    message: "The directory to work in does not exist.",
+    remedy: "Create it in an earlier step, or correct the node's `cwd`.",
+  },
+  {
+    id: "any.start.busy",
+    cli,
+    when: { end: "not_started", os_error: { oneOf: ["ETXTBSY", "EAGAIN", "ENOMEM", "EMFILE", "ENFILE"] } },
+    verdict: { class: "transient", reason: "spawn_busy" },
+    message:
+      "The program could not be started just now: it is being replaced, or the machine is short of resources.",
+  },
+  {
+    id: "any.start.refused",
+    cli,
+    when: { end: "not_started" },
+    verdict: { class: "config", reason: "bad_config" },
+    message: "The program could not be started.",
+  },
+];
+
+/** Our own clocks; tried after what the CLI itself says. */
+export const CLOCK_ROWS: readonly FailureRow[] = [
+  {
+    id: "any.clock.first_event",
+    cli,
+    when: { stopped_by: "first-event" },
+    verdict: { class: "transient", reason: "no_first_event" },
+    message: "The model did not begin to answer in time (AGENT_FIRST_EVENT_TIMEOUT_S).",
+  },
+  {
+    id: "any.clock.silence",
+    cli,
+    when: { stopped_by: "silence" },
+    verdict: { class: "transient", reason: "silence" },
+    message: "The model fell silent (AGENT_IDLE_TIMEOUT_S).",
+  },
+  {
+    id: "any.clock.turn_without_model",
+    cli,
+    when: { stopped_by: "turn-clock", model_active: false },
+    verdict: { class: "transient", reason: "no_first_event" },
+    message: "The turn's time ran out before the model began to answer.",
+  },
+  {
+    id: "any.clock.turn",
+    cli,
+    when: { stopped_by: "turn-clock" },
+    verdict: { class: "timeout", reason: "turn_clock" },
+    message: "The turn's time ran out (the node's `timeout`, or AGENT_RESULT_TIMEOUT_S).",
+  },
+];
+
+/** Whatever is left over; never taken for an answer. */
+export const LAST_ROWS: readonly FailureRow[] = [
+  {
+    id: "any.command_not_found",
+    cli,
+    when: { end: "exited", code: 127, final: false },
+    verdict: { class: "config", reason: "cli_missing" },
+    message: "The program, or a part of it, is not installed.",
+    remedy: "Install it again; docs/backends.md names the version.",
+  },
+  {
+    id: "any.line_too_long",
+    cli,
+    when: { end: "exited", line_too_long: true, final: false },
+    verdict: { class: "answer", reason: "output_limit" },
+    message: "The answer came in a line longer than is read (8 MiB).",
+  },
+  {
+    id: "any.no_final_event",
+    cli,
+    when: { end: "exited", code: 0, final: false },
+    verdict: { class: "transient", reason: "no_final_event" },
+    message: "The program ended without saying how the turn ended.",
+    note: "claude on SIGINT, copilot's native program on SIGTERM: exit code 0 and no final event",
+  },
+  {
+    id: "any.unclassified",
+    cli,
+    when: {},
+    verdict: { class: "transient", reason: "unclassified" },
+    message: "The program ended in a way that Longhaul does not know.",
+  },
+];
