@@ -1,0 +1,157 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/backend.ts";
+import { chooseModel } from "../backends/model-choice.ts";
+import type { TurnEnd } from "../backends/report.ts";
+import type { Activity, ClockLimits } from "../process/activity-clock.ts";
+import { collectSecrets } from "../process/collect-secrets.ts";
+import type { ProcessEnd } from "../process/process-end.ts";
+import { createRedactor } from "../process/redact.ts";
+import { superviseProcess } from "../process/subprocess.ts";
+import type { Clocks } from "../recovery/policy.ts";
+import { syncDirectory, systemFiles } from "../store/files.ts";
+import type { RunLayout } from "../store/layout.ts";
+import type { AgentNode } from "../graph/schema.ts";
+
+/** What turns, compactions and probes of one run share. */
+export interface AgentDeps {
+  readonly backend: Backend;
+  /** AGENT_MODEL, or undefined. */
+  readonly runWideModel: string | undefined;
+  /** What agent processes get: the inherited environment and the workflow's `env`, without LONGHAUL_STEP. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly layout: RunLayout;
+  readonly clocks: Clocks;
+  readonly clock: Clock;
+}
+
+export interface AgentProcess {
+  readonly command: TurnCommand;
+  readonly push: (line: string) => Activity;
+  readonly replies?: () => readonly string[];
+  /** Gets events.jsonl and stderr.log. */
+  readonly directory: string;
+  readonly cwd: string;
+  /** `<run uuid>/<step>`: marks everything that the process starts. */
+  readonly marker: string;
+  readonly limits: ClockLimits;
+  /** The program worked before, so that its absence is an update of itself. */
+  readonly launchedBefore: boolean;
+}
+
+export interface AgentProcessEnd extends EndedProcess {
+  readonly durationMs: number;
+  /** The last lines of the stream, for a verdict that nobody can give. */
+  readonly lastLines: readonly string[];
+  /** A line was longer than is read; the file has all of it. */
+  readonly lineTooLong: boolean;
+  readonly likelyOutOfMemory: boolean;
+  readonly survivors: readonly number[];
+}
+
+const MAX_LAST_LINES = 40;
+const MAX_LAST_LINE_CHARACTERS = 4000;
+
+/** Runs one process of a CLI to its end; its output is on disk, durable and redacted when this returns. */
+export async function runAgentProcess(
+  request: AgentProcess,
+  deps: AgentDeps,
+  signal: AbortSignal,
+): Promise<AgentProcessEnd> {
+  const { command, directory } = request;
+  mkdirSync(directory, { recursive: true });
+  for (const { path, content } of command.files) writeFileSync(path, content);
+  const lastLines: string[] = [];
+  let lineTooLong = false;
+  const end = await superviseProcess(
+    {
+      ...processRequest(request, deps),
+      onLine: ({ text, truncated }) => {
+        lastLines.push(text.slice(0, MAX_LAST_LINE_CHARACTERS));
+        if (lastLines.length > MAX_LAST_LINES) lastLines.shift();
+        lineTooLong ||= truncated;
+        return request.push(text);
+      },
+    },
+    signal,
+  );
+  await syncOutput(directory);
+  return { ...describeEnd(end, deps.clock), lastLines, lineTooLong };
+}
+
+function processRequest({ command, directory, cwd, marker, ...request }: AgentProcess, deps: AgentDeps) {
+  const environment = { ...command.environment, ...deps.environment, LONGHAUL_STEP: marker };
+  const { replies } = request;
+  return {
+    file: command.file,
+    args: command.args,
+    cwd,
+    env: environment,
+    stdin: command.stdin,
+    ...(replies === undefined ? {} : { replies }),
+    stdoutFile: join(directory, "events.jsonl"),
+    stderrFile: join(directory, "stderr.log"),
+    redactor: createRedactor(collectSecrets({ environment, files: deps.backend.loginFiles(environment) })),
+    clocks: request.limits,
+    stop: { signal: command.stopSignal, to: "group" as const },
+    launchedBefore: request.launchedBefore,
+  };
+}
+
+function describeEnd(end: ProcessEnd, clock: Clock) {
+  return {
+    end: toTurnEnd(end),
+    stderrTail: end.stderrTail,
+    endedAtMs: clock.now(),
+    durationMs: Math.round(end.durationMs),
+    likelyOutOfMemory: end.likelyOutOfMemory,
+    survivors: end.survivors,
+  };
+}
+
+/** The process layer's words in the backends' words. */
+function toTurnEnd(end: ProcessEnd): TurnEnd {
+  const stopped = end.stoppedBy === "none" ? {} : { stoppedBy: end.stoppedBy };
+  switch (end.kind) {
+    case "exited":
+      return { kind: "exited", code: end.code, ...stopped };
+    case "signalled":
+      return { kind: "signalled", signal: end.signal, ...stopped };
+    case "spawn-failed":
+      return {
+        kind: "not_started",
+        code: end.missing === "cwd" ? "NO_CWD" : end.code,
+        message: end.message,
+        ...stopped,
+      };
+    default:
+      return end satisfies never;
+  }
+}
+
+/** The journal cannot give these files back, so they are durable before it names them. */
+async function syncOutput(directory: string): Promise<void> {
+  for (const name of ["events.jsonl", "stderr.log"]) {
+    const file = systemFiles.open(join(directory, name), "change");
+    try {
+      await file.syncData();
+    } finally {
+      file.close();
+    }
+  }
+  syncDirectory(systemFiles, directory);
+}
+
+/** Where and with which model a process of this step works. */
+export function placeOf(
+  { backend, runWideModel, environment }: AgentDeps,
+  { cwd, node }: { readonly cwd: string; readonly node: Pick<AgentNode, "model"> },
+): Place {
+  return {
+    cwd,
+    environment,
+    model: chooseModel({ cli: backend.name, node: node.model, runWide: runWideModel }),
+    asRoot: process.getuid?.() === 0,
+  };
+}

@@ -1,0 +1,68 @@
+import { existsSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import type { Environment } from "../backends/backend.ts";
+import type { EventOf } from "../core/event.ts";
+import type { OpenStep, RunState } from "../core/run-state.ts";
+import type { RunLayout } from "../store/layout.ts";
+import type { AgentDriver } from "./table.ts";
+
+interface InspectInput {
+  readonly driver: AgentDriver;
+  readonly layout: RunLayout;
+  readonly environment: Environment;
+}
+
+/**
+ * What became of the attempt that was under way when an earlier process of this run died, read from what it left on
+ * disk; undefined when none was.
+ */
+export async function inspectCut(
+  state: RunState,
+  { driver, layout, environment }: InspectInput,
+): Promise<EventOf<"attempt.interrupted"> | undefined> {
+  const { open: step } = state;
+  if (step?.phase.kind !== "attempting") return undefined;
+  const { attempt, started_at } = step.phase;
+  const directory = layout.attemptDir(step.step, step.node, attempt);
+  const cut = {
+    type: "attempt.interrupted",
+    step: step.step,
+    attempt,
+    ran_ms: ranMs(directory, started_at),
+  } as const;
+  const unknown = { progressed: false, prompt_stored: false, session: step.session };
+  if (step.command !== undefined || driver.kind === "replay") return { ...cut, ...unknown };
+  const stream = path.join(directory, "events.jsonl");
+  if (!existsSync(stream)) return { ...cut, ...unknown };
+  const report = await driver.backend.inspectCut({
+    lines: linesOf(stream),
+    session: { id: step.session?.id ?? null, fresh: !step.prompt_stored },
+    prompt: promptOf(step),
+    cwd: step.cwd ?? state.workspace,
+    environment,
+  });
+  const session = step.session && { ...step.session, id: report.sessionId ?? step.session.id };
+  return { ...cut, progressed: report.progressed, prompt_stored: report.promptStored, session };
+}
+
+/** The prompt as the task states it; what a turn adds to it follows after. */
+const promptOf = (step: OpenStep): string => step.task?.prompt ?? "";
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const handle = await open(file);
+  try {
+    for await (const line of handle.readLines()) yield line;
+  } finally {
+    await handle.close();
+  }
+}
+
+const OUTPUT_FILES = ["events.jsonl", "stdout.log", "stderr.log"];
+
+/** From the start to the last output, as far as the files tell: a process that died cannot say how long it ran. */
+function ranMs(directory: string, startedAt: string): number {
+  const written = OUTPUT_FILES.map((name) => path.join(directory, name)).filter(existsSync);
+  const lastMs = Math.max(0, ...written.map((file) => statSync(file).mtimeMs));
+  return Math.max(0, Math.round(lastMs - Date.parse(startedAt)));
+}

@@ -1,0 +1,119 @@
+import { mkdirSync } from "node:fs";
+import type { TurnAction } from "../core/action.ts";
+import type { Clock } from "../core/clock.ts";
+import type { EventBody } from "../core/event.ts";
+import type { Failure } from "../core/failure.ts";
+import type { PerformContext } from "../core/ports.ts";
+import type { ReplayAnswer, ReplayAnswers } from "../backends/replay.ts";
+import type { AgentNode } from "../graph/schema.ts";
+import { extractAnswer } from "../recovery/answer.ts";
+import type { Extraction } from "../recovery/answer.ts";
+import { loadAnswerTools } from "../recovery/answer-tools.ts";
+import type { RunLayout } from "../store/layout.ts";
+
+export interface ReplayDeps {
+  readonly answers: ReplayAnswers;
+  readonly node: AgentNode;
+  readonly clock: Clock;
+  readonly layout: RunLayout;
+}
+
+/** A turn without an agent: the written or recorded answer goes through the same extraction as a real one. */
+export async function performReplay(
+  action: TurnAction,
+  { state, signal }: PerformContext,
+  { answers, node, clock, layout }: ReplayDeps,
+): Promise<readonly EventBody[]> {
+  const startedMs = clock.monotonic();
+  mkdirSync(layout.attemptDir(action.step, action.node, action.attempt), { recursive: true });
+  const attempt = action.attempt - (state.open?.cut_attempts ?? 0);
+  const answer = answers.answerTo({ node: action.node, visit: action.visit, attempt });
+  if (answer !== undefined && answer.delayMs > 0) await clock.sleep(answer.delayMs, signal);
+  const ranMs = Math.round(clock.monotonic() - startedMs);
+  if (signal.aborted) return [interrupted(action, ranMs)];
+  const extraction =
+    answer === undefined
+      ? { failure: nothingWritten(action, attempt, answers) }
+      : await extract(answer, node, clock);
+  return [toEvent(action, { extraction, answer, ranMs })];
+}
+
+async function extract(
+  answer: ReplayAnswer,
+  node: AgentNode,
+  clock: Clock,
+): Promise<Extraction | { readonly failure: Failure }> {
+  if (answer.kind === "failure") return { failure: replayed(answer, clock) };
+  const tools = await loadAnswerTools();
+  const outputs = tools.compile(node.outputs ?? []);
+  return extractAnswer({
+    text: answer.kind === "text" ? answer.text : "",
+    structured: answer.kind === "text" ? undefined : answer.output,
+    // What an earlier run went on with is taken as it was: a default need not match the schema.
+    outputs:
+      answer.kind === "recorded" ? outputs.map((output) => ({ ...output, check: () => undefined })) : outputs,
+    tools,
+  });
+}
+
+function replayed(
+  { failure, resetsInMs }: Extract<ReplayAnswer, { kind: "failure" }>,
+  clock: Clock,
+): Failure {
+  return failure.class === "cap" && resetsInMs !== undefined
+    ? { ...failure, resets_at_ms: clock.now() + resetsInMs }
+    : failure;
+}
+
+function nothingWritten({ node, visit }: TurnAction, attempt: number, { origin }: ReplayAnswers): Failure {
+  return {
+    class: "config",
+    reason: "replay",
+    signal: "replay.missing",
+    message: `${origin} has no answer for node ${node}, visit ${visit}, attempt ${attempt}.`,
+    remedy: "Add the answer and start the same command again.",
+  };
+}
+
+/** A replayed session never existed, but the ladder needs one to go on in. */
+const sessionOf = ({ session }: TurnAction) => ({
+  number: session.number,
+  id: session.id ?? `replay-${session.number}`,
+});
+
+function interrupted(action: TurnAction, ranMs: number): EventBody {
+  return {
+    type: "attempt.interrupted",
+    step: action.step,
+    attempt: action.attempt,
+    ran_ms: ranMs,
+    progressed: false,
+    prompt_stored: false,
+    session: sessionOf(action),
+  };
+}
+
+interface Replayed {
+  readonly extraction: Extraction | { readonly failure: Failure };
+  readonly answer: ReplayAnswer | undefined;
+  readonly ranMs: number;
+}
+
+function toEvent(action: TurnAction, { extraction, answer, ranMs }: Replayed): EventBody {
+  const result = {
+    step: action.step,
+    attempt: action.attempt,
+    session: sessionOf(action),
+    duration_ms: ranMs,
+  };
+  if ("failure" in extraction) {
+    return { type: "attempt.failed", failure: extraction.failure, prompt_stored: true, ...result };
+  }
+  return {
+    type: "attempt.finished",
+    outputs: extraction.outputs,
+    source: "replay",
+    ...(answer?.kind === "recorded" ? { key_sources: { ...answer.sources } } : {}),
+    ...result,
+  };
+}

@@ -1,0 +1,92 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import type { Output } from "../graph/schema.ts";
+
+/** What a script's stdout gave for the outputs its node declares, or why it gave none. */
+export type ScriptAnswer =
+  | { readonly outputs: JsonObject }
+  | { readonly reason: "no_json" | "missing_key" | "schema"; readonly message: string };
+
+/** Says what is wrong with a value, or nothing. */
+export type Validate = (schema: JsonObject, value: Json) => string | undefined;
+
+interface AnswerSource {
+  readonly stdoutFile: string;
+  readonly declared: readonly Output[];
+  readonly validate: Validate;
+}
+
+/** Of a longer stdout only the end is looked at. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** Reads the JSON object that a script printed: its whole stdout, else the last line that is one. */
+export function readScriptAnswer({ stdoutFile, declared, validate }: AnswerSource): ScriptAnswer {
+  if (declared.length === 0) return { outputs: {} };
+  const answer = findObject(readEnd(stdoutFile));
+  if (answer === undefined) return { reason: "no_json", message: "printed no JSON object on stdout" };
+  const missing = declared.filter(({ key, optional }) => !optional && !Object.hasOwn(answer, key));
+  if (missing.length > 0) {
+    const keys = missing.map(({ key }) => JSON.stringify(key)).join(", ");
+    return { reason: "missing_key", message: `printed a JSON object without ${keys}` };
+  }
+  return checkValues({ answer, declared, validate });
+}
+
+interface FoundAnswer {
+  readonly answer: JsonObject;
+  readonly declared: readonly Output[];
+  readonly validate: Validate;
+}
+
+function checkValues({ answer, declared, validate }: FoundAnswer): ScriptAnswer {
+  const outputs: Record<string, Json> = {};
+  for (const { key, schema } of declared) {
+    const value = answer[key];
+    if (value === undefined) continue;
+    const problem = schema && validate(schema, value);
+    if (problem !== undefined) return { reason: "schema", message: `printed a bad "${key}": ${problem}` };
+    outputs[key] = value;
+  }
+  return { outputs };
+}
+
+function findObject(text: string): JsonObject | undefined {
+  const whole = parseObject(text);
+  if (whole) return whole;
+  for (let end = text.length; end > 0;) {
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    const found = parseObject(text.slice(start, end));
+    if (found) return found;
+    end = start - 1;
+  }
+  return undefined;
+}
+
+/** Most lines are no objects: a look at the first character spares the attempt to parse them. */
+function parseObject(text: string): JsonObject | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return undefined;
+  try {
+    const value: unknown = JSON.parse(trimmed);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readEnd(path: string): string {
+  const descriptor = openSync(path, "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.alloc(Math.min(size, MAX_ANSWER_BYTES));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = readSync(descriptor, bytes, filled, bytes.length - filled, size - bytes.length + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.toString("utf8", 0, filled);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Backend } from "../backends/backend.ts";
+import type { ReplayAnswers } from "../backends/replay.ts";
+import type { Clock } from "../core/clock.ts";
+import type { EventBody } from "../core/event.ts";
+import type { EffectAction, Perform, PerformContext } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { AgentNode, Node, Output } from "../graph/schema.ts";
+import type { Redactor } from "../process/redact.ts";
+import { stepContext } from "../prompts/step-context.ts";
+import { loadAnswerTools } from "../recovery/answer-tools.ts";
+import type { Clocks } from "../recovery/policy.ts";
+import type { RunLayout } from "../store/layout.ts";
+import type { AgentDeps } from "./agent-process.ts";
+import { performBranch } from "./branch.ts";
+import { performCompact } from "./compact.ts";
+import { performProbe } from "./probe.ts";
+import { performReplay } from "./replay.ts";
+import type { Validate } from "./script-answer.ts";
+import { performScript } from "./script.ts";
+import { stepEnvironment } from "./step-environment.ts";
+import { performTurn } from "./turn.ts";
+import { performWait } from "./wait.ts";
+
+/** Who answers the agent nodes: a CLI, or answers from a file or an earlier run. */
+export type AgentDriver =
+  | { readonly kind: "cli"; readonly backend: Backend }
+  | { readonly kind: "replay"; readonly answers: ReplayAnswers };
+
+export interface PerformerParts {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly clocks: Clocks;
+  readonly layout: RunLayout;
+  readonly driver: AgentDriver;
+  /** What Longhaul was started with; every process of the run inherits it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Made anew for each process, because logins rotate. */
+  readonly redactor: () => Redactor;
+}
+
+type PerformerTable = {
+  readonly [Kind in EffectAction["kind"]]: (
+    action: Extract<EffectAction, { kind: Kind }>,
+    context: PerformContext,
+    parts: PerformerParts,
+  ) => Promise<readonly EventBody[]>;
+};
+
+/** One line per action: a new kind of node is one more. */
+const PERFORMERS: PerformerTable = {
+  branch: async (action, context, { graph }) => {
+    const node = nodeOfType(graph, action.node, "branch");
+    return performBranch(action, context, {
+      node,
+      context: stepContext(context.state, context.state.visits),
+    });
+  },
+  wait: (action, { signal }, { clock }) => performWait(action, clock, signal),
+  script: async (action, context, parts) => {
+    const { outputs = [] } = nodeOfType(parts.graph, action.node, "script");
+    return performScript(action, context, {
+      environment: environmentOf(parts, context.state),
+      workflowDir: parts.graph.directory,
+      layout: parts.layout,
+      outputs,
+      redactor: parts.redactor(),
+      validate: await schemaValidation(outputs),
+    });
+  },
+  turn: (action, context, parts) => {
+    const node = nodeOfType(parts.graph, action.node, "agent");
+    return parts.driver.kind === "replay"
+      ? performReplay(action, context, {
+          answers: parts.driver.answers,
+          node,
+          clock: parts.clock,
+          layout: parts.layout,
+        })
+      : performTurn(action, context, agentDeps(parts, context.state, node));
+  },
+  compact: (action, context, parts) =>
+    performCompact(
+      action,
+      context,
+      agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent")),
+    ),
+  probe: (action, context, parts) =>
+    performProbe(
+      action,
+      context,
+      agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent")),
+    ),
+};
+
+export function createPerform(parts: PerformerParts): Perform {
+  return (action, context) => {
+    // The table has exactly one entry per kind, which the compiler cannot follow through the lookup.
+    const perform = PERFORMERS[action.kind] as (
+      action: EffectAction,
+      context: PerformContext,
+      parts: PerformerParts,
+    ) => Promise<readonly EventBody[]>;
+    return perform(action, context, parts);
+  };
+}
+
+function nodeOfType<T extends Node["type"]>(graph: Graph, id: string, type: T): Extract<Node, { type: T }> {
+  const node = graph.nodes.get(id);
+  if (node?.type !== type) throw new Error(`Node ${id} is no ${type}.`);
+  return node as Extract<Node, { type: T }>; // compared on the line before
+}
+
+const environmentOf = ({ environment, graph }: PerformerParts, state: RunState) =>
+  stepEnvironment(environment, graph, stepContext(state, state.visits));
+
+function agentDeps(
+  parts: PerformerParts,
+  state: RunState,
+  node: AgentNode,
+): AgentDeps & { readonly node: AgentNode } {
+  const { driver, layout, clocks, clock } = parts;
+  if (driver.kind === "replay") throw new Error("A replayed run has no agent process.");
+  const environment = environmentOf(parts, state);
+  return {
+    backend: driver.backend,
+    runWideModel: state.model ?? undefined,
+    environment,
+    layout,
+    clocks,
+    clock,
+    node,
+  };
+}
+
+/** Schemas of script outputs are compiled only for nodes that declare one: the library is large. */
+async function schemaValidation(outputs: readonly Output[]): Promise<Validate> {
+  if (outputs.every((output) => output.schema === undefined)) return () => undefined;
+  const tools = await loadAnswerTools();
+  return (schema, value) => tools.compile([{ key: "value", schema }])[0]?.check(value);
+}

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import type { TurnAction } from "../core/action.ts";
+import type { EventBody } from "../core/event.ts";
+import type { Failure } from "../core/failure.ts";
+import type { PerformContext } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { SourceKind } from "../core/vocabulary.ts";
+import type { Turn } from "../backends/backend.ts";
+import { answerSchema } from "../backends/output-schema.ts";
+import type { TurnReport } from "../backends/report.ts";
+import type { AgentNode } from "../graph/schema.ts";
+import { extractAnswer } from "../recovery/answer.ts";
+import { loadAnswerTools } from "../recovery/answer-tools.ts";
+import { classify, wasCutOff } from "../recovery/classify.ts";
+import { writeFileAtomic } from "../store/atomic-file.ts";
+import type { AgentDeps, AgentProcessEnd } from "./agent-process.ts";
+import { placeOf, runAgentProcess } from "./agent-process.ts";
+import { loginFingerprint } from "./login-watch.ts";
+import { turnWarnings } from "./turn-warnings.ts";
+
+export interface TurnDeps extends AgentDeps {
+  readonly node: AgentNode;
+}
+
+/**
+ * One turn of an agent: one process, one verdict. Its stream is in the attempt's directory when this returns, and
+ * nothing that it started is left running.
+ */
+export async function performTurn(
+  action: TurnAction,
+  { state, signal }: PerformContext,
+  deps: TurnDeps,
+): Promise<readonly EventBody[]> {
+  const { backend, layout, node, environment } = deps;
+  const directory = layout.attemptDir(action.step, action.node, action.attempt);
+  const loginFiles = backend.loginFiles(environment);
+  const loginBefore = loginFingerprint(loginFiles);
+  const turn = await backend.beginTurn({
+    ...placeOf(deps, { cwd: action.cwd, node }),
+    prompt: action.prompt,
+    session: action.session,
+    addDirs: action.addDirs,
+    effort: node.effort,
+    outputSchema: answerSchema(node.outputs ?? []),
+    attemptDir: directory,
+  });
+  const ended = await runAgentProcess(
+    {
+      command: turn.command,
+      push: turn.push,
+      directory,
+      cwd: action.cwd,
+      marker: `${state.uuid}/${action.step}`,
+      limits: turnLimits(action, deps),
+      launchedBefore: state.answered_before,
+    },
+    deps,
+    signal,
+  );
+  const report = withLineFact(await turn.finish(ended), ended);
+  const loginChanged = () => loginFingerprint(loginFiles) !== loginBefore;
+  const result = await judge({ action, state, turn, report, ended, node, loginChanged });
+  if (isUnclassified(result)) saveUnclassified(directory, report, ended);
+  return [...turnWarnings({ step: action.step, report, ended }), result];
+}
+
+function turnLimits({ timeoutMs }: TurnAction, { clocks }: TurnDeps) {
+  return {
+    firstEventMs: clocks.firstEventMs,
+    // While a tool runs only the turn's own clock counts: an honest test run may be silent for long.
+    idleMs: clocks.idleMs,
+    turnMs: timeoutMs,
+    graceAfterFinalMs: clocks.exitGraceMs,
+  };
+}
+
+const withLineFact = (report: TurnReport, { lineTooLong }: AgentProcessEnd): TurnReport =>
+  lineTooLong ? { ...report, facts: { ...report.facts, line_too_long: true } } : report;
+
+interface Judgement {
+  readonly action: TurnAction;
+  readonly state: RunState;
+  readonly turn: Turn;
+  readonly report: TurnReport;
+  readonly ended: AgentProcessEnd;
+  readonly node: AgentNode;
+  readonly loginChanged: () => boolean;
+}
+
+async function judge(input: Judgement): Promise<EventBody> {
+  const { action, state, report, node, loginChanged } = input;
+  if (wasCutOff(report)) return interrupted(input);
+  const failure = classify(report);
+  if (failure !== undefined) {
+    const renewed = failure.class === "auth" && loginChanged();
+    return failed(input, renewed ? { ...failure, login_changed: true } : failure);
+  }
+  const tools = await loadAnswerTools();
+  const extraction = extractAnswer({
+    text: report.text,
+    structured: report.structured,
+    outputs: tools.compile(node.outputs ?? []),
+    tools,
+  });
+  if ("failure" in extraction) return failed(input, extraction.failure);
+  return {
+    type: "attempt.finished",
+    step: action.step,
+    attempt: action.attempt,
+    outputs: extraction.outputs,
+    source: sourceOf(action, state, extraction.source),
+    ...turnResult(input),
+  };
+}
+
+/** A simpler ask is the weaker promise, so it outweighs that the answer was repaired as well. */
+function sourceOf({ turn }: TurnAction, { open }: RunState, extracted: "agent" | "repaired"): SourceKind {
+  if (turn.mode === "reframe" || (open?.recovery.reframes ?? 0) > 0) return "reframed";
+  const corrected = turn.mode === "correct" || (open?.recovery.output_retries ?? 0) > 0;
+  return corrected ? "repaired" : extracted;
+}
+
+async function failed(input: Judgement, failure: Failure): Promise<EventBody> {
+  const { action } = input;
+  const stored = failure.class !== "session_lost" && (await promptStored(input));
+  return {
+    type: "attempt.failed",
+    step: action.step,
+    attempt: action.attempt,
+    failure,
+    prompt_stored: stored,
+    ...turnResult(input),
+  };
+}
+
+async function interrupted(input: Judgement): Promise<EventBody> {
+  const { action, report, ended } = input;
+  const { session, usage } = turnResult(input);
+  return {
+    type: "attempt.interrupted",
+    step: action.step,
+    attempt: action.attempt,
+    ran_ms: ended.durationMs,
+    progressed: report.sawModelEvent,
+    prompt_stored: await promptStored(input),
+    session,
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+const promptStored = ({ turn, report }: Judgement): Promise<boolean> => turn.promptStored(report.sessionId);
+
+function turnResult({ action, report, ended }: Judgement) {
+  const { usage, model } = report;
+  return {
+    session: { number: action.session.number, id: report.sessionId ?? action.session.id },
+    ...(usage === undefined ? {} : { usage }),
+    ...(model === undefined ? {} : { model }),
+    duration_ms: ended.durationMs,
+  };
+}
+
+const isUnclassified = (event: EventBody): boolean =>
+  event.type === "attempt.failed" && "reason" in event.failure && event.failure.reason === "unclassified";
+
+/** What nobody could classify, kept so that the failure table can grow. Everything in it has been redacted already. */
+function saveUnclassified(directory: string, report: TurnReport, { lastLines }: AgentProcessEnd): void {
+  const { cli, end, facts, stderrTail } = report;
+  const content = { cli, end, facts, stderr_tail: stderrTail, last_lines: lastLines };
+  writeFileAtomic({
+    path: join(directory, "unclassified.json"),
+    content: `${JSON.stringify(content, null, 2)}\n`,
+  });
+}

@@ -1,0 +1,19 @@
+import type { WaitAction } from "../core/action.ts";
+import type { Clock } from "../core/clock.ts";
+import type { EventBody } from "../core/event.ts";
+
+/** Sleeps one slice of a wait. Asked to stop, it leaves the wait as it stands in the journal, to be gone on with. */
+export async function performWait(
+  action: WaitAction,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly EventBody[]> {
+  const { step, sliceMs, last, sleptMs } = action;
+  const startedMs = clock.monotonic();
+  if (sliceMs > 0) await clock.sleep(sliceMs, signal);
+  if (signal.aborted) return [];
+  const slept_ms = Math.round(sleptMs + Math.max(0, clock.monotonic() - startedMs));
+  return last
+    ? [{ type: "wait.finished", step, slept_ms, how: "elapsed" }]
+    : [{ type: "wait.ticked", step, slept_ms }];
+}
