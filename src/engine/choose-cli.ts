@@ -1,0 +1,35 @@
+import { CLI_NAMES } from "../backends/table.ts";
+import { UsageError } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+
+export type CliChoiceName = (typeof CLI_NAMES)[number];
+
+export interface CliChoice {
+  /** What drives this start. */
+  readonly cli: CliChoiceName;
+  /** What the command line or the environment asks for; undefined leaves a run with what it has. */
+  readonly asked: CliChoiceName | undefined;
+}
+
+interface ChooseInput {
+  readonly flag: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stored: RunState | undefined;
+}
+
+const DEFAULT_CLI: CliChoiceName = "claude";
+
+/** `--cli`, else AGENT_CLI, else what the run was driven by, else claude. @throws UsageError for an unknown name. */
+export function chooseCli({ flag, environment, stored }: ChooseInput): CliChoice {
+  const asked = flag ?? (environment["AGENT_CLI"] || undefined);
+  const cli = known(asked ?? stored?.cli ?? DEFAULT_CLI, flag === undefined ? "AGENT_CLI" : "--cli");
+  return { cli, asked: asked === undefined ? undefined : cli };
+}
+
+function known(name: string, where: string): CliChoiceName {
+  const found = CLI_NAMES.find((cli) => cli === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`${where} ${name}: there is no such backend.`, {
+    details: [`Choose one of ${CLI_NAMES.join(", ")}.`],
+  });
+}

@@ -1,0 +1,88 @@
+import { mkdirSync } from "node:fs";
+import type { Clock } from "../core/clock.ts";
+import type { JournalEvent } from "../core/event.ts";
+import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import { acquireLock, type Lock } from "../store/lock.ts";
+import { createViews, type Views } from "../store/views.ts";
+import { runLoop } from "./loop.ts";
+import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
+import { replayTail } from "./read-run.ts";
+import type { EngineSettings } from "./settings.ts";
+
+/** The real parts of one start; wire.ts builds them. */
+export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say"> {
+  readonly clock: Clock;
+  readonly settings: EngineSettings;
+  readonly perform: Perform;
+  readonly listeners: readonly Listener[];
+  /** Aborted by signals and by the loss of the lock. */
+  readonly stop: AbortController;
+}
+
+/**
+ * Takes the run's lock, starts or resumes it, walks the graph and returns the state in which it ends here.
+ * @throws UsageError, LeaseLost, StorageFailure.
+ */
+export async function executeRun(request: StartRequest, parts: RunParts): Promise<RunState> {
+  const { stop, say } = parts;
+  const lock = await acquireLock({
+    runDir: request.runDir,
+    holder: request.holder,
+    onLost: (why) => stop.abort(`the loss of its lock (${why})`),
+    onObserve: (other) =>
+      say(`Watching for up to 15 s whether ${other?.host ?? "an unknown holder"} still holds this run.`),
+  });
+  try {
+    return await runLocked(request, { ...parts, lock });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runLocked(
+  request: StartRequest,
+  parts: RunParts & { readonly lock: Lock },
+): Promise<RunState> {
+  const { clock, lock, settings, stop } = parts;
+  const ports: OpenRunPorts = { ...parts, stillHeld: () => lock.stillHeld() };
+  const opened = await openRun(request, settings.graph, ports);
+  if (opened.kind === "finished") return opened.state;
+  mkdirSync(opened.state.workspace, { recursive: true });
+  const views = openViews(request.runDir, opened, parts);
+  const listeners = [views.listener, ...parts.listeners];
+  tell(listeners, opened.written, opened.state);
+  try {
+    const state = await runLoop({
+      ...opened,
+      settings,
+      ports: { clock, journal: opened.journal, perform: parts.perform, listeners },
+      signal: stop.signal,
+    });
+    await views.flush();
+    return state;
+  } catch (error) {
+    // Whoever holds the run now writes its views.
+    if (!(error instanceof LeaseLost)) await views.flush();
+    throw error;
+  } finally {
+    opened.journal.close();
+  }
+}
+
+type Opened = Extract<OpenedRun, { kind: "open" }>;
+
+function openViews(runDir: string, { journal, written }: Opened, { say }: RunParts): Views {
+  const views = createViews({
+    runDir,
+    position: () => journal.position(),
+    onProblem: (message) => say(message),
+  });
+  if (written.length === 0) replayTail(runDir, (event, state) => views.rewrite(event, state));
+  return views;
+}
+
+function tell(listeners: readonly Listener[], events: readonly JournalEvent[], state: RunState): void {
+  if (events.length === 0) return;
+  for (const listener of listeners) listener(events, state);
+}

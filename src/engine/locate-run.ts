@@ -1,0 +1,133 @@
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+import { type Graph, loadGraph } from "../graph/graph.ts";
+import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/layout.ts";
+import { hasJournal } from "./open-run.ts";
+import { readRun } from "./read-run.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Which run a command line means. */
+export interface RunSelection {
+  readonly workflow: string | undefined;
+  readonly runId: string | undefined;
+  readonly runsDir: string | undefined;
+  readonly resume:
+    | { readonly kind: "none" }
+    | { readonly kind: "latest" }
+    | { readonly kind: "run"; readonly run: string };
+  readonly environment: Environment;
+}
+
+export interface LocatedRun {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly runId: string;
+  readonly runDir: string;
+  /** What identifies the workflow: its directory, on the host where a container only sees a mount. */
+  readonly workflowPath: string;
+}
+
+/**
+ * Finds the workflow and the run directory that a command line means.
+ * @throws UsageError for an invalid workflow, an unknown run, or names that would leave the runs directory.
+ */
+export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
+  if (selection.resume.kind === "none") return locateByWorkflow(selection);
+  const runDir =
+    selection.resume.kind === "run" ? findRun(selection, selection.resume.run) : findLatest(selection);
+  const { state } = readRun(runDir);
+  const graph = await loadGraph(selection.workflow ?? mountedWorkflow(state, selection.environment));
+  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath: state.workflow.path };
+}
+
+async function locateByWorkflow({
+  workflow,
+  runId,
+  runsDir,
+  environment,
+}: RunSelection): Promise<LocatedRun> {
+  if (workflow === undefined) {
+    throw new UsageError(
+      "Which workflow? Name its directory, or go on with a run by --resume-run or --resume-latest.",
+    );
+  }
+  const id = checkRunId(runId ?? "default");
+  const graph = await loadGraph(workflow);
+  const name = checkRunName(runName(graph, environment));
+  const root = path.resolve(runsDir ?? (environment["AGENT_RUNS_DIR"] || path.join(graph.directory, "runs")));
+  return {
+    graph,
+    name,
+    runId: id,
+    runDir: path.join(root, runDirectoryName(name, id)),
+    workflowPath: identityOf(graph, environment),
+  };
+}
+
+/** In a container every workflow is mounted at the same place; its launcher passes on what the host calls it. */
+const identityOf = (graph: Graph, environment: Environment): string =>
+  environment["LONGHAUL_WORKFLOW_HOST_PATH"] || graph.directory;
+
+const runName = (graph: Graph, environment: Environment): string =>
+  graph.declaresName ? graph.name : environment["LONGHAUL_WORKFLOW_NAME"] || graph.name;
+
+/** Where a stored workflow is now: the mount stands in for the host's path. */
+function mountedWorkflow(state: RunState, environment: Environment): string {
+  const isMounted = environment["LONGHAUL_WORKFLOW_HOST_PATH"] === state.workflow.path;
+  return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : state.workflow.path;
+}
+
+/** The runs root of a command line that may not name a workflow. */
+export function runsRootOf({
+  workflow,
+  runsDir,
+  environment,
+}: Pick<RunSelection, "workflow" | "runsDir" | "environment">): string | undefined {
+  const root = runsDir ?? (environment["AGENT_RUNS_DIR"] || undefined);
+  if (root !== undefined) return path.resolve(root);
+  return workflow === undefined ? undefined : path.resolve(workflow, "runs");
+}
+
+function findRun(selection: RunSelection, run: string): string {
+  const root = runsRootOf(selection);
+  const candidates = [path.resolve(run), ...(root === undefined ? [] : [path.join(root, run)])];
+  const found = candidates.find(hasJournal);
+  if (found !== undefined) return found;
+  throw new UsageError(`There is no run ${run}.`, {
+    details: [
+      `Looked for a journal in: ${candidates.join(", ")}.`,
+      "Name a run directory, or its name together with --runs-dir.",
+    ],
+  });
+}
+
+function findLatest(selection: RunSelection): string {
+  const root = runsRootOf(selection);
+  if (root === undefined)
+    throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
+  const runs = listRuns(root).map((runDir) => ({
+    runDir,
+    activeMs: statSync(runLayout(runDir).journal).mtimeMs,
+  }));
+  const latest = runs.sort((left, right) => right.activeMs - left.activeMs)[0];
+  if (latest === undefined) throw new UsageError(`There is no run in ${root}.`);
+  return latest.runDir;
+}
+
+/** The run directories of a runs root, archived ones left out. */
+export function listRuns(root: string): readonly string[] {
+  try {
+    const names = readdirSync(root, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && !/\.\d+$/.test(entry.name),
+    );
+    return names.map((entry) => path.join(root, entry.name)).filter(hasJournal);
+  } catch (error) {
+    throw new UsageError(`The runs directory ${root} cannot be read.`, {
+      details: [String(error)],
+      cause: error,
+    });
+  }
+}

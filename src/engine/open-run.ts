@@ -1,0 +1,192 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { EventBody, EventOf, JournalEvent, StampedEvent } from "../core/event.ts";
+import { UsageError } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import type { Graph } from "../graph/graph.ts";
+import { createJournal, openJournal, type StoredJournal } from "../store/journal.ts";
+import { repairJournal } from "../store/journal-cut.ts";
+import { runLayout } from "../store/layout.ts";
+import { archiveRun, finishArchive, holdsRun } from "../store/run-archive.ts";
+import { recordStart } from "../store/start-ids.ts";
+import { readRun, stateBeforeVisit } from "./read-run.ts";
+import {
+  backendChange,
+  checkCursor,
+  checkIdentity,
+  checkMove,
+  cursorMove,
+  type Move,
+  type ResumeRequest,
+  takeOver,
+} from "./resume.ts";
+import { reduce } from "./state.ts";
+
+/** What a start asks for, with every path resolved. */
+export interface StartRequest extends ResumeRequest {
+  readonly runDir: string;
+  readonly workspace: string;
+  /** Longhaul made the workspace, so --fresh may archive it. */
+  readonly ownsWorkspace: boolean;
+  readonly uuid: string;
+  readonly startId: string | null;
+  readonly fresh: boolean;
+  readonly repair: boolean;
+  readonly move: Move;
+  readonly holder: Holder;
+  readonly versions: Readonly<Record<string, string>>;
+  /** For a run that starts: the CLI when none was asked for. */
+  readonly defaultCli: string;
+}
+
+export interface OpenRunPorts {
+  readonly clock: Clock;
+  readonly stillHeld: () => boolean;
+  /** Kills whatever an earlier process of this run left behind and returns when it is gone. */
+  readonly sweep: (state: RunState) => Promise<void>;
+  /** What became of the attempt that nobody saw the end of; undefined when none was under way. */
+  readonly inspectCut: (state: RunState) => Promise<EventOf<"attempt.interrupted"> | undefined>;
+  /** Told what was repaired or archived. */
+  readonly say: (message: string) => void;
+}
+
+export type OpenedRun =
+  /** Finished before, and nothing asks to go on: nothing was changed. */
+  | { readonly kind: "finished"; readonly state: RunState }
+  | {
+      readonly kind: "open";
+      readonly state: RunState;
+      /** Durable already: the start of a run. */
+      readonly written: readonly JournalEvent[];
+      /** In the state, to be written with the loop's first intent. */
+      readonly opening: readonly StampedEvent[];
+      readonly journal: StoredJournal;
+    };
+
+/**
+ * Starts a run or takes an existing one over, for the holder of its lock. One-shot flags act once per start id.
+ * @throws UsageError for a foreign or damaged run directory, other params, an unknown node; nothing is changed then.
+ */
+export async function openRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
+  const { runDir, startId } = request;
+  await finishArchive({ runDir, startId });
+  if (request.fresh && holdsRun(runDir)) await archive(request, ports);
+  if (!hasJournal(runDir)) return startRun(request, graph, ports);
+  const acts = await oneShotActs(request);
+  if (request.repair && acts) repair(request, ports);
+  return resumeRun(acts ? request : { ...request, move: { kind: "none" } }, graph, ports);
+}
+
+export const hasJournal = (runDir: string): boolean => existsSync(runLayout(runDir).journal);
+
+/**
+ * The state of a run that exists; undefined where one would start.
+ * @throws UsageError for a damaged directory, unless the start is there to mend or to replace it.
+ */
+export function readStoredState(
+  runDir: string,
+  { mayBeDamaged }: { readonly mayBeDamaged: boolean },
+): RunState | undefined {
+  if (!hasJournal(runDir)) return undefined;
+  try {
+    return readRun(runDir).state;
+  } catch (error) {
+    if (mayBeDamaged && error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+async function archive(
+  { runDir, workspace, ownsWorkspace, startId }: StartRequest,
+  { say }: OpenRunPorts,
+): Promise<void> {
+  const archived = await archiveRun({ runDir, workspace: ownsWorkspace ? workspace : null, startId });
+  if (archived.kind === "seen") return;
+  for (const { from, to } of archived.moves) say(`--fresh: archived ${from} as ${path.basename(to)}`);
+}
+
+/** A container that comes back after a reboot runs the same command line again: then the flags have acted already. */
+async function oneShotActs({ runDir, startId, move, repair: wanted }: StartRequest): Promise<boolean> {
+  if (move.kind === "none" && !wanted) return false;
+  if (startId === null) return true;
+  return (await recordStart(path.dirname(runDir), startId)) === "new";
+}
+
+function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
+  const repaired = repairJournal({ runDir });
+  if (repaired === null) return say("--repair: the journal is sound, nothing to repair");
+  say(
+    `--repair: kept events up to ${repaired.lastSeq}; ${repaired.cutBytes} bytes moved to ${repaired.keptIn}`,
+  );
+}
+
+function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: OpenRunPorts): OpenedRun {
+  const started: EventOf<"run.started"> = {
+    type: "run.started",
+    format: 1,
+    uuid: request.uuid,
+    name: request.name,
+    run_id: request.runId,
+    workflow: { path: request.workflowPath, hash: graph.hash },
+    cli: request.cli ?? request.defaultCli,
+    model: request.model ?? null,
+    params: request.params ?? {},
+    context: initialContext(graph, request.params),
+    start: graph.start,
+    run_dir: request.runDir,
+    workspace: request.workspace,
+    holder: request.holder,
+    start_id: request.startId,
+    versions: request.versions,
+  };
+  const at = new Date(clock.now()).toISOString();
+  const first: StampedEvent = { seq: 1, lease: 1, at, path: [graph.start], ...started };
+  const state = reduce(undefined, first);
+  const { journal, events } = createJournal({
+    runDir: request.runDir,
+    first: [first],
+    stillHeld,
+  });
+  return { kind: "open", state, written: events, opening: [], journal };
+}
+
+const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObject => ({
+  ...graph.vars,
+  ...params,
+});
+
+async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
+  const { runDir, move } = request;
+  const { state, end } = readRun(runDir);
+  checkIdentity(state, request);
+  checkMove(move, state, graph);
+  if (state.status.kind === "finished" && move.kind === "none") return { kind: "finished", state };
+  if (move.kind === "none") checkCursor(state, graph);
+  const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
+  await ports.sweep(state);
+  const cut = await ports.inspectCut(state);
+  const changes: EventBody[] = [...backendChange(state, request), ...cursorMove(state, { move, before })];
+  const taken = takeOver(state, {
+    resumed: resumedEvent(request, state, graph),
+    cut,
+    changes,
+    nowMs: ports.clock.now(),
+  });
+  const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld });
+  return { kind: "open", ...taken, written: [], journal };
+}
+
+function resumedEvent(request: StartRequest, state: RunState, graph: Graph): EventOf<"run.resumed"> {
+  return {
+    type: "run.resumed",
+    holder: request.holder,
+    start_id: request.startId,
+    workflow: { path: request.workflowPath, hash: graph.hash, changed: graph.hash !== state.workflow.hash },
+    versions: request.versions,
+    run_dir: request.runDir,
+    workspace: request.workspace,
+  };
+}

@@ -1,0 +1,172 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
+import { UsageError } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
+import { nearestName } from "../core/nearest-name.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Graph } from "../graph/graph.ts";
+import { stamp } from "./loop.ts";
+import { reduce } from "./state.ts";
+
+/** What a person asks of a run that exists: to go on, or to move its cursor first. */
+export type Move =
+  | { readonly kind: "none" }
+  | { readonly kind: "at" | "from" | "redo"; readonly node: string };
+
+export interface ResumeRequest {
+  readonly name: string;
+  readonly runId: string;
+  readonly workflowPath: string;
+  /** Undefined means the stored ones. */
+  readonly params: JsonObject | undefined;
+  /** Undefined means the stored one. */
+  readonly cli: string | undefined;
+  readonly model: string | undefined;
+}
+
+/**
+ * Refuses to go on with a run that is not the one asked for.
+ * @throws UsageError naming both sides and the ways out.
+ */
+export function checkIdentity(state: RunState, request: ResumeRequest): void {
+  const { name, runId, workflowPath, params, cli } = request;
+  if (state.name !== name || state.run_id !== runId || state.workflow.path !== workflowPath) {
+    throw new UsageError(`The run directory ${state.run_dir} belongs to another workflow.`, {
+      details: [
+        `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,
+        `Asked for: ${name} (run id ${runId}) from ${workflowPath}`,
+        "Choose another --run-id or --runs-dir, or --fresh to archive what is there.",
+      ],
+    });
+  }
+  if (params !== undefined && !isDeepStrictEqual(params, state.params)) {
+    throw new UsageError(`The run ${state.name}-${state.run_id} was started with other params.`, {
+      details: [
+        `Stored: ${JSON.stringify(state.params)}`,
+        `Given:  ${JSON.stringify(params)}`,
+        "Leave --params out to go on with the stored ones, start another run with --run-id, or start over with --fresh.",
+      ],
+    });
+  }
+  if (cli !== undefined && cli !== state.cli && [cli, state.cli].includes("replay")) {
+    throw new UsageError(
+      `A run of ${state.cli} cannot be resumed with ${cli}: replayed answers and real ones do not mix.`,
+      {
+        details: ["Start another run with --run-id, or start over with --fresh."],
+      },
+    );
+  }
+}
+
+/** Refuses a cursor that the edited workflow no longer has. */
+export function checkCursor(state: RunState, graph: Graph): void {
+  const finished = state.status.kind === "finished";
+  for (const id of [state.cursor, state.return_to]) {
+    if (id === null || finished || graph.nodes.has(id)) continue;
+    throw new UsageError(`The run stands at node ${id}, which ${graph.file} no longer has.`, {
+      details: [...suggestNodes(id, graph), "Go on from one of them with --at NODE."],
+    });
+  }
+}
+
+function suggestNodes(id: string, graph: Graph): readonly string[] {
+  const ids = [...graph.nodes.keys()];
+  const nearest = nearestName(id, ids);
+  return [...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]), `Its nodes: ${ids.join(", ")}.`];
+}
+
+/** The event that moves the cursor as a person asked. `before` is the state just before the newest visit of the node. */
+export function cursorMove(
+  state: RunState,
+  { move, before }: { readonly move: Move; readonly before: RunState | undefined },
+): readonly EventBody[] {
+  switch (move.kind) {
+    case "none":
+      return [];
+    case "at":
+      return [{ type: "cursor.moved", why: "at", node: move.node }];
+    case "redo":
+      return [{ type: "cursor.moved", why: "redo", node: move.node, ...whereNext(state, move.node) }];
+    case "from": {
+      if (before === undefined) throw neverVisited(move.node);
+      const { context, sources, visits, defaulted } = before;
+      return [
+        {
+          type: "cursor.moved",
+          why: "from",
+          node: move.node,
+          restored: { context, sources, visits, defaulted },
+        },
+      ];
+    }
+    default:
+      return move satisfies never;
+  }
+}
+
+/** A redone step comes back to where the run stands; redoing that very step, or a step of a finished run, has its own next. */
+function whereNext(state: RunState, node: string): { return_to?: string } {
+  if (state.status.kind === "finished") return { return_to: state.status.node };
+  return state.cursor === node ? {} : { return_to: state.cursor };
+}
+
+const neverVisited = (node: string): UsageError =>
+  new UsageError(`--from ${node}: this run has not been at ${node} yet.`, {
+    details: ["--at NODE moves the cursor without going back; --plan shows what has been done."],
+  });
+
+/** @throws UsageError when the node of a move does not exist or was never visited. */
+export function checkMove(move: Move, state: RunState, graph: Graph): void {
+  if (move.kind === "none") return;
+  if (!graph.nodes.has(move.node)) {
+    throw new UsageError(`--${move.kind} ${move.node}: there is no such node in ${graph.file}.`, {
+      details: suggestNodes(move.node, graph),
+    });
+  }
+  if (move.kind !== "at" && (state.visits[move.node] ?? 0) === 0) throw neverVisited(move.node);
+}
+
+/** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */
+export function backendChange(state: RunState, { cli, model }: ResumeRequest): readonly EventBody[] {
+  const next = {
+    cli: cli ?? state.cli,
+    model: model ?? (cli !== undefined && cli !== state.cli ? null : state.model),
+  };
+  if (next.cli === state.cli && next.model === state.model) return [];
+  return [{ type: "backend.changed", ...next }];
+}
+
+export interface TakeOver {
+  readonly resumed: EventOf<"run.resumed">;
+  /** What ended the attempt that was under way, if one was. */
+  readonly cut: EventOf<"attempt.interrupted"> | undefined;
+  readonly changes: readonly EventBody[];
+  readonly nowMs: number;
+}
+
+/** Takes a run over under a new lease: the state to go on from, and the events that led there. */
+export function takeOver(
+  state: RunState,
+  { resumed, cut, changes, nowMs }: TakeOver,
+): { state: RunState; opening: readonly StampedEvent[] } {
+  const first: StampedEvent = { ...stamp(resumed, state, nowMs), lease: state.lease + 1 };
+  let current = reduce(state, first);
+  const opening: StampedEvent[] = [first];
+  for (const body of [...(cut ? [cut] : []), ...changes]) {
+    const event = stamp(body, current, nowMs);
+    current = reduce(current, event);
+    opening.push(event);
+  }
+  return { state: current, opening };
+}
+
+/** The attempt that nobody has seen the end of. */
+export function cutAttempt(
+  state: RunState,
+):
+  | { readonly step: number; readonly node: string; readonly attempt: number; readonly startedAt: string }
+  | undefined {
+  const { open } = state;
+  if (open === null || open.phase.kind !== "attempting") return undefined;
+  return { step: open.step, node: open.node, attempt: open.phase.attempt, startedAt: open.phase.started_at };
+}
