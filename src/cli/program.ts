@@ -1,0 +1,107 @@
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, type ExitCode } from "../core/failure.ts";
+import { VERSION } from "../core/version.ts";
+import { reportError } from "./report-error.ts";
+import type { RunFlags } from "./run-options.ts";
+import { type Terminal, terminal } from "./terminal.ts";
+
+/**
+ * Parses the command line, runs the command and returns the exit code. Commands are loaded when they are asked
+ * for, so that none pays for another's libraries.
+ */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.terminal;
+  const program = buildProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // commander has printed its message; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.terminal : EXIT.usage;
+    return reportError(error, terminal);
+  }
+}
+
+type Done = (code: ExitCode) => void;
+
+function buildProgram(output: Terminal, done: Done): Command {
+  const program = new Command("longhaul")
+    .description(
+      "Runs a graph of coding-agent steps, written in one workflow.yaml, unattended for days or weeks.",
+    )
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText("after", EXIT_CODE_HELP);
+  addRun(program, output, done);
+  addValidate(program, output, done);
+  addSchema(program, output);
+  return program;
+}
+
+const EXIT_CODE_HELP = `
+Exit codes of run:
+  0 reached a terminal node    1 reached a fail node       2 bad usage, workflow or run directory
+  3 environment not ready      4 another process holds it  5 stopped by a limit
+  6 a step failed, resumable   8 terminal, with defaults   75 interrupted or waiting, resumable`;
+
+function addRun(program: Command, output: Terminal, done: Done): void {
+  program
+    .command("run")
+    .description("run a workflow, or go on with it: the same command resumes")
+    .argument("[workflow]", "workflow directory or file")
+    .option("--run-id <id>", "run side by side with other runs of the workflow (default: default)")
+    .option("--runs-dir <dir>", "where run directories live (default: $AGENT_RUNS_DIR, else <workflow>/runs)")
+    .option("--workspace <dir>", "where the agents work (default: outside any git tree)")
+    .option("--params <json>", "values for the workflow's vars, as a JSON object")
+    .option("--params-file <file>", "the same from a file")
+    .addOption(
+      new Option("--cli <name>", "agent command line (default: $AGENT_CLI, else claude)").choices([
+        "claude",
+        "codex",
+        "copilot",
+        "replay",
+      ]),
+    )
+    .option("--replay <file>", "answers for --cli replay: a file or an earlier run's directory")
+    .option("--fresh", "archive the run and start over")
+    .option("--no-wait", "exit 75 at the first long wait instead of waiting")
+    .option("--plan", "say what would be kept and done, and do nothing")
+    .option("--at <node>", "go on at a node, with the context as it is")
+    .option("--from <node>", "go back to a node's newest visit and redo all that followed")
+    .option("--redo <node>", "do one node again, then go on where the run stands")
+    .option("--resume-run <run>", "go on with this run directory, or the run of that name")
+    .option("--resume-latest", "go on with the run that was active last")
+    .option("--repair", "cut a damaged journal back to its last good event")
+    .option("--json", "print events as NDJSON on stdout")
+    .option("--quiet", "print nothing but errors")
+    .action(async (workflow: string | undefined, flags: RunFlags) => {
+      const { runCommand } = await import("./run-command.ts");
+      done(await runCommand(workflow, flags, output));
+    });
+}
+
+function addValidate(program: Command, output: Terminal, done: Done): void {
+  program
+    .command("validate")
+    .description("check a workflow and print every problem with its place and the way out")
+    .argument("<workflow>", "workflow directory or file")
+    .option("--json", "print the problems as JSON")
+    .action(async (workflow: string, flags: { json?: true }) => {
+      const { validateCommand } = await import("./validate-command.ts");
+      done(await validateCommand(workflow, flags, output));
+    });
+}
+
+function addSchema(program: Command, output: Terminal): void {
+  program
+    .command("schema")
+    .description("print the JSON Schema of workflow.yaml, for editors")
+    .action(async () => {
+      const { workflowJsonSchema } = await import("../graph/schema.ts");
+      output.out(JSON.stringify(workflowJsonSchema(), null, 2));
+    });
+}

@@ -1,0 +1,116 @@
+import { formatDuration } from "../core/duration.ts";
+import type { EventOf, JournalEvent } from "../core/event.ts";
+import type { Failure } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Plain progress for a person who follows along: a line when a step starts and ends, and what every wait waits for. */
+export function progressPrinter(terminal: Terminal, capTickMs: number) {
+  return (events: readonly JournalEvent[], state: RunState): void => {
+    for (const event of events) {
+      const line = describe(event, state, capTickMs);
+      if (line !== undefined) terminal.say(`${event.at.slice(11, 19)}  ${line}`);
+    }
+  };
+}
+
+interface Where {
+  readonly node: string;
+  readonly state: RunState;
+  readonly capTickMs: number;
+}
+type Line<T extends JournalEvent["type"]> = (
+  event: Extract<JournalEvent, { type: T }>,
+  where: Where,
+) => string | undefined;
+
+function describe(event: JournalEvent, state: RunState, capTickMs: number): string | undefined {
+  // The table has exactly one entry per type, which the compiler cannot follow through the lookup.
+  const line = LINES[event.type] as (event: JournalEvent, where: Where) => string | undefined;
+  return line(event, { node: event.path?.at(-1) ?? "", state, capTickMs });
+}
+
+const silent = () => undefined;
+
+/** One line per type of event; undefined where a person need not be told. */
+const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
+  "run.started": (event) => `run ${event.name}-${event.run_id} started in ${event.run_dir}`,
+  "run.resumed": (event, { state }) =>
+    `run ${state.name}-${state.run_id} resumed in ${event.run_dir}${event.workflow.changed ? " (the workflow has changed)" : ""}`,
+  "backend.changed": (event) =>
+    `now driven by ${event.cli}${event.model === null ? "" : ` with ${event.model}`}`,
+  "cursor.moved": (event) => `moved to ${event.node} (--${event.why})`,
+  "step.started": (event) =>
+    `#${event.step} ${event.node} (${event.node_type}) started${missingNote(event.missing)}`,
+  "step.finished": (event) => stepFinished(event),
+  "visits.exhausted": (event) => `${event.node} has had its ${event.max_visits} visits, on to ${event.next}`,
+  "attempt.started": (event, { node }) =>
+    event.attempt === 1
+      ? undefined
+      : `#${event.step} ${node}: attempt ${event.attempt} (${describeMode(event)})`,
+  "attempt.failed": (event, { node }) => attemptFailed(event, node),
+  "attempt.interrupted": (event, { node }) =>
+    `#${event.step} ${node}: attempt ${event.attempt} was cut off after ${formatDuration(event.ran_ms)}`,
+  "compact.started": (event, { node }) => `#${event.step} ${node}: compacting the session`,
+  "compact.finished": (event, { node }) =>
+    event.failure && `#${event.step} ${node}: could not compact: ${event.failure.message}`,
+  "wait.started": (event, { node }) =>
+    `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${event.until}: ${event.why}`,
+  "wait.ticked": (event, { state, capTickMs }) => waitTicked(event, state, capTickMs),
+  "probe.finished": (event, { node }) =>
+    `#${event.step} ${node}: looked whether the cap is lifted: ${event.ok ? "yes" : "not yet"}`,
+  warning: (event) => `warning: ${event.message}`,
+  "run.interrupted": (event) => event.message,
+  "run.stopped": (event) => runStopped(event),
+  "run.finished": (event) => `reached ${event.node} (${event.outcome}), exit ${event.exit_code}`,
+  "attempt.finished": silent,
+  "wait.finished": silent,
+};
+
+const missingNote = (missing: readonly string[]): string =>
+  missing.length === 0 ? "" : `; missing and rendered empty: ${missing.join(", ")}`;
+
+const describeMode = ({ mode, level }: EventOf<"attempt.started">): string =>
+  level === undefined ? mode : `${mode} ${level}`;
+
+function stepFinished(event: EventOf<"step.finished">): string {
+  const defaulted =
+    event.defaulted === undefined
+      ? ""
+      : `, DEFAULTED ${event.defaulted.join(", ")}: ${event.failure?.message ?? ""}`;
+  const failed = event.failure && event.defaulted === undefined ? `, gave up: ${event.failure.message}` : "";
+  return `#${event.step} ${event.node} done in ${formatDuration(event.duration_ms)} -> ${event.next}${defaulted}${failed}`;
+}
+
+function attemptFailed(event: EventOf<"attempt.failed">, node: string): string {
+  const { failure } = event;
+  return `#${event.step} ${node}: attempt ${event.attempt} failed after ${formatDuration(event.duration_ms)} (${failure.class}/${failure.reason}): ${failure.message}`;
+}
+
+/** Waits are slept in short slices; people hear of one only every tick. */
+function waitTicked(event: EventOf<"wait.ticked">, state: RunState, tickMs: number): string | undefined {
+  const phase = state.open?.phase;
+  if (phase?.kind !== "waiting" || tickMs <= 0) return undefined;
+  const sliceMs = 60_000;
+  if (Math.floor(event.slept_ms / tickMs) === Math.floor((event.slept_ms - sliceMs) / tickMs))
+    return undefined;
+  const { wait } = phase;
+  return `#${event.step} still waiting (${wait.for}), ${formatDuration(Math.max(0, wait.planned_ms - event.slept_ms))} left, until ${wait.until}`;
+}
+
+function runStopped(event: EventOf<"run.stopped">): string {
+  const lines = [`stopped (exit ${event.exit_code}): ${event.why}`, ...advice(event.failure)];
+  return lines.join("\n          ");
+}
+
+function advice(failure: Failure | undefined): readonly string[] {
+  if (failure === undefined) return [];
+  const tail =
+    failure.class === "script" && failure.stderr_tail
+      ? failure.stderr_tail
+          .trimEnd()
+          .split("\n")
+          .map((line) => `| ${line}`)
+      : [];
+  return [...tail, ...(failure.remedy === undefined ? [] : [failure.remedy])];
+}

@@ -1,0 +1,31 @@
+import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import { LeaseLost, StorageFailure } from "../core/ports.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Says what went wrong and returns the exit code for it. A stack trace is shown for bugs of ours only. */
+export function reportError(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof UsageError) {
+    terminal.say(`longhaul: ${error.message}`);
+    for (const detail of error.details) terminal.say(`  ${detail}`);
+    return error.exitCode;
+  }
+  if (error instanceof LeaseLost) {
+    terminal.say(`longhaul: ${error.message}`);
+    return EXIT.held;
+  }
+  if (error instanceof StorageFailure) {
+    terminal.say(`longhaul: ${error.message}`);
+    terminal.say(
+      "  Nothing that was recorded is lost; start the same command again once the disk can be written.",
+    );
+    return EXIT.resumable;
+  }
+  terminal.say("longhaul: this is a bug in Longhaul, please report it with the lines below.");
+  for (let cause = error; cause !== undefined; cause = causeOf(cause)) terminal.say(describe(cause));
+  return EXIT.bug;
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);

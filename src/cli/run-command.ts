@@ -1,0 +1,105 @@
+import { EXIT, type ExitCode } from "../core/failure.ts";
+import type { Listener } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { RunSelection } from "../engine/locate-run.ts";
+import type { Policy } from "../recovery/policy.ts";
+import { type RunRequest, startRun } from "../wire.ts";
+import { printPlan } from "./plan.ts";
+import { progressPrinter } from "./progress.ts";
+import { readMove, readParams, type RunFlags } from "./run-options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Runs a workflow or goes on with it; returns the exit code of its outcome. */
+export async function runCommand(
+  workflow: string | undefined,
+  flags: RunFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const request = runRequest(workflow, flags);
+  if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
+  const stop = new AbortController();
+  const release = stopOnSignals(stop);
+  try {
+    const state = await startRun(request, {
+      listeners: (policy) => listeners(flags, terminal, policy),
+      say: (message) => (flags.quiet ? undefined : terminal.say(message)),
+      stop,
+    });
+    if (!flags.quiet) terminal.say(outcome(state));
+    return exitCodeOf(state);
+  } finally {
+    release();
+  }
+}
+
+function runRequest(workflow: string | undefined, flags: RunFlags): RunRequest {
+  return {
+    workflow,
+    runId: flags.runId,
+    runsDir: flags.runsDir,
+    resume: readResume(flags),
+    environment: process.env,
+    workspace: flags.workspace,
+    params: readParams(flags),
+    cli: flags.cli,
+    replay: flags.replay,
+    fresh: flags.fresh === true,
+    repair: flags.repair === true,
+    noWait: !flags.wait,
+    move: readMove(flags),
+  };
+}
+
+function readResume(flags: RunFlags): RunSelection["resume"] {
+  if (flags.resumeRun !== undefined) return { kind: "run", run: flags.resumeRun };
+  return flags.resumeLatest ? { kind: "latest" } : { kind: "none" };
+}
+
+function listeners(flags: RunFlags, terminal: Terminal, { capTickMs }: Policy): readonly Listener[] {
+  const json: Listener = (events) => {
+    for (const event of events) terminal.out(JSON.stringify(event));
+  };
+  return [...(flags.json ? [json] : []), ...(flags.quiet ? [] : [progressPrinter(terminal, capTickMs)])];
+}
+
+/** The first signal stops in order; a second one is the system's own, for a person who will not wait. */
+function stopOnSignals(stop: AbortController): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const onSignal = (signal: NodeJS.Signals) => {
+    release();
+    stop.abort(signal);
+  };
+  const release = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return release;
+}
+
+function outcome(state: RunState): string {
+  const { status, defaulted } = state;
+  const name = `${state.name}-${state.run_id}`;
+  switch (status.kind) {
+    case "finished": {
+      const note =
+        defaulted.length === 0
+          ? ""
+          : `, ${defaulted.length} step(s) took defaults: ${defaulted.map(({ node }) => node).join(", ")}`;
+      return `${name} finished at ${status.node} (${status.outcome})${note}. Artifacts: ${state.run_dir}`;
+    }
+    case "stopped":
+      return `${name} stopped, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;
+    case "interrupted":
+      return `${name} interrupted, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;
+    case "running":
+      throw new Error("The loop returned while the run was running.");
+    default:
+      return status satisfies never;
+  }
+}
+
+function exitCodeOf({ status }: RunState): ExitCode {
+  if (status.kind === "interrupted" || status.kind === "running") return EXIT.resumable;
+  const code = Object.values(EXIT).find((exit) => exit === status.exit_code);
+  return code ?? EXIT.bug;
+}

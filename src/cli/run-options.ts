@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { UsageError } from "../core/failure.ts";
+import { isJsonObject, type JsonObject } from "../core/json.ts";
+import type { Move } from "../engine/resume.ts";
+
+/** The flags of `longhaul run` as the command line gives them. */
+export interface RunFlags {
+  readonly runId?: string;
+  readonly runsDir?: string;
+  readonly workspace?: string;
+  readonly params?: string;
+  readonly paramsFile?: string;
+  readonly cli?: string;
+  readonly replay?: string;
+  readonly fresh?: true;
+  /** commander turns --no-wait into wait: false. */
+  readonly wait: boolean;
+  readonly plan?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly resumeRun?: string;
+  readonly resumeLatest?: true;
+  readonly at?: string;
+  readonly from?: string;
+  readonly redo?: string;
+  readonly repair?: true;
+}
+
+/** @throws UsageError when more than one is given, or one together with --fresh. */
+export function readMove(flags: RunFlags): Move {
+  const given = (["at", "from", "redo"] as const).flatMap((kind) => {
+    const node = flags[kind];
+    return node === undefined ? [] : [{ kind, node }];
+  });
+  const [move, ...more] = given;
+  if (more.length > 0)
+    throw new UsageError(`${given.map(({ kind }) => `--${kind}`).join(" and ")} exclude each other.`);
+  if (move !== undefined && flags.fresh)
+    throw new UsageError(`--fresh starts at the beginning; it cannot be combined with --${move.kind}.`);
+  return move ?? { kind: "none" };
+}
+
+/** The params given, or undefined when none are. @throws UsageError when they are no JSON object. */
+export function readParams(flags: RunFlags): JsonObject | undefined {
+  if (flags.params !== undefined && flags.paramsFile !== undefined) {
+    throw new UsageError("--params and --params-file exclude each other.");
+  }
+  if (flags.params !== undefined) return parseParams(flags.params, "--params");
+  if (flags.paramsFile === undefined) return undefined;
+  return parseParams(readParamsFile(flags.paramsFile), `--params-file ${flags.paramsFile}`);
+}
+
+function readParamsFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--params-file ${file} cannot be read.`, { details: [String(error)], cause: error });
+  }
+}
+
+function parseParams(text: string, where: string): JsonObject {
+  const example = `For example: --params '{"who": "world"}'`;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    throw new UsageError(`${where} is not JSON.`, { details: [String(error), example], cause: error });
+  }
+  throw new UsageError(`${where} must be a JSON object: names and values.`, { details: [example] });
+}

@@ -1,0 +1,30 @@
+import { EXIT, type ExitCode } from "../core/failure.ts";
+import { inspectGraph } from "../graph/graph.ts";
+import { formatProblem } from "../graph/problem.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
+export async function validateCommand(
+  workflow: string,
+  flags: { readonly json?: true },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { graph, problems } = await inspectGraph(workflow);
+  if (flags.json) {
+    terminal.out(JSON.stringify({ valid: graph !== undefined, problems }, null, 2));
+  } else {
+    for (const problem of problems) terminal.out(formatProblem(problem));
+    terminal.out(summary(graph?.name, graph?.nodes.size, problems));
+  }
+  return graph === undefined ? EXIT.usage : EXIT.terminal;
+}
+
+function summary(
+  name: string | undefined,
+  nodes: number | undefined,
+  problems: readonly { readonly severity: string }[],
+): string {
+  const count = (severity: string) => problems.filter((problem) => problem.severity === severity).length;
+  const counts = `${count("error")} errors, ${count("warning")} warnings`;
+  return name === undefined ? `not valid: ${counts}` : `${name}: valid, ${nodes ?? 0} nodes, ${counts}`;
+}

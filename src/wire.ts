@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { homedir } from "node:os";
+import { openReplay } from "./backends/replay.ts";
+import { BACKENDS } from "./backends/table.ts";
+import { systemClock } from "./core/clock.ts";
+import type { JsonObject } from "./core/json.ts";
+import type { Listener } from "./core/ports.ts";
+import type { RunState } from "./core/run-state.ts";
+import { VERSION } from "./core/version.ts";
+import { chooseCli, type CliChoice } from "./engine/choose-cli.ts";
+import { executeRun } from "./engine/execute-run.ts";
+import { type LocatedRun, locateRun, type RunSelection } from "./engine/locate-run.ts";
+import { readStoredState, type StartRequest } from "./engine/open-run.ts";
+import { refuseSecrets } from "./engine/refuse-secrets.ts";
+import type { Move } from "./engine/resume.ts";
+import { backendTraits } from "./engine/settings.ts";
+import { openLog } from "./log.ts";
+import { inspectCut } from "./performers/inspect-cut.ts";
+import { type AgentDriver, createPerform } from "./performers/table.ts";
+import { collectSecrets, loginFiles } from "./process/collect-secrets.ts";
+import { createRedactor } from "./process/redact.ts";
+import { sweepStep } from "./process/sweep.ts";
+import { type Policy, readPolicy } from "./recovery/policy.ts";
+import { currentHolder } from "./store/holder.ts";
+import { chooseWorkspace, runLayout } from "./store/layout.ts";
+
+/** A start as the command line asks for it. */
+export interface RunRequest extends RunSelection {
+  readonly workspace: string | undefined;
+  readonly params: JsonObject | undefined;
+  readonly cli: string | undefined;
+  readonly replay: string | undefined;
+  readonly fresh: boolean;
+  readonly repair: boolean;
+  readonly noWait: boolean;
+  readonly move: Move;
+}
+
+/** Who hears of a run, and what stops it. */
+export interface RunHooks {
+  readonly listeners: (policy: Policy) => readonly Listener[];
+  readonly say: (message: string) => void;
+  readonly stop: AbortController;
+}
+
+/**
+ * Builds the real parts, runs the workflow or goes on with it, and returns the state in which it ends here.
+ * @throws UsageError, LeaseLost, StorageFailure.
+ */
+export async function startRun(request: RunRequest, hooks: RunHooks): Promise<RunState> {
+  const { environment } = request;
+  const policy = readPolicy(environment, request.noWait);
+  const located = await locateRun(request);
+  const stored = readStoredState(located.runDir, { mayBeDamaged: request.fresh || request.repair });
+  const redactor = () => createRedactor(collectSecrets({ environment, files: loginFiles(environment) }));
+  const secrets = redactor();
+  refuseSecrets({
+    vars: located.graph.vars,
+    params: request.params ?? {},
+    finds: (text) => secrets.finds(text),
+  });
+  const choice = chooseCli({ flag: request.cli, environment, stored });
+  const driver = await openDriver(choice, { located, replay: request.replay });
+  const layout = runLayout(located.runDir);
+  const { graph } = located;
+  const log = openLog(layout.log);
+  try {
+    return await executeRun(startRequest({ request, located, choice, stored }), {
+      clock: systemClock,
+      settings: { graph, policy, backend: backendTraits(driver) },
+      perform: createPerform({
+        graph,
+        clock: systemClock,
+        clocks: policy.clocks,
+        layout,
+        driver,
+        environment,
+        redactor,
+      }),
+      sweep: async (state) => void (await sweepStep(`${state.uuid}/`)),
+      inspectCut: (state) => inspectCut(state, { driver, layout, environment }),
+      listeners: [log.listen, ...hooks.listeners(policy)],
+      say: hooks.say,
+      stop: hooks.stop,
+    });
+  } finally {
+    log.flush();
+  }
+}
+
+async function openDriver(
+  choice: CliChoice,
+  { located, replay }: { readonly located: LocatedRun; readonly replay: string | undefined },
+): Promise<AgentDriver> {
+  if (choice.cli !== "replay") return { kind: "cli", backend: BACKENDS[choice.cli] };
+  return {
+    kind: "replay",
+    answers: await openReplay({ workflowDir: located.graph.directory, from: replay }),
+  };
+}
+
+interface StartInput {
+  readonly request: RunRequest;
+  readonly located: LocatedRun;
+  readonly choice: CliChoice;
+  readonly stored: RunState | undefined;
+}
+
+function startRequest({ request, located, choice, stored }: StartInput): StartRequest {
+  const { name, runId, runDir, workflowPath } = located;
+  const { params, fresh, repair, move, environment } = request;
+  return {
+    name,
+    runId,
+    runDir,
+    workflowPath,
+    params,
+    fresh,
+    repair,
+    move,
+    cli: choice.asked,
+    model: environment["AGENT_MODEL"] || undefined,
+    defaultCli: choice.cli,
+    ...chooseWorkspace({
+      asked: request.workspace,
+      stored: stored?.workspace,
+      name,
+      runId,
+      env: environment,
+      home: homedir(),
+    }),
+    uuid: randomUUID(),
+    startId: environment["LONGHAUL_START_ID"] || null,
+    holder: currentHolder(),
+    versions: { longhaul: VERSION, node: process.versions.node },
+  };
+}
