@@ -1,0 +1,13 @@
+# shellcheck shell=bash
+# The name that the runner will give a workflow: `name:` at the top level of its file, else the
+# folder's. Good enough for labels and paths; what a run is called is decided by the runner.
+# Sourced inside the container and by run.sh on the host (bash 3.2, any awk).
+
+workflow_name() { # workflow folder or file, folder's name
+  local file=$1 name
+  [ ! -d "$file" ] || file=$file/workflow.yaml
+  name=$(awk '/^name:[ \t]/ { sub(/^name:[ \t]+/, ""); sub(/[ \t]+#.*$/, ""); sub(/[ \t\r]+$/, ""); print; exit }' "$file" 2>/dev/null)
+  name=${name#[\"\']}
+  name=${name%[\"\']}
+  echo "${name:-$2}"
+}

@@ -1,0 +1,191 @@
+# shellcheck shell=bash disable=SC2154
+# Container mode of run.sh: one Compose project for one run, all on the same volumes.
+# Sourced by run.sh, whose variables (here, build, workflow_path, ...) it reads.
+
+# shellcheck source=launcher/follow.sh
+. "$here/launcher/follow.sh"
+# shellcheck source=docker/workflow-name.sh
+. "$here/docker/workflow-name.sh"
+
+readonly LENT_FILES=/tmp/longhaul-lent/files # where the entrypoint puts files of this host
+
+run_in_container() {
+  docker compose version >/dev/null 2>&1 ||
+    fail "$EXIT_NOT_READY" "'docker compose' (version 2) is missing; install the Compose plugin"
+  name_the_run
+  case $action in
+    logs) show_logs ;;
+    stop) stop_run ;;
+    shell) open_shell ;;
+    run) start_run ;;
+  esac
+}
+
+# Sets run_name (what the runner calls the run) and project (of Compose: lower case, no dots).
+name_the_run() {
+  local identity
+  run_name=$(workflow_name "$workflow_path${workflow_file:+/$workflow_file}" "$workflow_name")-${run_id:-default}
+  identity=$(printf '%s\n%s' "$workflow_path/$workflow_file" "$run_name" | cksum | cut -d ' ' -f 1)
+  project=longhaul-$(printf %s "$run_name" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -c 'a-z0-9_-' - | cut -c 1-60)-$identity
+  files_dir=${XDG_STATE_HOME:-$HOME/.local/state}/longhaul/launcher/$project
+}
+
+start_run() {
+  local override container
+  case " ${runner_args[*]-} " in *' --runs-dir '* | *' --workspace '*)
+    fail "$EXIT_USAGE" '--runs-dir and --workspace are volumes in the container; they work with --local' ;;
+  esac
+  image_ready
+  hold_lock "$project"
+  make_room
+  mint_start_id
+  lend_files
+  lend_host_folders
+  override=$(mktemp "${TMPDIR:-/tmp}/longhaul-compose.XXXXXX")
+  write_command >"$override"
+  WORKFLOW_DIR=$workflow_path LONGHAUL_WORKFLOW_NAME=$workflow_name LONGHAUL_LAUNCHER=run.sh RUN_ID=${run_id:-default} \
+    compose -f "$override" up -d --no-build --no-recreate --quiet-pull >"$override.log" 2>&1 || {
+    cat "$override.log" >&2
+    rm -f "$override" "$override.log"
+    fail "$EXIT_NOT_READY" 'the container did not start; the output of docker compose is above'
+  }
+  rm -f "$override" "$override.log"
+  container=$(run_container)
+  release_lock
+  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; './run.sh copy $run_name DEST' brings them here"
+  if [ "$detach" = yes ]; then
+    say "started in the background. Follow: ./run.sh '$target' --run-id ${run_id:-default} --logs   stop: --stop"
+  else
+    follow_to_the_end "$container"
+  fi
+}
+
+compose() {
+  local files=(-f "$here/compose.yaml") extra
+  for extra in "$here/compose.override.yaml" "$(setting LONGHAUL_COMPOSE_OVERRIDE '')"; do
+    [ -z "$extra" ] || [ ! -f "$extra" ] || files+=(-f "$extra")
+  done
+  docker compose --project-directory "$here" -p "$project" "${files[@]}" "$@"
+}
+
+# A setting from the environment, else from .env as Compose reads it, else the default.
+setting() {
+  local name=$1 value
+  if [ -n "${!name+set}" ]; then
+    value=${!name}
+  else
+    value=$(sed -n "s/^$name=//p" "$here/.env" 2>/dev/null | tail -n 1)
+    value=${value#[\"\']}
+    value=${value%[\"\']}
+  fi
+  echo "${value:-$2}"
+}
+
+image_ready() {
+  local image revision built
+  image=$(setting LONGHAUL_IMAGE longhaul:latest)
+  revision=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
+  if [ "$build" = yes ] || ! docker image inspect "$image" >/dev/null 2>&1; then
+    say "building the image $image (the first time takes minutes)"
+    LONGHAUL_REVISION=$revision WORKFLOW_DIR=${workflow_path:-/} project=longhaul-build compose build >&2 ||
+      fail "$EXIT_NOT_READY" 'the image could not be built; the output is above'
+    return
+  fi
+  built=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$image")
+  [ "$built" = "$revision" ] || [ "$built" = unknown ] || [ "$revision" = unknown ] ||
+    say "the image $image was built from $built, this checkout is at $revision; --build builds it again"
+}
+
+# The container of this run, if there is one, running or not.
+run_container() {
+  docker ps -aq --filter "label=com.docker.compose.project=$project" \
+    --filter label=com.docker.compose.oneoff=False | head -n 1
+}
+
+# What an earlier start left. A run that is under way is nobody's to replace.
+make_room() {
+  local container started
+  container=$(run_container)
+  [ -n "$container" ] || return 0
+  started=$(docker inspect --format '{{.State.Running}} {{.State.StartedAt}}' "$container")
+  case $started in
+    true*)
+      [ -n "$(outcome_of "$container")" ] ||
+        fail "$EXIT_HELD" "$run_name is running already, in container $container since ${started#true }.
+  Follow it: ./run.sh '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
+      ;;
+  esac
+  remove_run "$container"
+}
+
+remove_run() { # container
+  local network
+  docker rm -f "$1" >/dev/null
+  for network in $(docker network ls -q --filter "label=com.docker.compose.project=$project"); do
+    docker network rm "$network" >/dev/null 2>&1 || true
+  done
+  rm -rf "$files_dir"
+}
+
+# Files named on the command line are of this host: they are copied to a folder that lives as long
+# as the container, because a bind of a vanished file would keep it from coming back.
+lend_files() {
+  local index=0 previous=''
+  rm -rf "$files_dir"
+  while [ $index -lt ${#runner_args[@]} ]; do
+    case $previous in
+      --params-file | --replay) lend_file $index "${previous#--}" ;;
+    esac
+    previous=${runner_args[$index]}
+    index=$((index + 1))
+  done
+}
+
+lend_file() { # index into runner_args, what it is
+  local file=${runner_args[$1]} copy
+  if [ ! -f "$file" ]; then
+    [ "$2" = replay ] && return 0 # the name of a run in the volume
+    fail "$EXIT_USAGE" "no such file: $file"
+  fi
+  (umask 077 && mkdir -p "$files_dir")
+  copy=$2-$(basename "$file")
+  (umask 077 && cat "$file" >"$files_dir/$copy")
+  runner_args[$1]=$LENT_FILES/$copy
+  export LONGHAUL_FILES_DIR=$files_dir
+}
+
+# Only what exists: Docker would create a missing folder, as root.
+lend_host_folders() {
+  local pair variable folder
+  for pair in HOST_CLAUDE_DIR:.claude HOST_CODEX_DIR:.codex HOST_COPILOT_DIR:.copilot HOST_AWS_DIR:.aws; do
+    variable=${pair%%:*}
+    folder=$(setting "$variable" "$HOME/${pair#*:}")
+    if [ -d "$folder" ]; then export "$variable=$folder"; else export "$variable=/dev/null"; fi
+  done
+  LONGHAUL_MEMORY=$(setting LONGHAUL_MEMORY "$(default_memory)")
+  export LONGHAUL_MEMORY
+}
+
+# 8 GiB, but never so much that a hungry script could take the machine with it.
+default_memory() {
+  docker info --format '{{.MemTotal}}' | awk '{ most = 8 * 2^30; share = $1 * 0.75; printf "%.0f\n", (share > 0 && share < most) ? share : most }'
+}
+
+write_command() {
+  local argument list='"run", '
+  list=$list$(json_string "/workflow${workflow_file:+/$workflow_file}")
+  for argument in ${runner_args[@]+"${runner_args[@]}"}; do list="$list, $(json_string "$argument")"; done
+  printf '{"services": {"longhaul": {"command": [%s], "labels": {"longhaul.run": %s, "longhaul.start": "%s"}}}}\n' \
+    "$list" "$(json_string "$run_name")" "$LONGHAUL_START_ID"
+}
+
+json_string() { # also doubles $, which Compose would expand
+  local text=$1
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  text=${text//$'\n'/\\n}
+  text=${text//$'\r'/\\r}
+  text=${text//$'\t'/\\t}
+  text=${text//\$/\$\$}
+  printf '"%s"' "$text"
+}

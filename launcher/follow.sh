@@ -1,0 +1,169 @@
+# shellcheck shell=bash disable=SC2154
+# Container mode of run.sh: watching a run, stopping it, and looking at runs that exist.
+
+readonly STOP_GRACE_S=30 EXIT_INTERRUPTED=75
+
+# Shows the output and leaves with the run's exit code. Ctrl-C and SIGTERM stop the run; a closed
+# terminal does not. An engine that goes away is waited for: the run goes on when it is back.
+follow_to_the_end() { # container
+  local container=$1 interrupted=no logs code='' since=''
+  show_log_of "$container"
+  trap 'interrupted=yes' INT TERM
+  trap 'kill "$logs" 2>/dev/null || true; exit 129' HUP
+  while [ -z "$code" ] && [ "$interrupted" = no ]; do
+    wait_for_outcome "$container"
+    [ "$interrupted" = yes ] || code=$(outcome_or_end "$container") || true # Ctrl-C reaches it too
+    if [ -z "$code" ] && ! kill -0 "$logs" 2>/dev/null; then
+      since=${since:-$(date +%s)}
+      engine_answers || continue
+      show_log_of "$container" --since "$since"
+      since=''
+    fi
+  done
+  trap '' INT TERM
+  if [ "$code" = stopped ]; then
+    wait "$logs" 2>/dev/null || true
+    say 'the container was stopped or removed by someone else; the same command resumes the run'
+    exit $EXIT_INTERRUPTED
+  fi
+  [ "$interrupted" = no ] || say 'stopping the run; the same command resumes it'
+  docker stop -t $STOP_GRACE_S "$container" >/dev/null 2>&1 || true
+  wait "$logs" 2>/dev/null || true
+  [ "$interrupted" = no ] || code=$(exit_code_after_stop "$container")
+  remove_run "$container"
+  exit "$code"
+}
+
+# Sets logs. In a process group of its own, so that Ctrl-C leaves the run's last lines to be shown.
+show_log_of() { # container, options
+  set -m
+  docker logs -f "${@:2}" "$1" &
+  logs=$!
+  set +m
+}
+
+# The runner's own code where it got to leave; killed or removed counts as interrupted.
+exit_code_after_stop() { # container
+  local code
+  code=$(docker inspect --format '{{.State.ExitCode}}' "$1" 2>/dev/null) || code=$EXIT_INTERRUPTED
+  [ "$code" -lt 128 ] || code=$EXIT_INTERRUPTED
+  echo "$code"
+}
+
+# Returns when the outcome is there, when the container stops, or at a signal to run.sh.
+wait_for_outcome() { # container
+  local waiting
+  # shellcheck disable=SC2016 # expanded in the container
+  docker exec -u node "$1" sh -c 'until [ -s "$1" ]; do sleep 0.5; done' sh \
+    "/runs/.outcomes/$(start_of "$1")" >/dev/null 2>&1 &
+  waiting=$!
+  wait $waiting || true
+  kill $waiting 2>/dev/null || true
+}
+
+# The exit code; or `stopped` when nothing will bring the container back by itself; or nothing yet.
+outcome_or_end() { # container
+  local state outcome
+  outcome=$(outcome_of "$1")
+  if [ -n "$outcome" ]; then
+    echo "$outcome"
+    return
+  fi
+  sleep 2 # a restart, or an engine that is just coming up, passes through `exited`
+  engine_answers || return 0
+  state=$(docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null || echo gone)
+  case $state in exited | dead | gone) engine_answers && echo stopped ;; esac
+  return 0
+}
+
+start_of() { docker inspect --format '{{index .Config.Labels "longhaul.start"}}' "$1" 2>/dev/null || true; }
+
+outcome_of() { # container -> exit code of its run, or nothing while it is under way
+  docker exec -u node "$1" cat "/runs/.outcomes/$(start_of "$1")" 2>/dev/null || true
+}
+
+show_logs() {
+  local container
+  container=$(run_container)
+  [ -n "$container" ] ||
+    fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: ./run.sh copy $run_name DEST"
+  exec docker logs -f "$container"
+}
+
+# Durable: without a container nothing comes back, whatever happens to the engine.
+stop_run() {
+  local container
+  container=$(run_container)
+  [ -n "$container" ] || fail "$EXIT_USAGE" "$run_name has no container: nothing to stop"
+  docker stop -t $STOP_GRACE_S "$container" >/dev/null
+  remove_run "$container"
+  say "$run_name is stopped and stays stopped; ./run.sh '$target' --run-id ${run_id:-default} resumes it"
+}
+
+open_shell() {
+  local container terminal=-i
+  [ ! -t 0 ] || terminal=-it
+  container=$(run_container)
+  if [ -n "$container" ] && [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]; then
+    exec docker exec $terminal -u node "$container" bash
+  fi
+  image_ready
+  say 'the run has no running container; this shell is beside it, on the same volumes'
+  beside_the_runs $terminal --entrypoint bash -v "$workflow_path:/workflow:ro" --
+}
+
+# Any command of Longhaul on the volumes, in a container that lives as long as the command.
+# A workflow folder among the arguments is mounted and named as the container sees it.
+command_in_container() {
+  local arguments=() argument mount=()
+  image_ready
+  [ "$1" != copy ] || copy_run "${@:2}"
+  for argument in "$@"; do
+    if [ ${#mount[@]} -eq 0 ] && [ -f "$argument/workflow.yaml" ]; then
+      find_workflow "$argument"
+      mount=(-v "$workflow_path:/workflow:ro" -e "LONGHAUL_WORKFLOW_HOST_PATH=$workflow_path"
+        -e "LONGHAUL_WORKFLOW_NAME=$workflow_name")
+      argument=/workflow
+    fi
+    arguments+=("$argument")
+  done
+  beside_the_runs --entrypoint longhaul ${mount[@]+"${mount[@]}"} -- "${arguments[@]}"
+}
+
+# docker run options, then --, then arguments. No root at any time here.
+beside_the_runs() {
+  local options=() volumes variable
+  volumes=$(setting LONGHAUL_VOLUMES longhaul)
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  while IFS= read -r variable; do
+    [ -z "${!variable+set}" ] || options+=(-e "$variable")
+  done < <(sed -n 's/^      \([A-Za-z_]*\):$/\1/p' "$here/compose.yaml")
+  exec docker run --rm --user node --cap-drop ALL --security-opt no-new-privileges --read-only \
+    --tmpfs /tmp:mode=1777,exec --pids-limit 4096 \
+    -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" \
+    "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
+}
+
+# A run directory out of the volume, owned by the caller. A live run may grow meanwhile (tar: 1).
+copy_run() { # run, destination
+  local run=${1-} destination=${2-} volumes
+  [ $# -eq 2 ] || fail "$EXIT_USAGE" 'copy takes a run and a folder of this host: ./run.sh copy RUN DEST'
+  case $run in '' | .* | */*) fail "$EXIT_USAGE" "not the name of a run: $run" ;; esac
+  [ ! -e "$destination/$run" ] || fail "$EXIT_USAGE" "$destination/$run exists already"
+  volumes=$(setting LONGHAUL_VOLUMES longhaul)
+  # shellcheck disable=SC2016 # expanded in the container
+  docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
+    "$(setting LONGHAUL_IMAGE longhaul:latest)" -c '[ -d "/runs/$1" ]' sh "$run" ||
+    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; ./run.sh status lists them"
+  mkdir -p "$destination"
+  # shellcheck disable=SC2016
+  docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
+    "$(setting LONGHAUL_IMAGE longhaul:latest)" -c 'tar -C /runs -cf - "$1" || [ $? -eq 1 ]' sh "$run" |
+    tar -C "$destination" -xf - || fail 1 "copying $run failed"
+  say "copied to $destination/$run"
+  exit 0
+}

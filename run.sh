@@ -1,0 +1,233 @@
+#!/usr/bin/env bash
+# Runs a Longhaul workflow: in a container, or on this host with --local.
+# Written for bash 3.2 (macOS) and later; paths may hold spaces.
+set -euo pipefail
+unset CDPATH
+
+usage() {
+  cat <<'TEXT'
+usage: ./run.sh                                list the workflows of this checkout
+       ./run.sh DIR [options] [runner flags]   run the workflow in DIR (or workflows/DIR)
+       ./run.sh DIR --logs|--stop|--shell      look at, stop or enter the container of a run
+       ./run.sh copy RUN DEST                  copy a run directory out of the runs volume
+       ./run.sh COMMAND ...                    status, show, logs, validate, ...: the same
+                                               command of Longhaul, on the same volumes
+options
+  --run-id ID      which run of this workflow (default: default)
+  --cli NAME       claude, codex, copilot or replay
+  --params JSON    initial context; --params-file FILE reads it from a file of this host
+  --fresh          archive the run and start over
+  --build          build first (the image; with --local the runner)
+  --detach         start in the background and return
+  --local          run on this host: no container, no isolation
+  --logs           follow the output of the run's container
+  --stop           stop the run and keep it stopped, also after a reboot; it stays resumable
+  --shell          a shell beside the run (or on its volumes)
+Everything else is passed to the runner: ./run.sh run --help
+TEXT
+}
+
+say() { printf 'run.sh: %s\n' "$*" >&2; }
+fail() {
+  local code=$1
+  shift
+  printf 'run.sh: %s\n' "$*" >&2
+  exit "$code"
+}
+# shellcheck disable=SC2034 # read by launcher/*.sh
+readonly EXIT_USAGE=2 EXIT_NOT_READY=3 EXIT_HELD=4
+
+# The folder of this file, also when it is called through a symbolic link.
+checkout_folder() {
+  local file=${BASH_SOURCE[0]} link
+  while [ -L "$file" ]; do
+    link=$(readlink "$file")
+    case $link in
+      /*) file=$link ;;
+      *) file=$(dirname "$file")/$link ;;
+    esac
+  done
+  (cd "$(dirname "$file")" && pwd -P)
+}
+here=$(checkout_folder)
+
+list_workflows() {
+  local file found=no
+  for file in "$here"/workflows/*/workflow.yaml; do
+    [ -f "$file" ] || continue
+    [ "$found" = yes ] || echo 'Workflows:'
+    found=yes
+    file=$(dirname "$file")
+    echo "  $(basename "$file")"
+  done
+  [ "$found" = yes ] || echo "No workflow in $here/workflows yet."
+  echo 'Run one with: ./run.sh NAME   (any folder with a workflow.yaml will do; ./run.sh --help)'
+}
+
+# What the command line says. Flags that are not ours stay in runner_args, in their order.
+action=run build=no detach=no local_mode=no target='' run_id='' cli=''
+command_name='' runner_args=() runner_named=no
+
+takes_a_value() {
+  case $1 in
+    --run-id | --runs-dir | --workspace | --params | --params-file | --cli | --replay) return 0 ;;
+    --resume-run | --at | --from | --redo | --limit) return 0 ;;
+  esac
+  return 1
+}
+
+is_command() {
+  case $1 in
+    run | validate | schema | status | show | logs | report | stop | clean | doctor | copy) return 0 ;;
+    graph | answer | classify | watch) return 0 ;;
+  esac
+  return 1
+}
+
+# shellcheck disable=SC2034 # read by launcher/*.sh
+note_option() { # flag value: what run.sh itself must know about a flag of the runner
+  case $1 in
+    --run-id) run_id=$2 ;;
+    --cli) cli=$2 ;;
+  esac
+}
+
+read_arguments() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -h | --help)
+        [ "$runner_named" = no ] || { command_name=run runner_args=(--help) && return; }
+        usage && exit 0
+        ;;
+      --build) build=yes ;;
+      --detach) detach=yes ;;
+      --local) local_mode=yes ;;
+      --logs | --stop | --shell) action=${1#--} ;;
+      --*=*) # in two parts from here on
+        note_option "${1%%=*}" "${1#*=}"
+        runner_args+=("${1%%=*}" "${1#*=}")
+        ;;
+      -*)
+        runner_args+=("$1")
+        if takes_a_value "$1"; then
+          [ $# -ge 2 ] || fail "$EXIT_USAGE" "$1 needs a value"
+          note_option "$1" "$2"
+          runner_args+=("$2")
+          shift
+        fi
+        ;;
+      *)
+        if [ -z "$target" ]; then
+          if is_command "$1" && [ "$1" != run ]; then
+            command_name=$1
+            shift
+            runner_args=(${runner_args[@]+"${runner_args[@]}"} "$@")
+            return
+          fi
+          if [ "$1" = run ]; then runner_named=yes; else target=$1; fi
+        else
+          runner_args+=("$1")
+        fi
+        ;;
+    esac
+    shift
+  done
+}
+
+# Sets workflow_path (absolute, no symbolic links), workflow_file (empty = workflow.yaml)
+# and workflow_name (the folder's name: what the runner calls an unnamed workflow).
+# shellcheck disable=SC2034 # read by launcher/*.sh
+find_workflow() {
+  local path=$1
+  workflow_file=''
+  if [ ! -e "$path" ] || { [ -d "$path" ] && [ ! -f "$path/workflow.yaml" ]; }; then
+    [ ! -d "$here/workflows/$path" ] || path=$here/workflows/$path
+  fi
+  if [ -f "$path" ]; then
+    workflow_file=$(basename "$path")
+    path=$(dirname "$path")
+  fi
+  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). ./run.sh lists the workflows."
+  workflow_path=$(cd "$path" && pwd -P)
+  [ -f "$workflow_path/${workflow_file:-workflow.yaml}" ] ||
+    fail "$EXIT_USAGE" "$workflow_path has no workflow.yaml"
+  workflow_name=$(basename "$workflow_path")
+  [ "$workflow_file" = workflow.yaml ] && workflow_file=''
+  return 0
+}
+
+# One id for one start: the runner lets --fresh and its like act once per id, also when a
+# container that comes back after a reboot repeats this command line.
+mint_start_id() {
+  LONGHAUL_START_ID=$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+  export LONGHAUL_START_ID
+}
+
+engine_answers() {
+  command -v docker >/dev/null 2>&1 &&
+    [ -n "$(docker version --format '{{.Server.Version}}' 2>/dev/null)" ]
+}
+
+# Two starts at once must not install, build or start into each other's hands.
+held_lock=''
+hold_lock() { # what
+  local lock owner
+  lock=${TMPDIR:-/tmp}/longhaul-$1-$(id -u)-$(printf '%s' "$here" | cksum | cut -d ' ' -f 1)
+  until ln -s $$ "$lock" 2>/dev/null; do # a link is made and filled in one go
+    owner=$(readlink "$lock" || true)
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+      rm -f "$lock"
+      continue
+    fi
+    sleep 1
+  done
+  held_lock=$lock
+  trap release_lock EXIT
+}
+
+release_lock() {
+  [ -z "$held_lock" ] || rm -f "$held_lock"
+  held_lock=''
+}
+
+# shellcheck source=launcher/host.sh
+. "$here/launcher/host.sh"
+# shellcheck source=launcher/container.sh
+. "$here/launcher/container.sh"
+
+choose_mode() { # -> local_mode: yes, no; or exit 3
+  [ "$local_mode" = no ] || return 0
+  engine_answers && return 0
+  [ -n "$cli" ] || cli=${AGENT_CLI:-claude}
+  [ "$cli/$action/$detach" = replay/run/no ] ||
+    fail "$EXIT_NOT_READY" "no Docker engine answers, and Longhaul runs agents in a container.
+  Start Docker, or run on this host with --local (no isolation, no return after a reboot)."
+  say 'no Docker engine answers: replaying on this host (no agent runs, so no box is needed)'
+  local_mode=replay
+}
+
+main() {
+  [ $# -gt 0 ] || { list_workflows && exit 0; }
+  read_arguments "$@"
+  if [ -n "$command_name" ]; then
+    run_command "$command_name" ${runner_args[@]+"${runner_args[@]}"}
+    return
+  fi
+  [ -n "$target" ] || fail "$EXIT_USAGE" 'name a workflow folder. ./run.sh lists the workflows; ./run.sh --help shows the options.'
+  find_workflow "$target"
+  choose_mode
+  if [ "$local_mode" != no ]; then run_on_host; else run_in_container; fi
+}
+
+# Commands that look at runs: where the runs are.
+run_command() {
+  if [ "$local_mode" = yes ]; then
+    command_on_host "$@"
+  elif engine_answers; then
+    command_in_container "$@"
+  else
+    fail "$EXIT_NOT_READY" "no Docker engine answers. For runs on this host: ./run.sh --local $1 ..."
+  fi
+}
+
+main "$@"

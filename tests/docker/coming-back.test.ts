@@ -1,0 +1,166 @@
+/**
+ * Coming back and staying down (DESIGN "The container"), on a real engine that is really taken down.
+ * Each event hits several runs at once, every one of them in the middle of something.
+ */
+import { expect, test } from "vitest";
+import { answer, capWithReset, forever, hold, structured } from "../support/model-server/script.ts";
+import { type Box, openBox } from "./support/box.ts";
+import type { CommandResult } from "./support/command.ts";
+import { mustRun } from "./support/command.ts";
+import { ENGINE_EVENTS, restartEngine } from "./support/engine.ts";
+import { type RunRecord, eventually, ofType, readRun } from "./support/run-record.ts";
+import { type ScriptedModel, startScriptedModel } from "./support/scripted-model.ts";
+
+/** A script before and after the agent note each time they run. */
+const TURN_WORKFLOW = `start: before
+nodes:
+  - { id: before, type: script, script: scripts/note.sh, args: [before], next: ask }
+  - id: ask
+    type: agent
+    prompt: prompts/ask.md
+    outputs: [{ key: greeting }]
+    next: after
+  - { id: after, type: script, script: scripts/note.sh, args: [after], next: done }
+  - { id: done, type: terminal }
+`;
+const ending = (node: string) => `start: last\nnodes:\n${node}\n`;
+const FILES = {
+  "turn/workflow.yaml": TURN_WORKFLOW,
+  "turn/prompts/ask.md": "Answer with a greeting.\n",
+  "turn/scripts/note.sh": 'echo "$1" >> notes\n',
+  "ends-well/workflow.yaml": ending("  - { id: last, type: terminal }"),
+  "ends-badly/workflow.yaml": ending("  - { id: last, type: fail }"),
+  "breaks/workflow.yaml": ending(
+    "  - { id: last, type: script, script: scripts/no.sh, next: end }\n  - { id: end, type: terminal }",
+  ),
+  "breaks/scripts/no.sh": "exit 9\n",
+};
+const GREETING = structured({ greeting: "Hello again." });
+const CAP_S = 25;
+
+const turnScript = () => [hold(answer("never sent")), forever(GREETING)];
+const capScript = () => [capWithReset({ inSeconds: CAP_S }), forever(GREETING)];
+
+async function openBoxWithWorkflows(): Promise<Box> {
+  const box = await openBox();
+  await box.write(FILES);
+  return box;
+}
+
+/** A run of `turn` in the foreground, as a person at a terminal has it. */
+async function startTurn(box: Box, runId: string, model: ScriptedModel, flags: readonly string[] = []) {
+  const running = box.runSh(["turn", "--cli", "claude", "--run-id", runId, ...flags], {
+    ...model.env,
+    AGENT_CAP_WAIT_MARGIN_S: "0",
+    AGENT_CAP_PROBE_S: "3600",
+  });
+  await model.server.waitForRequest(1);
+  return running;
+}
+
+const scriptedClaude = (box: Box, script: ReturnType<typeof turnScript> | ReturnType<typeof capScript>) =>
+  startScriptedModel(box, { cli: "claude", script });
+
+const inCapWait = (box: Box, name: string) =>
+  eventually(`${name} waits for its cap`, async () => {
+    return (await box.inVolumes(`grep -c wait.started /runs/${name}/journal.jsonl || true`)) === "1";
+  });
+
+async function expectFinishedOnce(box: Box, name: string): Promise<RunRecord> {
+  const record = await readRun(box, name);
+  expect(record.run).toMatchObject({ exit_code: 0 });
+  expect(ofType(record, "step.finished").map(({ node }) => node)).toEqual(["before", "ask", "after", "done"]);
+  expect(await box.inVolumes(`cat /workspace/${name}/notes`)).toBe("before\nafter");
+  return record;
+}
+
+const OVER = [
+  { workflow: "ends-well", code: 0 },
+  { workflow: "ends-badly", code: 1 },
+  { workflow: "breaks", code: 6 },
+];
+
+test.each(ENGINE_EVENTS)("%s: what was under way goes on, what was over stays over", async (event) => {
+  const box = await openBoxWithWorkflows();
+  const [turnModel, capModel] = [
+    await scriptedClaude(box, turnScript()),
+    await scriptedClaude(box, capScript()),
+  ];
+  for (const { workflow } of OVER)
+    expect(await box.runSh([workflow, "--cli", "replay", "--detach"])).toMatchObject({ code: 0 });
+  const running: Promise<CommandResult>[] = [
+    startTurn(box, "turn", turnModel),
+    startTurn(box, "cap", capModel),
+  ];
+  await turnModel.server.waitForRequest(1);
+  await inCapWait(box, "turn-cap");
+  const journalsBefore = await journalsOfOver(box);
+
+  await restartEngine(event);
+
+  for (const result of await Promise.all(running)) expect(result).toMatchObject({ code: 0 });
+  const turn = await expectFinishedOnce(box, "turn-turn");
+  expect(ofType(turn, "run.resumed")).toHaveLength(1);
+  const cap = await expectFinishedOnce(box, "turn-cap");
+  expect(ofType(cap, "run.resumed")).toHaveLength(1);
+  expect(ofType(cap, "wait.started")).toHaveLength(1);
+  expect(await journalsOfOver(box)).toEqual(journalsBefore);
+  expect(await box.containers()).toHaveLength(OVER.length);
+});
+
+/** What the finished runs recorded: their whole journals and exit codes. */
+async function journalsOfOver(box: Box): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { workflow, code } of OVER) {
+    await eventually(`${workflow} is over`, async () => {
+      const shown = await box.inVolumes(
+        `jq .exit_code /runs/${workflow}-default/run.json 2>/dev/null || true`,
+      );
+      return shown === String(code);
+    });
+    found.push(await box.inVolumes(`cat /runs/${workflow}-default/journal.jsonl`));
+  }
+  return found;
+}
+
+test("docker stop in mid-turn lasts until the engine restarts; run.sh --stop lasts", async () => {
+  const box = await openBoxWithWorkflows();
+  const [first, second] = [await scriptedClaude(box, turnScript()), await scriptedClaude(box, turnScript())];
+  const stopped = startTurn(box, "stopped", first);
+  const removed = startTurn(box, "removed", second);
+  await Promise.all([first.server.waitForRequest(1), second.server.waitForRequest(1)]);
+
+  const container = await containerOf("turn-stopped");
+  await mustRun("docker", ["stop", "-t", "30", container]);
+  expect(await stopped).toMatchObject({ code: 75 });
+  expect(await box.runSh(["turn", "--run-id", "removed", "--stop"])).toMatchObject({ code: 0 });
+  expect(await removed).toMatchObject({ code: 75 });
+  for (const name of ["turn-stopped", "turn-removed"])
+    expect((await readRun(box, name)).run).toMatchObject({ exit_code: null, status: "interrupted" });
+
+  await restartEngine("power cut");
+  await eventually("the stopped run comes back and ends", async () => {
+    return (await readRun(box, "turn-stopped")).run["exit_code"] === 0;
+  });
+  await expectFinishedOnce(box, "turn-stopped");
+  expect((await readRun(box, "turn-removed")).run).toMatchObject({ status: "interrupted" });
+  expect(await box.containers()).toEqual([container]);
+});
+
+test("a --fresh start acts once, though its container comes back with the same command line", async () => {
+  const box = await openBoxWithWorkflows();
+  const once = await scriptedClaude(box, [forever(GREETING)]);
+  expect(await box.runSh(["turn", "--cli", "claude"], once.env)).toMatchObject({ code: 0 });
+  const model = await scriptedClaude(box, turnScript());
+  const running = startTurn(box, "default", model, ["--fresh"]);
+  await model.server.waitForRequest(1);
+
+  await restartEngine("power cut");
+
+  expect(await running).toMatchObject({ code: 0 });
+  await expectFinishedOnce(box, "turn-default");
+  expect(await box.inVolumes("ls /runs")).toBe("turn-default\nturn-default.1");
+});
+
+const containerOf = (name: string) =>
+  mustRun("docker", ["ps", "-q", "--no-trunc", "--filter", `label=longhaul.run=${name}`]);

@@ -1,0 +1,66 @@
+/** Several runs at once on the same volumes. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Box, openBox } from "./support/box.ts";
+import { eventually, readRun } from "./support/run-record.ts";
+
+/** Waits in a script until the test lets it go; notes where it ran and that nobody else was there. */
+const WAITING_WORKFLOW = `start: hold
+nodes:
+  - { id: hold, type: script, script: scripts/hold.sh, next: done }
+  - { id: done, type: terminal }
+`;
+const HOLD_SCRIPT = `set -eu
+pwd
+mkdir alone
+touch "/workspace/waiting-$(basename "$PWD")"
+until [ -e /workspace/go ]; do sleep 0.2; done
+rmdir alone
+`;
+const letGo = (box: Box) => box.inVolumes("touch /workspace/go");
+
+test("two unnamed workflows and two run ids of one run at once, each in its own place", async () => {
+  const box = await openBox();
+  const starts = [["first flow/one"], ["first flow/one", "--run-id", "other"], ["second flow/two"]];
+  await box.write({
+    "first flow/one/workflow.yaml": WAITING_WORKFLOW,
+    "first flow/one/scripts/hold.sh": HOLD_SCRIPT,
+    "second flow/two/workflow.yaml": WAITING_WORKFLOW,
+    "second flow/two/scripts/hold.sh": HOLD_SCRIPT,
+  });
+  const running = starts.map((start) => box.runSh([...start, "--cli", "replay"]));
+  await eventually("three scripts wait", async () => {
+    return (await box.inVolumes("ls /workspace | grep -c '^waiting-' || true")) === "3";
+  });
+  await letGo(box);
+  for (const result of await Promise.all(running)) expect(result).toMatchObject({ code: 0 });
+  const names = ["one-default", "one-other", "two-default"];
+  const records = await Promise.all(names.map((name) => readRun(box, name)));
+  expect(new Set(records.map(({ run }) => run["uuid"])).size).toBe(3);
+  const folders = await box.inVolumes(
+    "for run in one-default one-other two-default; do cat /runs/$run/hold/stdout.log; done",
+  );
+  expect(folders.split("\n")).toEqual(names.map((name) => `/workspace/${name}`));
+});
+
+test("a second start of a run that is under way ends with 4 and names the holder", async () => {
+  const box = await openBox();
+  await box.write({ "flow/workflow.yaml": WAITING_WORKFLOW, "flow/scripts/hold.sh": HOLD_SCRIPT });
+  const first = box.runSh(["flow", "--cli", "replay"]);
+  await eventually("the script waits", async () => {
+    return (await box.inVolumes("ls /workspace")).includes("waiting-flow-default");
+  });
+  const [container = ""] = await box.containers();
+  const second = await box.runSh(["flow", "--cli", "replay"]);
+  expect(second).toMatchObject({ code: 4, stderr: expect.stringContaining(container.slice(0, 12)) });
+
+  // Not by run.sh, in a container of another project: the lock in the volume decides.
+  const third = await box.compose(["up", "--exit-code-from", "longhaul"], {
+    WORKFLOW_DIR: join(box.home, "flow"),
+    AGENT_CLI: "replay",
+    LONGHAUL_RESTART: "no",
+  });
+  expect(third).toMatchObject({ code: 4, output: expect.stringContaining(`host ${container.slice(0, 12)}`) });
+  await letGo(box);
+  expect(await first).toMatchObject({ code: 0 });
+});
