@@ -18,7 +18,9 @@ export const branchNodeFields = {
     .array(z.strictObject({ if: z.string().min(1), next: targetSchema }))
     .optional()
     .describe("Typed expressions, in order, after cases and conditions"),
-  default: targetSchema.optional().describe("Where to go when nothing else holds"),
-  max_visits: z.int().positive().optional(),
-  on_max_visits: targetSchema.optional(),
+  default: targetSchema
+    .optional()
+    .describe("Where to go when nothing else holds. Default: the run stops, exit 6"),
+  max_visits: z.int().positive().optional().describe("How often this node may run. Default: no bound"),
+  on_max_visits: targetSchema.optional().describe("Id of the node to go to instead; goes with max_visits"),
 };

@@ -30,23 +30,30 @@ const durationMsSchema = z
   .describe("250ms, 90s, 15m, 2h, 7d, or a number of seconds");
 const timeoutMsSchema = durationMsSchema
   .refine((durationMs) => durationMs > 0, { error: "must be more than 0" })
-  .describe("Running time of one attempt, as a duration such as 90m");
+  .describe("Running time of one attempt. Default: AGENT_RESULT_TIMEOUT_S for agents, 1h for scripts");
 
 const countSchema = z.int().nonnegative();
 const templateSchema = z.string();
 
 const retryFields = {
-  times: countSchema.optional().describe("How often to try again; scripts default to 0"),
-  backoff: durationMsSchema.optional().describe("Wait before the first new try; doubles from try to try"),
+  times: countSchema.optional().describe("How often to run a failed script again. Default: 0"),
+  backoff: durationMsSchema
+    .optional()
+    .describe("Wait before the first new try; doubles from try to try. Default: 10s"),
 };
 const agentRetryFields = {
-  ...retryFields,
+  times: countSchema
+    .optional()
+    .describe("Quick retries before an outage is called one. Default: AGENT_MAX_INVOKE_RETRIES"),
+  backoff: durationMsSchema
+    .optional()
+    .describe("First backoff; doubles from try to try. Default: AGENT_INVOKE_BACKOFF_BASE_S"),
   output_retries: countSchema
     .optional()
-    .describe("Corrective turns after an unusable answer, instead of AGENT_MAX_OUTPUT_RETRIES"),
+    .describe("Corrective turns after an unusable answer. Default: AGENT_MAX_OUTPUT_RETRIES"),
   reframes: countSchema
     .optional()
-    .describe("Fresh sessions with a simpler ask, instead of AGENT_MAX_REPHRASE_ATTEMPTS"),
+    .describe("Fresh sessions with a simpler ask. Default: AGENT_MAX_REPHRASE_ATTEMPTS"),
 };
 const renameBackoff = <Fields extends { readonly backoff?: number | undefined }>({
   backoff: backoff_ms,
@@ -60,26 +67,30 @@ const outputSchema = z.strictObject({
   key: z.string().regex(CONTEXT_NAME).describe("Name in the context"),
   schema: jsonObjectSchema.optional().describe("JSON Schema that the value must match"),
   /** Undefined = none declared; a declared null is null. */
-  default: jsonSchema.optional().describe("Used only when no usable answer can be had"),
-  optional: z.boolean().optional().describe("The answer may leave this key out"),
+  default: jsonSchema.optional().describe("Used only when no usable answer can be had. Default: null"),
+  optional: z.boolean().optional().describe("The answer may leave this key out. Default: false"),
 });
 export type Output = z.output<typeof outputSchema>;
 
-const idSchema = z.string().regex(NODE_ID);
+const idSchema = z.string().regex(NODE_ID).describe("Unique ignoring case; names the node's folders");
 
 const stepFields = {
   id: idSchema,
-  outputs: z.array(outputSchema).optional(),
+  outputs: z.array(outputSchema).optional().describe("What the step must yield; each becomes a context key"),
   timeout: timeoutMsSchema.optional(),
-  cwd: templateSchema.optional().describe("Default: the run's workspace"),
-  on_exhausted: targetSchema.optional().describe("default, fail, or the id of a node"),
-  max_visits: z.int().positive().optional().describe("How often this node may run; then on_max_visits"),
-  on_max_visits: targetSchema.optional(),
+  cwd: templateSchema.optional().describe("Working directory. Default: the run's workspace"),
+  on_exhausted: targetSchema
+    .optional()
+    .describe(
+      "`default`, `fail` or the id of a node, for when nothing usable can be had. Default: `default` for agents, `fail` for scripts",
+    ),
+  max_visits: z.int().positive().optional().describe("How often this node may run. Default: no bound"),
+  on_max_visits: targetSchema.optional().describe("Id of the node to go to instead; goes with max_visits"),
   set: z
     .record(z.string().regex(CONTEXT_NAME), jsonSchema)
     .optional()
     .describe("Assignments after the step; texts are templates"),
-  next: targetSchema,
+  next: targetSchema.describe("Id of the node that follows"),
 };
 
 const agentNodeSchema = z
@@ -98,10 +109,14 @@ const agentNodeSchema = z
         }),
       ])
       .optional()
-      .describe("A model, or one per backend"),
+      .describe("A model, or one per backend. Default: AGENT_MODEL, else the backend's own"),
     effort: z.string().min(1).optional().describe("Passed on where the CLI has it"),
     add_dirs: z.array(templateSchema).optional().describe("Further directories that the agent may use"),
-    retry: z.strictObject(agentRetryFields).transform(renameBackoff).optional(),
+    retry: z
+      .strictObject(agentRetryFields)
+      .transform(renameBackoff)
+      .optional()
+      .describe("This node's own recovery counts"),
   })
   .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
 export type AgentNode = z.output<typeof agentNodeSchema>;
@@ -112,7 +127,11 @@ const scriptNodeSchema = z
     type: z.literal("script"),
     script: z.string().min(1).describe("Script file inside the workflow directory"),
     args: z.array(jsonSchema).optional().describe("Arguments; texts are templates"),
-    retry: z.strictObject(retryFields).transform(renameBackoff).optional(),
+    retry: z
+      .strictObject(retryFields)
+      .transform(renameBackoff)
+      .optional()
+      .describe("Further tries of a failed script"),
   })
   .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
 export type ScriptNode = z.output<typeof scriptNodeSchema>;
@@ -139,7 +158,11 @@ export type Node = AgentNode | ScriptNode | BranchNode | TerminalNode | FailNode
 export type NodeType = Node["type"];
 
 const headerFields = {
-  name: z.string().regex(WORKFLOW_NAME).optional().describe("Default: the directory's name"),
+  name: z
+    .string()
+    .regex(WORKFLOW_NAME)
+    .optional()
+    .describe("Names the run directories. Default: the directory's name"),
   start: targetSchema.describe("Id of the first node"),
   vars: z
     .record(z.string().regex(CONTEXT_NAME), jsonSchema)
