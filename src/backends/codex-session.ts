@@ -114,6 +114,7 @@ function usageSince(before: TokenTotals | undefined, after: TokenTotals | undefi
   const output = after.output - (before?.output ?? 0);
   const reasoning = after.reasoning - (before?.reasoning ?? 0);
   if (input < 0 || output < 0 || cached < 0 || reasoning < 0) return undefined;
+  if (input === 0 && output === 0) return undefined;
   return {
     input_tokens: input - cached,
     cache_read_tokens: cached,

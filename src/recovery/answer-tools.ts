@@ -23,7 +23,13 @@ export interface AnswerTools {
 /** Loads the libraries that answers need; done at the first answer, not at start. */
 export async function loadAnswerTools(): Promise<AnswerTools> {
   const [{ jsonrepair }, { Ajv2020 }] = await Promise.all([import("jsonrepair"), import("ajv/dist/2020.js")]);
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    logger: false,
+    meta: false,
+    validateSchema: false,
+  });
   return {
     repair: (text) => repaired(text, jsonrepair),
     compile: (outputs) =>

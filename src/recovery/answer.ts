@@ -72,17 +72,16 @@ function parse(text: string): unknown {
   }
 }
 
-/** What may be JSON with small faults: the last fenced blocks, then everything from the first brace on. */
+/**
+ * What may be JSON with small faults: the last fenced blocks, then everything from the first brace on. Text that does not
+ * end with its brace was cut off, and half an answer is not mended into a whole one.
+ */
 function repairCandidates(text: string): readonly string[] {
   const fromBrace = text.indexOf("{");
-  const toBrace = text.lastIndexOf("}");
-  const braced = fromBrace < 0 ? [] : [text.slice(fromBrace, toBrace > fromBrace ? toBrace + 1 : undefined)];
-  return [
-    ...fencedBlocks(text)
-      .filter((block) => block.includes("{"))
-      .toReversed(),
-    ...braced,
-  ];
+  const braced = fromBrace < 0 ? "" : text.slice(fromBrace, text.lastIndexOf("}") + 1);
+  return [...fencedBlocks(text).toReversed(), braced].filter(
+    (candidate) => candidate.includes("{") && candidate.trimEnd().endsWith("}"),
+  );
 }
 
 function declaredOnly(object: JsonObject, outputs: readonly CheckedOutput[]): JsonObject {

@@ -36,8 +36,9 @@ export function findRow(report: TurnReport): FailureRow {
  * Whether the turn was cut off rather than failed: by our stop or by a signal that was not ours. Such a turn costs no
  * rung of the ladder.
  */
-export function wasCutOff({ end, sawFinalEvent }: TurnReport): boolean {
+export function wasCutOff({ end, sawFinalEvent, facts }: TurnReport): boolean {
   if (end.stoppedBy === "abort") return true;
+  if (end.stoppedBy === undefined && String(facts["terminal_reason"]).startsWith("aborted")) return true;
   if (end.stoppedBy !== undefined || sawFinalEvent) return false;
   return end.kind === "signalled" || (end.kind === "exited" && SIGNAL_EXIT_CODES.has(end.code));
 }

@@ -129,6 +129,14 @@ export const CLAUDE_ROWS: readonly FailureRow[] = [
     recording: "session-id-reused",
   },
   {
+    id: "claude.session.no_id",
+    cli,
+    when: { is_error: true, message: { matches: /--resume requires a valid session ID/ } },
+    verdict: { class: "session_lost", reason: "unknown_session" },
+    message: "claude does not take this for the id of a session.",
+    recording: "resume-not-a-uuid",
+  },
+  {
     id: "claude.config.flag",
     cli,
     when: {

@@ -157,6 +157,15 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
     recording: "connection-refused",
   },
   {
+    id: "copilot.transient.stderr",
+    cli,
+    when: { final: false, stderr: { matches: /Failed to get response from the AI model/ } },
+    verdict: { class: "transient", reason: "server_error" },
+    message: "The API failed.",
+    recording: "compact-5-error",
+    note: "a failed `/compact` prints no result",
+  },
+  {
     id: "copilot.transient.error_in_stream",
     cli,
     when: { status_code: null, "failure.type": "server_error", exit_code: 1 },

@@ -1,0 +1,123 @@
+/** Plays a recording of a real CLI through its backend: the same reading as in a live turn, without the process. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CliName, CompactionReport, EndedProcess, Environment } from "../../src/backends/backend.ts";
+import type { TurnEnd, TurnReport } from "../../src/backends/report.ts";
+import { BACKENDS } from "../../src/backends/table.ts";
+import type { Activity } from "../../src/process/activity-clock.ts";
+
+const RECORDINGS = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures", "recordings");
+/** When the recordings were made: the reset times in them lie about three hours ahead. */
+export const RECORDED_AT_MS = Date.UTC(2026, 10, 21, 8, 0, 0);
+
+export interface RecordingOptions {
+  /** Session that the recorded turn continued. */
+  readonly resumed?: string;
+  /** The session file cannot be read. */
+  readonly withoutSessionFile?: boolean;
+  readonly stoppedBy?: NonNullable<TurnEnd["stoppedBy"]>;
+}
+
+export interface PlayedTurn {
+  readonly report: TurnReport;
+  readonly activities: readonly Activity[];
+}
+
+export async function playTurn(
+  cli: CliName,
+  name: string,
+  options: RecordingOptions = {},
+): Promise<PlayedTurn> {
+  return inHome(async (home) => {
+    const environment = { HOME: home };
+    const turn = await BACKENDS[cli].beginTurn({
+      prompt: "Say hello.",
+      session: { id: options.resumed ?? sessionIdIn(cli, name), fresh: options.resumed === undefined },
+      cwd: "/workspace",
+      addDirs: [],
+      environment,
+      model: undefined,
+      effort: undefined,
+      outputSchema: undefined,
+      attemptDir: home,
+      asRoot: false,
+    });
+    if (options.withoutSessionFile !== true) placeSessionFile(cli, name, environment);
+    const activities = streamLines(cli, name).map(turn.push);
+    return { report: await turn.finish(ending(cli, name, options)), activities };
+  });
+}
+
+export async function playCompaction(cli: CliName, name: string): Promise<CompactionReport> {
+  return inHome(async (home) => {
+    const environment = { HOME: home };
+    const sessionId = sessionIdIn(cli, name) ?? "00000000-0000-4000-8000-000000000000";
+    const compaction = await BACKENDS[cli].beginCompaction({
+      sessionId,
+      cwd: "/workspace",
+      environment,
+      model: undefined,
+      asRoot: false,
+    });
+    placeSessionFile(cli, name, environment);
+    for (const line of streamLines(cli, name)) compaction.push(line);
+    return compaction.finish(ending(cli, name, {}));
+  });
+}
+
+export const streamLines = (cli: CliName, name: string): readonly string[] =>
+  (readRecording(cli, `${name}.jsonl`) ?? "").split("\n").filter((line) => line !== "");
+
+async function inHome<T>(use: (home: string) => Promise<T>): Promise<T> {
+  const home = mkdtempSync(join(tmpdir(), "longhaul-recorded-"));
+  try {
+    return await use(home);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function ending(cli: CliName, name: string, { stoppedBy }: RecordingOptions): EndedProcess {
+  const { exit, signal } = JSON.parse(readRecording(cli, `${name}.exit`) ?? "{}") as {
+    exit: number | null;
+    signal: string | null;
+  };
+  const stopped = stoppedBy === undefined ? {} : { stoppedBy };
+  const end: TurnEnd =
+    exit === null
+      ? { kind: "signalled", signal: signal ?? "SIGKILL", ...stopped }
+      : { kind: "exited", code: exit, ...stopped };
+  return { end, stderrTail: readRecording(cli, `${name}.stderr`) ?? "", endedAtMs: RECORDED_AT_MS };
+}
+
+function sessionIdIn(cli: CliName, name: string): string | null {
+  if (cli === "codex") return null;
+  const text = readRecording(cli, `${name}.jsonl`) ?? "";
+  return /"(?:session_id|sessionId)":"([^"]+)"/u.exec(text)?.[1] ?? null;
+}
+
+/** Where the CLI would have written it. */
+function placeSessionFile(cli: CliName, name: string, { HOME = "" }: Environment): void {
+  const rollout = readRecording(cli, `${name}.rollout.jsonl`);
+  const thread = /"thread(?:_id|Id)":"([^"]+)"/u.exec(readRecording(cli, `${name}.jsonl`) ?? "")?.[1];
+  if (rollout !== undefined && thread !== undefined) {
+    write(join(HOME, ".codex", "sessions", "2026", "11", "21", `rollout-x-${thread}.jsonl`), rollout);
+  }
+  const events = readRecording(cli, `${name}.events.jsonl`);
+  const session = sessionIdIn(cli, name);
+  if (events !== undefined && session !== null) {
+    write(join(HOME, ".copilot", "session-state", session, "events.jsonl"), events);
+  }
+}
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+function readRecording(cli: CliName, file: string): string | undefined {
+  const path = join(RECORDINGS, cli, file);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import type { CliName } from "../../../src/backends/backend.ts";
+import { playTurn } from "../../support/recorded-turn.ts";
+
+test.each<[CliName, string, string]>([
+  ["claude", "success", "Hello there."],
+  ["claude", "two-texts", "First block.\n\nSecond block."],
+  ["claude", "tool-call", "Let me run it.\n\nIt printed hi."],
+  ["claude", "subagent", "main done"],
+  ["codex", "success", "Hello there."],
+  ["codex", "two-texts", "First block.\n\nSecond block."],
+  ["codex", "tool-call", "Let me run it.\n\nIt printed hi."],
+  ["copilot", "success", "Hello there."],
+  ["copilot", "tool-call", "Let me run it.\n\nIt printed hi."],
+  ["copilot", "subagent", "main done"],
+])("%s %s: the text is all that the model said at top level", async (cli, name, text) => {
+  expect((await playTurn(cli, name)).report.text).toBe(text);
+});
+
+test("claude's structured answer is taken as it is", async () => {
+  const { report } = await playTurn("claude", "schema-ok");
+  expect(report.structured).toEqual({ status: "ok", count: 5 });
+});
+
+test.each(["claude", "codex", "copilot"] as const)(
+  "%s: a running tool is open until its result",
+  async (cli) => {
+    const { activities } = await playTurn(cli, "tool-call");
+    const open = activities.map(({ openTools }) => openTools);
+    expect(Math.max(...open)).toBe(1);
+    expect(open.at(-1)).toBe(0);
+    expect(activities.findIndex(({ final }) => final)).toBe(activities.length - 1);
+  },
+);
+
+test.each(["claude", "codex", "copilot"] as const)("%s: a banner is no sign of the model", async (cli) => {
+  const { report, activities } = await playTurn(cli, "hang-sigterm");
+  expect(activities.some(({ model }) => model)).toBe(false);
+  expect(report.sawModelEvent).toBe(false);
+});
+
+test("usage has one set of names, and cached tokens are not counted as input again", async () => {
+  expect((await playTurn("claude", "success")).report.usage).toEqual({
+    input_tokens: 1000,
+    output_tokens: 40,
+    cache_read_tokens: 200,
+    cache_write_tokens: 50,
+    cost_usd: 0.0038475000000000002,
+  });
+  expect((await playTurn("codex", "success-ratelimit-headers")).report.usage).toEqual({
+    input_tokens: 120,
+    output_tokens: 30,
+    cache_read_tokens: 0,
+    reasoning_tokens: 0,
+    unpriced_turns: 1,
+  });
+  expect((await playTurn("copilot", "compact-1-base")).report.usage).toMatchObject({
+    output_tokens: 1850,
+    unpriced_turns: 1,
+  });
+});
+
+test("usage that a CLI did not say is absent, not zero", async () => {
+  for (const [cli, name] of [
+    ["claude", "e401"],
+    ["codex", "e400-overflow"],
+    ["codex", "e401"],
+    ["copilot", "e401"],
+  ] as const) {
+    expect((await playTurn(cli, name)).report.usage).toBeUndefined();
+  }
+});
+
+test("the model that served is told apart from the one asked for", async () => {
+  expect((await playTurn("claude", "fallback-model-529")).report).toMatchObject({
+    expectedModel: "claude-sonnet-5",
+    model: "claude-haiku-4-5-20251001",
+  });
+});
+
+test.each<[CliName, string, string | null]>([
+  ["claude", "success", "12e15b7c-c4d6-4174-bfbd-75a4ef0b8f66"],
+  ["codex", "success", "01a1fd19-64d9-7502-a3c6-e0255e6b022d"],
+  ["copilot", "success", "aa60759e-954b-4bca-b228-a3dd99a2b51e"],
+  ["codex", "bad-flag", null],
+])("%s %s: the session's id", async (cli, name, id) => {
+  expect((await playTurn(cli, name)).report.sessionId).toBe(id);
+});
