@@ -1,9 +1,4 @@
-import { createRequire } from "node:module";
-
-const manifest: unknown = createRequire(import.meta.url)("../../package.json");
+import manifest from "../../package.json" with { type: "json" };
 
 /** Longhaul's version, from its package manifest. */
-export const VERSION: string =
-  typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "unknown";
+export const VERSION: string = manifest.version;

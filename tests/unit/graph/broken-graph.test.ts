@@ -172,7 +172,7 @@ const CASES: readonly Case[] = [
     "a schema that is none",
     planWith("outputs: [ { key: a, default: 1, schema: { type: strin } } ]"),
     [
-      "workflow.yaml:7:46: [plan] the schema of `a` is no valid JSON Schema: /type must be equal to one of the allowed values. Correct the schema.",
+      "workflow.yaml:7:46: [plan] the schema of `a` is no valid JSON Schema: type must be JSONType or JSONType[]: strin. Correct the schema.",
     ],
   ],
   [
