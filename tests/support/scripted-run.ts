@@ -1,0 +1,181 @@
+import { eventBodySchema, envelopeSchema, type StampedEvent } from "../../src/core/event.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import type { EffectAction } from "../../src/core/ports.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import { runLoop } from "../../src/engine/loop.ts";
+import { cursorMove, cutAttempt, type Move, takeOver } from "../../src/engine/resume.ts";
+import type { BackendTraits, EngineSettings } from "../../src/engine/settings.ts";
+import { reduce } from "../../src/engine/state.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { NODE_SCHEMAS, type Node, type NodeType } from "../../src/graph/schema.ts";
+import { readPolicy } from "../../src/recovery/policy.ts";
+import {
+  memoryJournal,
+  type Outcome,
+  runResumed,
+  runStarted,
+  scriptedPerform,
+  virtualClock,
+  type VirtualClock,
+} from "./scripted-ports.ts";
+
+export interface GraphSketch {
+  readonly start?: string;
+  readonly vars?: JsonObject;
+  /** Written as in workflow.yaml. */
+  readonly nodes: readonly ({ readonly id: string; readonly type: NodeType } & JsonObject)[];
+  /** Prompt template by agent node; default `Do it.` */
+  readonly prompts?: Readonly<Record<string, string>>;
+}
+
+/** A graph whose nodes went through the schema of the workflow file. */
+export function graphOf({ start, vars = {}, nodes, prompts = {} }: GraphSketch): Graph {
+  const parsed = nodes.map((node): Node => NODE_SCHEMAS[node.type].parse(node));
+  const agents = parsed.filter((node) => node.type === "agent");
+  return {
+    name: "scripted",
+    declaresName: true,
+    directory: "/workflow",
+    file: "/workflow/workflow.yaml",
+    hash: "0".repeat(64),
+    start: start ?? parsed[0]?.id ?? "",
+    vars,
+    env: {},
+    nodes: new Map(parsed.map((node) => [node.id, node])),
+    prompts: new Map(agents.map(({ id }) => [id, prompts[id] ?? "Do it."])),
+    warnings: [],
+  };
+}
+
+export interface SceneSketch extends GraphSketch {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly noWait?: boolean;
+  readonly backend?: Partial<BackendTraits>;
+}
+
+const ABLE: BackendTraits = { canCompact: true, canChooseSessionId: true, canProbe: false };
+
+export const settingsOf = ({
+  environment = {},
+  noWait = false,
+  backend,
+  ...graph
+}: SceneSketch): EngineSettings => ({
+  graph: graphOf(graph),
+  policy: readPolicy(environment, noWait),
+  backend: { ...ABLE, ...backend },
+});
+
+/** A scripted run that can be started again and again, as a person or a supervisor would. */
+export interface ScriptedRun {
+  readonly settings: EngineSettings;
+  readonly clock: VirtualClock;
+  /** The journal so far, read back from its text. */
+  readonly events: () => readonly StampedEvent[];
+  /** States that the live loop had after each durable batch, by the seq of its last event. */
+  readonly live: ReadonlyMap<number, RunState>;
+  readonly effects: readonly EffectAction[];
+  /** Adds to the script. */
+  readonly script: (...outcomes: Outcome[]) => void;
+  /** One process' work on the run. */
+  readonly start: (start?: Start) => Promise<RunState>;
+}
+
+export interface Start {
+  /** When the workflow or the policy is another one than before. */
+  readonly settings?: EngineSettings;
+  readonly move?: Move;
+}
+
+export interface RunSketch {
+  readonly settings: EngineSettings;
+  readonly outcomes?: readonly Outcome[];
+  /** Numbers of the effects (from 0) during which the process is asked to stop. */
+  readonly abortAt?: ReadonlySet<number>;
+  /** What an earlier process left behind; its last attempt may be open. */
+  readonly earlier?: readonly StampedEvent[];
+  readonly nowMs?: number;
+}
+
+export function scriptedRun({
+  settings,
+  outcomes = [],
+  abortAt,
+  earlier = [],
+  nowMs,
+}: RunSketch): ScriptedRun {
+  const clock = virtualClock(nowMs);
+  const journal = memoryJournal(earlier.map((event) => JSON.stringify(event)));
+  const script = [...outcomes];
+  const live = new Map<number, RunState>();
+  const effects: EffectAction[] = [];
+  const start = async ({ settings: current = settings, move }: Start = {}): Promise<RunState> => {
+    const stop = new AbortController();
+    const onEffect = (action: EffectAction) => {
+      if (abortAt?.has(effects.length)) stop.abort("SIGTERM");
+      effects.push(action);
+    };
+    const from = opening(decoded(journal.lines), { graph: current.graph, nowMs: clock.now(), move });
+    return runLoop({
+      ...from,
+      settings: current,
+      ports: {
+        clock,
+        journal,
+        perform: scriptedPerform({ settings: current, clock, outcomes: script, onEffect }),
+        listeners: [(_, state) => void live.set(state.seq, structuredClone(state))],
+      },
+      signal: stop.signal,
+    });
+  };
+  return {
+    settings,
+    clock,
+    live,
+    effects,
+    start,
+    events: () => decoded(journal.lines),
+    script: (...more) => void script.push(...more),
+  };
+}
+
+const lineSchema = envelopeSchema.and(eventBodySchema);
+const decoded = (lines: readonly string[]): StampedEvent[] =>
+  lines.map((line) => lineSchema.parse(JSON.parse(line)));
+
+export function fold(events: readonly StampedEvent[], from?: RunState): RunState {
+  const state = events.reduce<RunState | undefined>(reduce, from);
+  if (state === undefined) throw new Error("No events, no state.");
+  return state;
+}
+
+interface Opening {
+  readonly graph: Graph;
+  readonly nowMs: number;
+  readonly move: Move | undefined;
+}
+
+/** What opening a run directory does: begin the run, or take it over and say what became of the attempt under way. */
+function opening(events: readonly StampedEvent[], { graph, nowMs, move = { kind: "none" } }: Opening) {
+  if (events.length === 0) {
+    const started = runStarted(graph);
+    return { state: reduce(undefined, started), opening: [started] };
+  }
+  const state = fold(events);
+  const open = cutAttempt(state);
+  const cut = open && {
+    type: "attempt.interrupted" as const,
+    step: open.step,
+    attempt: open.attempt,
+    ran_ms: Math.max(0, nowMs - Date.parse(open.startedAt)),
+    progressed: false,
+    prompt_stored: state.open?.prompt_stored === true,
+    session: null,
+  };
+  return takeOver(state, {
+    resumed: runResumed(graph),
+    cut,
+    changes: cursorMove(state, { move, before: undefined }),
+    nowMs,
+  });
+}

@@ -1,0 +1,222 @@
+import { describe, expect, test } from "vitest";
+import type { EventType, StampedEvent } from "../../../src/core/event.ts";
+import type { Failure } from "../../../src/core/failure.ts";
+import type { EffectAction } from "../../../src/core/ports.ts";
+import { answer, cut, failing, type Outcome } from "../../support/scripted-ports.ts";
+import { fold, scriptedRun, type SceneSketch, settingsOf } from "../../support/scripted-run.ts";
+
+const transient: Failure = { class: "transient", reason: "server_error", message: "503." };
+const cap: Failure = { class: "cap", reason: "session", message: "Usage limit." };
+const auth: Failure = { class: "auth", reason: "no_login", message: "Not logged in." };
+const rotated: Failure = { ...auth, login_changed: true };
+const config: Failure = { class: "config", reason: "unknown_model", message: "No such model." };
+const unusable: Failure = { class: "answer", reason: "no_json", message: "There is no JSON in it." };
+
+const oneStep: SceneSketch = {
+  nodes: [
+    { id: "work", type: "agent", prompt: "p.md", outputs: [{ key: "plan", default: "given" }], next: "done" },
+    { id: "done", type: "terminal" },
+  ],
+};
+const twoSteps: SceneSketch = {
+  nodes: [{ id: "warm_up", type: "agent", prompt: "w.md", next: "work" }, ...oneStep.nodes],
+};
+
+const times = (count: number, outcome: Outcome): Outcome[] => Array<Outcome>(count).fill(outcome);
+const ofType = <T extends EventType>(events: readonly StampedEvent[], type: T) =>
+  events.filter((event): event is Extract<StampedEvent, { type: T }> => event.type === type);
+const kinds = (effects: readonly EffectAction[]) => effects.map((effect) => effect.kind);
+
+const planned = (all: readonly StampedEvent[]) =>
+  ofType(all, "wait.started").map((wait) => [wait.for, wait.planned_ms]);
+
+describe("before the first step ever", () => {
+  test.each([auth, config])("$class stops with exit 3", async (failure) => {
+    const run = scriptedRun({ settings: settingsOf(oneStep), outcomes: [failing(failure)] });
+    expect((await run.start()).status).toEqual({ kind: "stopped", exit_code: 3, why: failure.message });
+    const again = await run.start();
+    expect(again.status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+
+  test.each([
+    ["an answer that cannot be used", failing(unusable)],
+    [
+      "a turn that ran out of time",
+      failing({ class: "timeout", reason: "turn_clock", message: "Too long." }),
+    ],
+    ["a turn that was cut at work", cut(true)],
+  ])("%s shows that the environment works, so auth parks later", async (_, first) => {
+    const run = scriptedRun({ settings: settingsOf(oneStep), outcomes: [first, failing(auth)] });
+    const state = await run.start();
+    expect(ofType(run.events(), "wait.started")).toMatchObject([
+      { for: "park", planned_ms: expect.any(Number) },
+    ]);
+    expect(state.status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+
+  test("the second step parks", async () => {
+    const run = scriptedRun({
+      settings: settingsOf(twoSteps),
+      outcomes: [answer, failing(auth), failing(config)],
+    });
+    await run.start();
+    expect(ofType(run.events(), "wait.started").map((event) => event.for)).toEqual(["park", "park"]);
+  });
+});
+
+describe("a login that was renewed by another run", () => {
+  test("gives one free retry, and another one only after an answer", async () => {
+    const outcomes = [
+      answer,
+      ...times(3, failing(rotated)),
+      failing(unusable),
+      ...times(2, failing(rotated)),
+    ];
+    const run = scriptedRun({ settings: settingsOf(twoSteps), outcomes });
+    await run.start();
+    const turnsAndWaits = kinds(run.effects.slice(1)).filter(
+      (kind, at, all) => kind !== all[at - 1] || kind === "turn",
+    );
+    expect(turnsAndWaits).toEqual([
+      "turn",
+      "turn",
+      "wait",
+      "turn",
+      "wait",
+      "turn",
+      "turn",
+      "turn",
+      "wait",
+      "turn",
+    ]);
+  });
+});
+
+describe("a killed run", () => {
+  test("goes on with the same wait", async () => {
+    const settings = settingsOf(twoSteps);
+    const first = scriptedRun({ settings, outcomes: [answer, failing(cap)], abortAt: new Set([5]) });
+    await first.start();
+    const [wait] = ofType(first.events(), "wait.started");
+    const nowMs = Date.parse(wait?.until ?? "") - 90_000;
+    const second = scriptedRun({ settings, earlier: first.events(), nowMs });
+    await second.start();
+    expect(ofType(second.events(), "wait.started")).toHaveLength(1);
+    expect(second.clock.now()).toBe(Date.parse(wait?.until ?? ""));
+    expect(kinds(second.effects)).toEqual(["wait", "wait", "turn"]);
+  });
+
+  test("is not kept longer by a clock that was set back", async () => {
+    const settings = settingsOf(twoSteps);
+    const first = scriptedRun({ settings, outcomes: [answer, failing(cap)], abortAt: new Set([5]) });
+    await first.start();
+    const before = fold(first.events());
+    const nowMs = Date.parse(before.updated_at) - 86_400_000;
+    const second = scriptedRun({ settings, earlier: first.events(), nowMs });
+    await second.start();
+    const [wait] = ofType(second.events(), "wait.started");
+    const slept = before.open?.phase.kind === "waiting" ? before.open.phase.wait.slept_ms : Number.NaN;
+    expect(second.clock.now() - nowMs).toBe((wait?.planned_ms ?? 0) - slept);
+  });
+
+  test("wins no fresh retries and no fresh budget by dying in each of its waits", async () => {
+    const environment = { AGENT_RETRY_WAIT_BUDGET_S: "120" };
+    const settings = settingsOf({ ...twoSteps, environment });
+    const undisturbed = scriptedRun({ settings, outcomes: [answer, ...times(12, failing(transient))] });
+    await undisturbed.start();
+    let events: readonly StampedEvent[] = [];
+    const outcomes = [answer, ...times(12, failing(transient))];
+    let nowMs: number | undefined;
+    for (let starts = 0; outcomes.length > 0 && starts < 40; starts++) {
+      const run = scriptedRun({
+        settings,
+        earlier: events,
+        outcomes,
+        ...(nowMs !== undefined && { nowMs }),
+      });
+      await run.start();
+      // As if it had died right after the first wait began: nothing of the sleep is on record.
+      const seen = events.length;
+      events = run.events();
+      const dies = events.findIndex((event, index) => index >= seen && event.type === "wait.started");
+      if (dies < 0) break;
+      outcomes.splice(0, ofType(events.slice(seen, dies), "attempt.started").length);
+      events = events.slice(0, dies + 1);
+      const [last] = ofType(events.slice(dies), "wait.started");
+      nowMs = Date.parse(last?.until ?? "") - 1;
+    }
+    expect(planned(events)).toEqual(planned(undisturbed.events()).slice(0, planned(events).length));
+    expect(planned(events).length).toBeGreaterThan(8);
+  });
+
+  test("stops with exit 6 at AGENT_MAX_INTERRUPTIONS, and a start after that tries again", async () => {
+    const settings = settingsOf({ ...twoSteps, environment: { AGENT_MAX_INTERRUPTIONS: "3" } });
+    const run = scriptedRun({ settings, outcomes: [answer, ...times(3, cut())] });
+    const state = await run.start();
+    expect(state.status).toEqual({
+      kind: "stopped",
+      exit_code: 6,
+      why: "work was interrupted 3 times without new model output (AGENT_MAX_INTERRUPTIONS).",
+    });
+    expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+
+  test("counts no interruption in which the model had got on", async () => {
+    const settings = settingsOf({ ...twoSteps, environment: { AGENT_MAX_INTERRUPTIONS: "2" } });
+    const outcomes = [answer, cut(), cut(true), cut(), cut(true), cut()];
+    const run = scriptedRun({ settings, outcomes });
+    expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+
+  test("is charged the time of its cut turns, and the next full turn gets it all again", async () => {
+    const nodes = [
+      { id: "work", type: "agent" as const, prompt: "p.md", timeout: "10m", next: "done" },
+      ...oneStep.nodes.slice(1),
+    ];
+    const outcomes: Outcome[] = [
+      { kind: "cut", tookMs: 240_000 },
+      { kind: "cut", tookMs: 300_000 },
+      failing({ class: "timeout", reason: "turn_clock", message: "Too long." }),
+    ];
+    const run = scriptedRun({ settings: settingsOf({ nodes }), outcomes });
+    await run.start();
+    const given = ofType(run.events(), "attempt.started").map((event) => event.timeout_ms);
+    expect(given).toEqual([600_000, 360_000, 60_000, 600_000]);
+  });
+});
+
+describe("--no-wait", () => {
+  const quick = { AGENT_MAX_INVOKE_RETRIES: "2" };
+  const noWait: SceneSketch = { ...twoSteps, noWait: true, environment: quick };
+
+  test("sleeps the quick retries, leaves at the next wait with its until, and looks once per start", async () => {
+    const run = scriptedRun({
+      settings: settingsOf(noWait),
+      outcomes: [answer, ...times(5, failing(transient))],
+    });
+    const state = await run.start();
+    expect(state.status).toEqual({ kind: "interrupted", why: "no_wait" });
+    expect(kinds(run.effects)).toEqual(["turn", "turn", "wait", "turn", "wait", "turn"]);
+    expect(run.events().at(-2)).toMatchObject({
+      type: "wait.started",
+      until: expect.stringContaining("2026-01-01T"),
+    });
+    const before = run.effects.length;
+    expect((await run.start()).status).toEqual({ kind: "interrupted", why: "no_wait" });
+    expect(kinds(run.effects.slice(before))).toEqual(["turn"]);
+    expect(ofType(run.events(), "wait.finished").at(-1)).toMatchObject({ how: "look", slept_ms: 0 });
+  });
+
+  test.each([
+    ["a cap", failing(cap), {}],
+    ["a missing login", failing(auth), {}],
+    ["a server that asks to stay away for long", failing({ ...transient, retry_after_ms: 7_200_000 }), {}],
+    ["an outage whose budget is used up", failing(transient), { AGENT_RETRY_WAIT_BUDGET_S: "0" }],
+  ])("leaves at once at %s", async (_, outcome, environment) => {
+    const settings = settingsOf({ ...noWait, environment });
+    const run = scriptedRun({ settings, outcomes: [answer, outcome] });
+    expect((await run.start()).status).toEqual({ kind: "interrupted", why: "no_wait" });
+    expect(kinds(run.effects)).toEqual(["turn", "turn"]);
+    expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+});
