@@ -1,6 +1,7 @@
 import path from "node:path";
-import type { ReadWorkflow, Report } from "./read-workflow.ts";
+import type { Place, ReadWorkflow, Report } from "./read-workflow.ts";
 import { MAX_FILE_BYTES } from "./read-yaml.ts";
+import type { AgentNode, ScriptNode } from "./schema.ts";
 import { decode, readWorkflowFile, type WorkflowFile } from "./workflow-files.ts";
 
 /** A prompt as it was read. */
@@ -24,6 +25,7 @@ export async function checkFiles(
   const files = new Map<string, WorkflowFile>();
   for (const { node, path: nodePath } of workflow.nodes) {
     if (node.type !== "agent" && node.type !== "script") continue;
+    checkDirectories(node, { path: nodePath, node: node.id }, report);
     const isPrompt = node.type === "agent";
     const name = isPrompt ? node.prompt : node.script;
     const place = { path: [...nodePath, isPrompt ? "prompt" : "script"], node: node.id };
@@ -42,4 +44,20 @@ export async function checkFiles(
       prompts.set(node.id, { name, file: path.join(path.dirname(workflow.file), name), text: decoded.text });
   }
   return { prompts, files: [...files.values()] };
+}
+
+/** A relative directory would depend on where Longhaul was started. */
+function checkDirectories(node: AgentNode | ScriptNode, place: Place, report: Report): void {
+  const check = (text: string, inner: readonly (string | number)[]) => {
+    if (text.startsWith("/") || text.trimStart().startsWith("{{")) return;
+    const remedy = `Write \`"{{ workspace }}/${text.replace(/^\.\//, "")}"\`.`;
+    report.error(
+      { ...place, path: [...place.path, ...inner] },
+      `the directory ${JSON.stringify(text)} is relative`,
+      remedy,
+    );
+  };
+  if (node.cwd !== undefined) check(node.cwd, ["cwd"]);
+  if (node.type !== "agent") return;
+  for (const [index, directory] of (node.add_dirs ?? []).entries()) check(directory, ["add_dirs", index]);
 }

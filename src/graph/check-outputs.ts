@@ -69,7 +69,8 @@ async function newValidator() {
 }
 
 /** Without the meta-schema there is no dialect to look up. */
-const withoutDialect = ({ $schema: _, ...schema }: JsonObject): JsonObject => schema;
+const withoutDialect = (schema: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"));
 
 const firstReason = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error))

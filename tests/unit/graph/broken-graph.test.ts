@@ -114,6 +114,14 @@ const CASES: readonly Case[] = [
     ],
   ],
   [
+    "relative directories",
+    planWith("cwd: ./app", "add_dirs: [lib, '{{ workspace }}/x', /srv]"),
+    [
+      'workflow.yaml:7:10: [plan] the directory "./app" is relative. Write `"{{ workspace }}/app"`.',
+      'workflow.yaml:8:16: [plan] the directory "lib" is relative. Write `"{{ workspace }}/lib"`.',
+    ],
+  ],
+  [
     "a method call in set",
     planWith("set: { n: \"{{ workspace.split('/') }}\" }"),
     [

@@ -39,5 +39,5 @@ test.each([
 });
 
 test("the JSON Schema describes fields for editors", () => {
-  expect(JSON.stringify(workflowJsonSchema())).toContain("How often this node may run; then on_max_visits");
+  expect(JSON.stringify(workflowJsonSchema())).toContain("How often this node may run");
 });
