@@ -3,8 +3,8 @@ import type { Listener } from "./core/ports.ts";
 
 export interface RunLog {
   readonly listen: Listener;
-  /** Writes out what is buffered; for the end of the process. */
-  flush(): void;
+  /** Writes out what is buffered, without keeping the caller waiting; the process ends when that is done. */
+  close(): void;
 }
 
 /**
@@ -22,7 +22,7 @@ export function openLog(file: string): RunLog {
         opened.logger[level]({ time: at, run: `${state.name}-${state.run_id}`, ...summary(rest) }, type);
       }
     },
-    flush: () => opened?.stream.flushSync(),
+    close: () => opened?.stream.end(),
   };
 }
 

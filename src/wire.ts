@@ -84,7 +84,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
       stop: hooks.stop,
     });
   } finally {
-    log.flush();
+    log.close();
   }
 }
 

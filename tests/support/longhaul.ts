@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
+import { journalTail } from "./run-directory.ts";
+import { until } from "./until.ts";
+
+/** The built command: `npm run build` makes it, the same files that a user starts. */
+export const MAIN = resolve(import.meta.dirname, "../../dist/main.js");
+
+/** How a start of the command ended, with all it printed. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Everything there is to know, for the message of a failed assertion. */
+  readonly report: string;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of node itself, before the command's file. */
+  readonly nodeArgs?: readonly string[];
+  /** A process group of its own, for tests that kill it whole. */
+  readonly detached?: boolean;
+}
+
+/** A start of the command that is going on. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when stderr holds the text. */
+  said(text: string): Promise<void>;
+}
+
+/** A temporary directory that stands for one user's machine: home, workflows, runs. */
+export interface Scene {
+  readonly root: string;
+  readonly home: string;
+  readonly runs: string;
+  /** Writes files below the root; scripts become executable. Returns the path of the first. */
+  write(files: Readonly<Record<string, string>>): string;
+  start(args: readonly string[], options?: StartOptions): Started;
+  run(args: readonly string[], options?: StartOptions): Promise<Ended>;
+  /** Runs the command and rejects with all there is to know when it ends with another exit code. */
+  exits(code: number, args: readonly string[], options?: StartOptions): Promise<Ended>;
+  path(...parts: string[]): string;
+  /** What scripts appended to `$LEDGER`, line by line. */
+  ledger(): readonly string[];
+}
+
+/** Makes a scene that is removed, with all that still runs in it, when the test is over. */
+export function createScene(): Scene {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "longhaul-test-")));
+  const path = (...parts: string[]) => join(root, ...parts);
+  const home = path("home");
+  const runs = path("runs");
+  mkdirSync(home);
+  const ledger = path("ledger");
+  const running = new Set<ChildProcess>();
+  onTestFinished(() => {
+    for (const child of running) child.kill("SIGKILL");
+    rmSync(root, { recursive: true, force: true });
+  });
+  const start = (args: readonly string[], options: StartOptions = {}): Started => {
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
+      cwd: root,
+      env: { ...cleanEnvironment({ home, runs, ledger }), ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: options.detached ?? false,
+    });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return follow(child, { args, runs });
+  };
+  return {
+    root,
+    home,
+    runs,
+    path,
+    ledger: () => (existsSync(ledger) ? readFileSync(ledger, "utf8").trimEnd().split("\n") : []),
+    write: (files) => writeFiles(root, files),
+    start,
+    run: (args, options) => start(args, options).ended,
+    exits: async (code, args, options) => expectExit(code, await start(args, options).ended),
+  };
+}
+
+/** The end itself, or an error that tells all of it when the exit code is another one. */
+export function expectExit(code: number, ended: Ended): Ended {
+  if (ended.code === code) return ended;
+  throw new Error(`Expected exit ${code}:\n${ended.report}`);
+}
+
+/** Nothing of the tests' own environment: no login, no key, no knob. */
+function cleanEnvironment(paths: {
+  readonly home: string;
+  readonly runs: string;
+  readonly ledger: string;
+}): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    LANG: "C.UTF-8",
+    HOME: paths.home,
+    AGENT_RUNS_DIR: paths.runs,
+    LEDGER: paths.ledger,
+  };
+}
+
+function writeFiles(root: string, files: Readonly<Record<string, string>>): string {
+  const paths = Object.entries(files).map(([name, content]) => {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    if (content.startsWith("#!")) chmodSync(path, 0o755);
+    return path;
+  });
+  return paths[0] ?? root;
+}
+
+function follow(
+  child: ChildProcess,
+  { args, runs }: { readonly args: readonly string[]; readonly runs: string },
+): Started {
+  const printed = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => (printed[name] += text));
+  }
+  const ended = new Promise<Ended>((done, failed) => {
+    child.once("error", failed);
+    child.once("close", (code, signal) => {
+      const report = describe({ args, code, signal, ...printed, runs });
+      done({ code, signal, ...printed, report });
+    });
+  });
+  return {
+    child,
+    pid: child.pid ?? 0,
+    ended,
+    stdout: () => printed.stdout,
+    stderr: () => printed.stderr,
+    said: (text) =>
+      until(
+        () => printed.stderr.includes(text),
+        () => `"${text}" on stderr, which has:\n${printed.stderr}`,
+      ),
+  };
+}
+
+interface Description extends Pick<Ended, "code" | "signal" | "stdout" | "stderr"> {
+  readonly args: readonly string[];
+  readonly runs: string;
+}
+
+const describe = ({ args, code, signal, stdout, stderr, runs }: Description): string =>
+  [
+    `longhaul ${args.join(" ")}`,
+    `exit ${code ?? "none"}, signal ${signal ?? "none"}`,
+    `--- stdout\n${stdout.slice(-2000)}`,
+    `--- stderr\n${stderr.slice(-4000)}`,
+    `--- journals\n${journalTail(runs)}`,
+  ].join("\n");

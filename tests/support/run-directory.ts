@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { eventBodySchema, envelopeSchema, type JournalEvent } from "../../src/core/event.ts";
+
+/** What the files of a run directory say, read without Longhaul's store. */
+export interface RunDirectory {
+  readonly dir: string;
+  readonly journal: string;
+  readonly events: readonly JournalEvent[];
+  ofType<T extends JournalEvent["type"]>(type: T): readonly Extract<JournalEvent, { type: T }>[];
+  /** Any JSON file below the directory. */
+  json(...parts: string[]): JsonFile;
+  text(...parts: string[]): string;
+}
+
+/** Parsed JSON; the assertions look at its fields. */
+export interface JsonFile {
+  readonly [field: string]: JsonFile;
+}
+
+export function openRunDirectory(dir: string): RunDirectory {
+  const journal = readFileSync(join(dir, "journal.jsonl"), "utf8");
+  const events = parseJournal(journal);
+  const text = (...parts: string[]) => readFileSync(join(dir, ...parts), "utf8");
+  return {
+    dir,
+    journal,
+    events,
+    // The filter compares what the type names.
+    ofType: (type) => events.filter((event) => event.type === type) as never,
+    json: (...parts) => JSON.parse(text(...parts)) as JsonFile, // what it holds is what the tests are about
+    text,
+  };
+}
+
+/** All whole lines of a journal as events; a line that is none fails the test. */
+export function parseJournal(text: string): readonly JournalEvent[] {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line) => {
+    const value: unknown = JSON.parse(line);
+    return { ...envelopeSchema.parse(value), ...eventBodySchema.parse(value) };
+  });
+}
+
+/** The last lines of every journal below a runs directory, for messages. */
+export function journalTail(runsDir: string): string {
+  if (!existsSync(runsDir)) return "(no runs directory)";
+  const journals = readdirSync(runsDir)
+    .map((name) => join(runsDir, name, "journal.jsonl"))
+    .filter(existsSync);
+  const tails = journals.map((path) => {
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-8);
+    return [path, ...lines.map((line) => line.slice(0, 400))].join("\n");
+  });
+  return tails.join("\n");
+}
+
+/** Every entry below a directory: its kind and the hash of what it holds. Two equal trees are equal byte for byte. */
+export function treeOf(dir: string): Readonly<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  if (!existsSync(dir)) return tree;
+  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" }).toSorted()) {
+    const path = join(dir, name);
+    const stat = lstatSync(path);
+    if (stat.isDirectory()) tree[`${name}/`] = "directory";
+    else if (stat.isSymbolicLink()) tree[name] = `-> ${readlinkSync(path)}`;
+    else tree[name] = `${stat.size} ${sha256(readFileSync(path))}`;
+  }
+  return tree;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

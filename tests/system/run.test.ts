@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene } from "../support/longhaul.ts";
+import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
+import { walkWorkflow } from "../support/walk-workflow.ts";
+
+const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
+const PARAMS = '{"who": "Ada", "list": [1, {"b": 2, "a": 1}]}';
+
+describe("a run", () => {
+  it("goes through hello-world, and says so when it is started again", async () => {
+    const scene = createScene();
+    const first = await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    expect(first.stdout).toBe("");
+    const run = openRunDirectory(join(scene.runs, "hello-world-default"));
+    expect(run.json("context.json")).toEqual({
+      who: "world",
+      greeting: "Hello, world, it is good to see you.",
+      words: 8,
+    });
+    const before = treeOf(run.dir);
+    const again = await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    expect(again.stderr).toContain("hello-world-default finished at done (terminal)");
+    expect(treeOf(run.dir)).toEqual(before);
+  });
+
+  it.each([
+    ["{ id: end, type: terminal }", 0, "terminal"],
+    ["{ id: end, type: fail }", 1, "fail"],
+  ])("exits at %s with %d, and with the same when it is started again", async (end, code, outcome) => {
+    const scene = createScene();
+    const workflow = "name: ends\nstart: end\nnodes:\n  - ";
+    scene.write({ "ends/workflow.yaml": `${workflow}${end}\n` });
+    await scene.exits(code, ["run", "ends"]);
+    await scene.exits(code, ["run", "ends"]);
+    const run = openRunDirectory(join(scene.runs, "ends-default"));
+    expect(run.json("run.json")).toMatchObject({ status: "finished", exit_code: code, terminal: "end" });
+    expect(run.ofType("run.finished")).toMatchObject([{ outcome, exit_code: code }]);
+    expect(run.ofType("run.resumed")).toEqual([]);
+  });
+
+  it("is kept apart from others by --run-id", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await Promise.all([
+      scene.exits(0, ["run", "walk", "--run-id", "one"]),
+      scene.exits(0, ["run", "walk", "--run-id", "two"]),
+    ]);
+    const uuids = ["one", "two"].map((id) =>
+      openRunDirectory(join(scene.runs, `walk-${id}`)).json("run.json"),
+    );
+    expect(uuids[0]?.["uuid"]).not.toBe(uuids[1]?.["uuid"]);
+    expect(scene.ledger().toSorted()).toEqual([
+      "1 first",
+      "1 first",
+      "2 second",
+      "2 second",
+      "3 third",
+      "3 third",
+    ]);
+  });
+
+  it("is refused in the directory of another workflow, which is named as well", async () => {
+    const scene = createScene();
+    scene.write({ ...walkWorkflow("one/walk"), ...walkWorkflow("two/walk") });
+    await scene.exits(0, ["run", "one/walk"]);
+    const before = treeOf(join(scene.runs, "walk-default"));
+    const foreign = await scene.exits(2, ["run", "two/walk"]);
+    expect(foreign.stderr).toContain(scene.path("one/walk"));
+    expect(foreign.stderr).toContain(scene.path("two/walk"));
+    expect(treeOf(join(scene.runs, "walk-default"))).toEqual(before);
+  });
+
+  it("takes its params by value on a resume, and refuses others with the ways out", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(6, ["run", "walk", "--params", PARAMS], { env: { FAIL_AT: "second" } });
+
+    const other = await scene.exits(2, ["run", "walk", "--params", '{"who": "Bob"}']);
+    expect(other.stderr).toContain("--run-id");
+    expect(other.stderr).toContain("--fresh");
+
+    const same = '{"list": [1, {"a": 1, "b": 2}], "who": "Ada"}';
+    await scene.exits(6, ["run", "walk", "--params", same], { env: { FAIL_AT: "third" } });
+    await scene.exits(0, ["run", "walk"]);
+    expect(scene.ledger()).toEqual(["1 first", "2 second", "2 second", "3 third", "3 third"]);
+    expect(openRunDirectory(join(scene.runs, "walk-default")).json("context.json")).toMatchObject({
+      who: "Ada",
+      list: [1, { a: 1, b: 2 }],
+    });
+  });
+});
+
+describe("its output", () => {
+  it("is the journal's events on stdout with --json, one a line, and nothing else there", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const ended = await scene.exits(0, ["run", "walk", "--json"]);
+    const run = openRunDirectory(join(scene.runs, "walk-default"));
+    expect(parseJournal(ended.stdout)).toEqual(run.events);
+  });
+
+  it("is nothing at all with --quiet, but the reason when it fails", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const ended = await scene.exits(0, ["run", "walk", "--quiet"]);
+    expect(ended.stdout + ended.stderr).toBe("");
+    const failed = await scene.exits(2, ["run", "walk", "--quiet", "--run-id", "../out"]);
+    expect(failed.stderr).toContain("../out");
+  });
+
+  it("shows the last lines of a failed script's stderr, and how to go on", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const ended = await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+    expect(ended.stderr).toContain("| told to fail at second");
+    expect(ended.stderr).toContain("the same command goes on with it");
+  });
+});
