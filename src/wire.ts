@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
-import { openReplay } from "./backends/replay.ts";
+import { NO_ANSWERS, openReplay } from "./backends/replay.ts";
 import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
 import type { JsonObject } from "./core/json.ts";
@@ -88,15 +88,17 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
   }
 }
 
-async function openDriver(
-  choice: CliChoice,
-  { located, replay }: { readonly located: LocatedRun; readonly replay: string | undefined },
-): Promise<AgentDriver> {
-  if (choice.cli !== "replay") return { kind: "cli", backend: BACKENDS[choice.cli] };
-  return {
-    kind: "replay",
-    answers: await openReplay({ workflowDir: located.graph.directory, from: replay }),
-  };
+interface DriverInput {
+  readonly located: LocatedRun;
+  readonly replay: string | undefined;
+}
+
+async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput): Promise<AgentDriver> {
+  if (cli !== "replay") return { kind: "cli", backend: BACKENDS[cli] };
+  const { graph } = located;
+  const asksAgents = [...graph.nodes.values()].some((node) => node.type === "agent");
+  const answers = asksAgents ? await openReplay({ workflowDir: graph.directory, from: replay }) : NO_ANSWERS;
+  return { kind: "replay", answers };
 }
 
 interface StartInput {

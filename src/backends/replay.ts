@@ -38,6 +38,9 @@ export interface ReplayAnswers {
   answerTo(question: ReplayQuestion): ReplayAnswer | undefined;
 }
 
+/** For a workflow that asks no agent anything. */
+export const NO_ANSWERS: ReplayAnswers = { origin: "nothing", answerTo: () => undefined };
+
 const REPLAY_FILE = "replay.yaml";
 
 /**

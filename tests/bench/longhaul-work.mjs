@@ -1,0 +1,76 @@
+/** Longhaul's own steps and starts, through the built command. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SCRIPT } from "./bare-work.mjs";
+
+const COMMAND = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** A run of branch steps only: milliseconds and journal bytes per step. */
+export function measureBranchSteps(steps) {
+  return inWorkflow(branchLoop(steps), ({ events, bytes }) => perStep({ events, bytes, steps }));
+}
+
+/** A loop of a script and a branch; what the branch costs is measured apart and taken off. */
+export function measureScriptSteps(steps) {
+  const branch = measureBranchSteps(200).msPerStep;
+  return inWorkflow(scriptLoop(steps), ({ events, bytes }) => {
+    const both = perStep({ events, bytes, steps });
+    return { ...both, msPerStep: both.msPerStep - branch };
+  });
+}
+
+/** Milliseconds from the start of the process to the first step. */
+export function measureStarts() {
+  return inWorkflow(HELLO, ({ events, startedMs }) => {
+    const first = events.find((event) => event.type === "step.started");
+    return Date.parse(first.at) - startedMs;
+  });
+}
+
+function perStep({ events, bytes, steps }) {
+  const first = events.find((event) => event.type === "step.started");
+  return {
+    msPerStep: (Date.parse(events.at(-1).at) - Date.parse(first.at)) / steps,
+    bytesPerStep: bytes / steps,
+  };
+}
+
+const END = "  - { id: done, type: terminal }\n";
+
+const branchLoop = (steps) =>
+  `name: bench\nstart: again\nnodes:\n  - { id: again, type: branch, path: visits.again, conditions: [{ op: ">=", value: ${steps}, next: done }], default: again }\n${END}`;
+
+const scriptLoop = (steps) =>
+  `name: bench\nstart: work\nnodes:\n  - { id: work, type: script, script: step.sh, next: again }\n  - { id: again, type: branch, path: visits.again, conditions: [{ op: ">=", value: ${steps}, next: done }], default: work }\n${END}`;
+
+const HELLO = `name: bench\nstart: greet\nnodes:\n  - { id: greet, type: agent, prompt: greet.md, outputs: [{ key: greeting, default: none }], next: done }\n${END}`;
+
+function inWorkflow(workflow, read) {
+  const directory = mkdtempSync(join(tmpdir(), "longhaul-bench-"));
+  try {
+    writeFileSync(join(directory, "workflow.yaml"), workflow);
+    writeFileSync(join(directory, "step.sh"), SCRIPT);
+    writeFileSync(join(directory, "greet.md"), "Greet.\n");
+    writeFileSync(join(directory, "replay.yaml"), "greet: { output: { greeting: hi } }\n");
+    mkdirSync(join(directory, "runs"));
+    const startedMs = Date.now();
+    const run = spawnSync(
+      process.execPath,
+      [COMMAND, "run", directory, "--cli", "replay", "--quiet", "--workspace", join(directory, "workspace")],
+      { encoding: "utf8" },
+    );
+    if (run.status !== 0) throw new Error(`the run to be measured failed with ${run.status}: ${run.stderr}`);
+    const journal = readFileSync(join(directory, "runs", "bench-default", "journal.jsonl"));
+    const events = journal
+      .toString("utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return read({ events, bytes: journal.length, startedMs });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
