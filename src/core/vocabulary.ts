@@ -37,7 +37,6 @@ export const turnModeSchema = z.enum([
   /** Not a turn: compact the session, then `resend`. */
   "compact",
 ]);
-export type TurnMode = z.infer<typeof turnModeSchema>;
 export const nextTurnSchema = z.object({ mode: turnModeSchema, level: z.number().optional() });
 export type NextTurn = z.infer<typeof nextTurnSchema>;
 
