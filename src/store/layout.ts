@@ -21,6 +21,8 @@ export interface RunLayout {
   /** Other processes ask here. */
   readonly requests: string;
   readonly log: string;
+  /** Output of the newest AGENT_NOTIFY_CMD. */
+  readonly notify: string;
   /** Who holds the run: a directory beside the run, so that `--fresh` can move the run away while holding it. */
   readonly lock: string;
   /** Locks that ended, so that no two processes can end the same one. */
@@ -51,6 +53,7 @@ export function runLayout(runDir: string): RunLayout {
     blobs: inRun("blobs"),
     requests: inRun("requests"),
     log: inRun("longhaul.log"),
+    notify: inRun("notify"),
     lock: join(root.locks, directoryName, "held"),
     pastLocks: join(root.locks, directoryName, "past"),
     archiving: join(root.archiving, `${directoryName}.json`),

@@ -17,9 +17,13 @@ import {
 import { runLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 
-/** A lease that was not renewed for so long is up. */
-const STALE_LOCK_MS = 15_000;
-const REFRESH_LOCK_MS = 5_000;
+/** A lease that was not renewed for `staleMs` is up. */
+export interface LeaseTimes {
+  readonly staleMs: number;
+  readonly refreshMs: number;
+}
+
+const LEASE: LeaseTimes = { staleMs: 15_000, refreshMs: 5_000 };
 const OBSERVE_EVERY_MS = 250;
 
 /** The lease on one run, kept fresh in the background. */
@@ -39,6 +43,7 @@ interface AcquireLock {
   /** Told when a holder that may be dead has to be watched, which takes up to 15 s. Must not throw. */
   readonly onObserve?: (holder: Holder | null) => void;
   readonly files?: FileSystem;
+  readonly lease?: LeaseTimes;
 }
 
 /**
@@ -53,7 +58,7 @@ export async function acquireLock(options: AcquireLock): Promise<Lock> {
   for (;;) {
     const other = findLock(paths);
     if (other !== undefined) await endUnlessAlive(paths, other, options);
-    const release = await tryLock(paths, mine, options.onLost);
+    const release = await tryLock(paths, mine, options);
     if (release !== undefined) return heldLock(paths, mine.id, release);
   }
 }
@@ -81,32 +86,32 @@ export interface LockState {
 async function endUnlessAlive(
   paths: LockPaths,
   other: FoundLock,
-  { holder: observer, onObserve }: AcquireLock,
+  { holder: observer, onObserve, lease = LEASE }: AcquireLock,
 ): Promise<void> {
   const liveness = other.holder === null ? "unknown" : livenessOf(other.holder, observer);
-  if (liveness === "alive" && isFresh(paths)) throw heldError(other);
+  if (liveness === "alive" && isFresh(paths, lease)) throw heldError(other);
   if (liveness !== "dead") {
     onObserve?.(other.holder);
-    if (await isRenewed(paths, other.id)) throw heldError(other);
+    if (await isRenewed(paths, other.id, lease)) throw heldError(other);
   }
   endLock(paths, other.id);
   if (heldBy(paths, other.id)) throw cannotEnd(paths, other);
 }
 
 /** For a holder on this machine, whose clock is ours. */
-function isFresh(paths: LockPaths): boolean {
+function isFresh(paths: LockPaths, { staleMs }: LeaseTimes): boolean {
   const ageMs = Date.now() - (renewedAtMs(paths) ?? 0);
-  return ageMs >= 0 && ageMs < STALE_LOCK_MS;
+  return ageMs >= 0 && ageMs < staleMs;
 }
 
 /**
  * Watches a lease for as long as one lasts, by a clock that only goes forward: clocks of other
  * hosts, and clocks that were set back, prove nothing.
  */
-async function isRenewed(paths: LockPaths, id: string): Promise<boolean> {
+async function isRenewed(paths: LockPaths, id: string, { staleMs }: LeaseTimes): Promise<boolean> {
   const first = renewedAtMs(paths);
   const start = performance.now();
-  while (performance.now() - start < STALE_LOCK_MS) {
+  while (performance.now() - start < staleMs) {
     await new Promise((resolve) => setTimeout(resolve, OBSERVE_EVERY_MS));
     if (!heldBy(paths, id) && findLock(paths)?.id !== id) return false;
     if (renewedAtMs(paths) !== first) return true;
@@ -132,14 +137,14 @@ const cannotEnd = ({ lock, pastLocks }: LockPaths, { id }: FoundLock): UsageErro
 async function tryLock(
   paths: LockPaths,
   mine: NewLock,
-  onLost: (why: string) => void,
+  { onLost, lease = LEASE }: AcquireLock,
 ): Promise<(() => Promise<void>) | undefined> {
   try {
     return await lockfile.lock(paths.lock, {
       lockfilePath: paths.lock,
       realpath: false,
-      stale: STALE_LOCK_MS,
-      update: REFRESH_LOCK_MS,
+      stale: lease.staleMs,
+      update: lease.refreshMs,
       fs: leaseFileSystem(paths, mine),
       onCompromised: (error) => onLost(error.message),
     });

@@ -67,9 +67,7 @@ describe.each(FAULTS)("every file operation fails once with %s", (fault) => {
       expect(await eventsAfterResume(runDir)).toEqual(expect.arrayContaining([...acknowledged]));
     }
     // A short write may be made good by the next one; every other fault is told.
-    expect([...endings].sort()).toEqual(
-      fault === "short" ? ["StorageFailure", "went on"] : ["StorageFailure"],
-    );
+    expect(endings).toEqual(new Set(fault === "short" ? ["StorageFailure", "went on"] : ["StorageFailure"]));
   });
 });
 

@@ -1,0 +1,52 @@
+import { nodeFileSystem } from "../../../src/store/files.js";
+import { reportStorageFailures } from "../../../src/store/storage-failure.js";
+/** The real file system, of which the n-th operation (from 1) fails. */
+export function failingFiles(failAt, fault) {
+    let operations = 0;
+    let failed;
+    const failing = (operation) => {
+        operations += 1;
+        if (operations !== failAt)
+            return false;
+        failed = operation;
+        return true;
+    };
+    const guard = (operation, action) => {
+        if (failing(operation))
+            throw systemError(fault, operation);
+        return action();
+    };
+    const write = (file, bytes) => {
+        if (!failing(`write ${file.path}`))
+            return file.write(bytes);
+        if (fault !== "short")
+            throw systemError(fault, "write");
+        return file.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
+    };
+    const openFile = (file) => ({
+        path: file.path,
+        stat: () => guard("stat", () => file.stat()),
+        read: (into, position) => guard("read", () => file.read(into, position)),
+        write: (bytes) => write(file, bytes),
+        truncate: (sizeBytes) => guard("truncate", () => file.truncate(sizeBytes)),
+        sync: () => guard(`sync ${file.path}`, () => file.sync()),
+        syncData: async () => guard("syncData", () => file.syncData()),
+        close: () => file.close(),
+    });
+    const base = nodeFileSystem;
+    const files = reportStorageFailures({
+        open: (path, mode) => openFile(guard(`open ${path}`, () => base.open(path, mode))),
+        rename: (from, to) => guard(`rename ${to}`, () => base.rename(from, to)),
+        makeDirectory: (path) => guard(`mkdir ${path}`, () => base.makeDirectory(path)),
+        remove: (path) => guard(`remove ${path}`, () => base.remove(path)),
+        symlink: (target, path) => guard(`symlink ${path}`, () => base.symlink(target, path)),
+        list: (directory) => guard(`list ${directory}`, () => base.list(directory)),
+        kind: (path) => base.kind(path),
+        exists: (path) => base.exists(path),
+    });
+    return { files, count: () => operations, failed: () => failed };
+}
+function systemError(fault, operation) {
+    const code = fault === "short" ? "ENOSPC" : fault;
+    return Object.assign(new Error(`${code}: made to fail, ${operation}`), { code });
+}

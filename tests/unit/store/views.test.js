@@ -1,0 +1,137 @@
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { systemFiles } from "../../../src/store/files.js";
+import { readSnapshot } from "../../../src/store/snapshot.js";
+import { createViews } from "../../../src/store/views.js";
+import { failingFiles } from "./failing-files.js";
+import { AT, readAll, runStarted, stateOf } from "./run-fixture.js";
+import { agentStep, stepStarted, viewedRun } from "./view-fixture.js";
+describe("run.json", () => {
+    test("has no exit code while the run can go on by itself, and one at the end", async () => {
+        const run = viewedRun();
+        await run.record({ status: { kind: "interrupted", why: "signal" } }, {
+            type: "run.interrupted",
+            why: "signal",
+            message: "stopped",
+        });
+        await run.views.flush();
+        expect(run.json("run.json")).toMatchObject({ status: "interrupted", exit_code: null, ended_at: null });
+        await run.record({ status: { kind: "finished", exit_code: 8, outcome: "terminal", node: "done" }, context: { a: 1 } }, { type: "run.finished", outcome: "terminal", node: "done", exit_code: 8 });
+        await run.views.flush();
+        expect(run.json("run.json")).toMatchObject({
+            format: 1,
+            status: "finished",
+            exit_code: 8,
+            terminal: "done",
+            ended_at: AT,
+            workflow: { name: "demo", path: "/flows/demo", hash: "h1" },
+        });
+        expect(run.json("context.json")).toEqual({ a: 1 });
+        expect(readSnapshot({ runDir: run.runDir })?.state.status).toMatchObject({ kind: "finished" });
+    });
+    test.each([
+        ["an exit code", { kind: "stopped", exit_code: 5, why: "limit" }, 2],
+        ["what an earlier process left", { kind: "running" }, 2],
+    ])("is synced to disk for %s", async (_, status, syncs) => {
+        const synced = [];
+        const run = viewedRun(recordingSyncs(synced));
+        await run.record({ status }, runStarted("/x"));
+        await run.views.flush();
+        expect(synced).toEqual([join(run.runDir, "run.json.tmp"), run.runDir].slice(0, syncs));
+    });
+    test("is not synced while nothing about its exit code changes", async () => {
+        const synced = [];
+        const run = viewedRun(recordingSyncs(synced));
+        await run.record({}, runStarted("/x"));
+        await run.views.flush();
+        await run.record({}, stepStarted(1, "plan"));
+        await run.views.flush();
+        expect(synced).toHaveLength(2);
+        expect(run.json("run.json")).toMatchObject({ status: "running" });
+    });
+});
+describe("a view that cannot be written", () => {
+    test("is told once, and the others are written", async () => {
+        const run = viewedRun();
+        writeFileSync(join(run.runDir, "steps", "000001-plan"), "in the way");
+        await run.record({}, ...agentStep);
+        await run.record({}, stepStarted(2, "fix", { task: { prompt: "Fix.", args: {} } }));
+        await run.views.flush();
+        expect(run.problems).toEqual([
+            expect.stringMatching(/^Could not write files of a step: .*EEXIST|ENOTDIR/),
+        ]);
+        expect(run.text("fix/prompt.md")).toBe("Fix.");
+        expect(run.json("run.json")).toMatchObject({ status: "running" });
+    });
+    test("never harms the run, whichever file operation fails", async () => {
+        const finished = { type: "run.finished", outcome: "terminal", node: "done", exit_code: 0 };
+        let failAt = 0;
+        for (let failed = "first"; failed !== undefined;) {
+            failAt += 1;
+            const failing = failingFiles(failAt, "ENOSPC");
+            const run = viewedRun(failing.files);
+            await run.record({}, ...agentStep);
+            await run.record({}, finished);
+            await run.views.flush();
+            failed = failing.failed();
+            expect(run.problems).toHaveLength(failed === undefined ? 0 : 1);
+            expect(readAll(run.runDir).events).toHaveLength(6);
+        }
+        expect(failAt).toBeGreaterThan(30);
+    });
+});
+describe("rewrite", () => {
+    test("writes what a kill left out and leaves what is there", async () => {
+        const run = viewedRun();
+        const context = { topic: "moss", plan: { tasks: 3 } };
+        const events = await run.record({ context }, ...agentStep);
+        await run.views.flush();
+        const before = statSync(join(run.runDir, "plan/prompt.md")).mtimeMs;
+        for (const left of ["plan/output.json", "plan/context_after.json", "run.json"])
+            rmSync(join(run.runDir, left));
+        rmSync(join(run.runDir, "plan"));
+        const next = createViews({
+            runDir: run.runDir,
+            position: () => run.journal.position(),
+            onProblem: (message) => run.problems.push(message),
+        });
+        for (const event of events)
+            next.rewrite(event, stateOf({ seq: event.seq, context }));
+        await next.flush();
+        expect(run.json("plan/output.json")).toMatchObject({ values: { plan: { tasks: 3 } } });
+        expect(run.json("plan/context_after.json")).toEqual(context);
+        expect(existsSync(join(run.runDir, "run.json"))).toBe(true);
+        expect(statSync(join(run.runDir, "plan/prompt.md")).mtimeMs).toBe(before);
+        expect(run.problems).toEqual([]);
+    });
+});
+test("snapshots are taken by the growth of the journal", async () => {
+    const run = viewedRun();
+    const message = "m".repeat(1000);
+    const warned = () => ({ type: "warning", code: "c", message });
+    await run.record({}, ...Array.from({ length: 200 }, warned));
+    await run.views.flush();
+    expect(readSnapshot({ runDir: run.runDir })).toBeUndefined();
+    await run.record({}, ...Array.from({ length: 200 }, warned));
+    await run.views.flush();
+    expect(readSnapshot({ runDir: run.runDir })?.position).toEqual(run.journal.position());
+    await run.record({}, warned());
+    await run.views.flush();
+    expect(readSnapshot({ runDir: run.runDir })?.position.seq).toBe(401);
+});
+function recordingSyncs(synced) {
+    return {
+        ...systemFiles,
+        open: (path, mode) => {
+            const file = systemFiles.open(path, mode);
+            return {
+                ...file,
+                sync: () => {
+                    synced.push(path);
+                    file.sync();
+                },
+            };
+        },
+    };
+}
