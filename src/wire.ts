@@ -7,6 +7,7 @@ import type { JsonObject } from "./core/json.ts";
 import type { Listener } from "./core/ports.ts";
 import type { RunState } from "./core/run-state.ts";
 import { VERSION } from "./core/version.ts";
+import { announcer } from "./engine/announce.ts";
 import { chooseCli, type CliChoice } from "./engine/choose-cli.ts";
 import { executeRun } from "./engine/execute-run.ts";
 import { type LocatedRun, locateRun, type RunSelection } from "./engine/locate-run.ts";
@@ -18,6 +19,7 @@ import { openLog } from "./log.ts";
 import { inspectCut } from "./performers/inspect-cut.ts";
 import { type AgentDriver, createPerform } from "./performers/table.ts";
 import { collectSecrets, loginFiles } from "./process/collect-secrets.ts";
+import { createNotifier } from "./process/notify.ts";
 import { createRedactor } from "./process/redact.ts";
 import { sweepStep } from "./process/sweep.ts";
 import { type Policy, readPolicy } from "./recovery/policy.ts";
@@ -64,6 +66,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
   const layout = runLayout(located.runDir);
   const { graph } = located;
   const log = openLog(layout.log);
+  const notifier = createNotifier({ environment, directory: layout.notify, redactor: secrets });
   try {
     return await executeRun(startRequest({ request, located, choice, stored }), {
       clock: systemClock,
@@ -79,12 +82,13 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
       }),
       sweep: async (state) => void (await sweepStep(`${state.uuid}/`)),
       inspectCut: (state) => inspectCut(state, { driver, layout, environment }),
-      listeners: [log.listen, ...hooks.listeners(policy)],
+      listeners: [log.listen, announcer(notifier), ...hooks.listeners(policy)],
       say: hooks.say,
       stop: hooks.stop,
     });
   } finally {
     log.close();
+    await notifier.settled();
   }
 }
 

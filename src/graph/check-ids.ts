@@ -12,6 +12,7 @@ const RESERVED_IDS = new Set([
   "attempts",
   "archive",
   "lock",
+  "notify",
 ]);
 const BUILT_IN = new Set<string>(BUILT_IN_CONTEXT_KEYS);
 /** Words of the template language: a template could not read a value of this name. */

@@ -1,0 +1,55 @@
+import type { JournalEvent } from "../core/event.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Listener } from "../core/ports.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Notifier } from "../process/notify.ts";
+
+/** Tells a notifier of what a person who is away wants to hear. */
+export const announcer =
+  (notifier: Notifier): Listener =>
+  (events, state) => {
+    for (const message of announcements(events, state)) notifier.notify(message);
+  };
+
+/** What a person who is away is told of a run. */
+export interface Announcement extends JsonObject {
+  readonly kind: "parked" | "stopped" | "interrupted" | "finished" | "defaulted";
+  readonly run: string;
+}
+
+/**
+ * The announcements that a batch of events calls for: a park once per outage, every end, and every step that took
+ * its author's defaults. Pure.
+ */
+export function announcements(events: readonly JournalEvent[], state: RunState): readonly Announcement[] {
+  return events.flatMap((event) => {
+    const kind = kindOf(event, state);
+    if (kind === undefined) return [];
+    const { name, run_id, uuid, run_dir } = state;
+    return [{ kind, run: `${name}-${run_id}`, uuid, run_dir, at: event.at, event: eventFacts(event) }];
+  });
+}
+
+function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | undefined {
+  switch (event.type) {
+    case "wait.started":
+      return event.for === "park" && state.open?.recovery.parks === 1 ? "parked" : undefined;
+    case "step.finished":
+      return event.defaulted === undefined ? undefined : "defaulted";
+    case "run.stopped":
+      return "stopped";
+    case "run.interrupted":
+      return "interrupted";
+    case "run.finished":
+      return "finished";
+    default:
+      return undefined;
+  }
+}
+
+/** The event as JSON without what can be large: outputs stand in the run directory. */
+function eventFacts(event: JournalEvent): JsonObject {
+  const { outputs: _outputs, set: _set, ...facts } = { outputs: undefined, set: undefined, ...event };
+  // Events are JSON by their schema; the round trip drops what is undefined.
+  return JSON.parse(JSON.stringify(facts)) as JsonObject;
+}
