@@ -26,7 +26,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/longhaul
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src src
 RUN npm run build
 

@@ -52,7 +52,7 @@ dependencies_current() {
 
 build_current() {
   [ -f "$here/dist/main.js" ] || return 1
-  [ -z "$(find "$here/src" "$here/package.json" "$here/tsconfig.build.json" -newer "$here/dist/main.js" -print | head -n 1)" ]
+  [ -z "$(find "$here/src" "$here/package.json" "$here/tsconfig.json" -newer "$here/dist/main.js" -print | head -n 1)" ]
 }
 
 # Runs a command quietly in the checkout; a failure shows its whole log.
