@@ -56,43 +56,58 @@ function reachableFrom(start: string, nodes: Nodes): ReadonlySet<string> {
   return reached;
 }
 
-/** One shortest cycle through each group of nodes that can go round without passing a node with `max_visits`; each node is named in one cycle at most. */
+/** Cycles that pass no node with `max_visits`: at least one for each knot of nodes, each node in one of them at most. */
 function unboundedCycles(nodes: Nodes): readonly (readonly string[])[] {
-  const unbounded = new Map(
-    [...nodes].filter(([, { node }]) => !("max_visits" in node && node.max_visits !== undefined)),
-  );
+  const targets = unboundedTargets(nodes);
   const cycles: string[][] = [];
   const named = new Set<string>();
-  for (const id of unbounded.keys()) {
-    if (named.has(id)) continue;
-    const cycle = shortestCycle(id, unbounded);
-    if (!cycle || cycle.some((member) => named.has(member))) continue;
-    for (const member of cycle) named.add(member);
-    cycles.push(cycle);
+  const visited = new Set<string>();
+  for (const root of targets.keys()) {
+    walkDepthFirst({ root, targets, visited }, (cycle) => {
+      if (cycle.some((id) => named.has(id))) return;
+      for (const id of cycle) named.add(id);
+      cycles.push(cycle);
+    });
   }
   return cycles;
 }
 
-/** Breadth first from `start` back to itself. */
-function shortestCycle(start: string, nodes: Nodes): string[] | undefined {
-  const cameFrom = new Map<string, string>();
-  const open = [start];
-  for (let id = open.shift(); id !== undefined; id = open.shift()) {
-    for (const target of targetsOf(nodes, id)) {
-      if (target === start) return pathTo(id, cameFrom, start);
-      if (!nodes.has(target) || cameFrom.has(target)) continue;
-      cameFrom.set(target, id);
-      open.push(target);
-    }
-  }
-  return undefined;
+/** Targets of each node without `max_visits`. */
+function unboundedTargets(nodes: Nodes): ReadonlyMap<string, readonly string[]> {
+  const unbounded = [...nodes].filter(
+    ([, { node }]) => !("max_visits" in node && node.max_visits !== undefined),
+  );
+  return new Map(unbounded.map(([id]) => [id, targetsOf(nodes, id)]));
 }
 
-function pathTo(end: string, cameFrom: ReadonlyMap<string, string>, start: string): string[] {
-  const path = [end];
-  for (let id = end; id !== start;) {
-    id = cameFrom.get(id) ?? start;
-    path.unshift(id);
+interface Walk {
+  readonly root: string;
+  readonly targets: ReadonlyMap<string, readonly string[]>;
+  readonly visited: Set<string>;
+}
+
+/** Goes through everything behind `root` that was not visited before; a way back to the trail is a cycle. */
+function walkDepthFirst({ root, targets, visited }: Walk, onCycle: (cycle: string[]) => void): void {
+  const trail: { readonly id: string; readonly open: string[] }[] = [];
+  const onTrail = new Set<string>();
+  const enter = (id: string) => {
+    const open = targets.get(id);
+    if (!open || visited.has(id)) return;
+    visited.add(id);
+    onTrail.add(id);
+    trail.push({ id, open: open.toReversed() });
+  };
+  enter(root);
+  for (let last = trail.at(-1); last; last = trail.at(-1)) {
+    const next = last.open.pop();
+    if (next === undefined) {
+      onTrail.delete(last.id);
+      trail.pop();
+    } else if (onTrail.has(next)) {
+      const ids = trail.map(({ id }) => id);
+      onCycle(ids.slice(ids.indexOf(next)));
+    } else {
+      enter(next);
+    }
   }
-  return path;
 }

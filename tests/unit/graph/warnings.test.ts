@@ -121,3 +121,20 @@ test("a cycle with max_visits on its way has a bound", async () => {
   );
   expect(await problemsOf(writeWorkflow(yaml))).toEqual([]);
 });
+
+test("each knot of nodes without bound is named once", async () => {
+  const step = (id: string, next: string) =>
+    `  - { id: ${id}, type: script, script: scripts/check.sh, on_exhausted: done, next: ${next} }\n`;
+  const yaml = `${START}${step("plan", "b")}${step("b", "c")}${step("c", "b")}  - { id: d, type: branch, when: [ { if: '{{ run.id }}', next: e } ], default: d }
+${step("e", "d")}${END}`;
+  const cycles = (
+    await problemsOf(writeWorkflow(yaml.replace("next: c }", "next: c, max_visits: 9, on_max_visits: d }")))
+  ).concat(
+    await problemsOf(writeWorkflow(yaml.replace("on_exhausted: done, next: c", "on_exhausted: d, next: c"))),
+  );
+  expect(cycles.filter((line) => line.includes("has no bound"))).toEqual([
+    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+    "workflow.yaml:4:5: warning: [b] the cycle b -> c -> b has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+  ]);
+});
