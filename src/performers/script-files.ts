@@ -23,7 +23,7 @@ export function prepareFiles({ step, node, attempt }: ScriptAction, layout: RunL
 }
 
 /** Points `stdout.log` and `stderr.log` of the step to this attempt. */
-export function linkNewest({ stepDir, stdoutFile, stderrFile }: ScriptFiles): void {
+export async function linkNewest({ stepDir, stdoutFile, stderrFile }: ScriptFiles): Promise<void> {
   replaceLink(join(stepDir, "stdout.log"), relative(stepDir, stdoutFile));
   replaceLink(join(stepDir, "stderr.log"), relative(stepDir, stderrFile));
 }

@@ -47,7 +47,7 @@ export async function performScript(
 ): Promise<readonly EventBody[]> {
   const command = scriptCommand(action, deps.workflowDir);
   const files = prepareFiles(action, deps.layout);
-  const end = await superviseProcess(
+  const running = superviseProcess(
     {
       ...command,
       cwd: action.cwd,
@@ -60,10 +60,18 @@ export async function performScript(
     },
     context.signal,
   );
-  linkNewest(files);
+  const end = await linkMeanwhile(files, running);
   await syncOutput(files, end);
   if (await wasInterrupted(end, context.signal)) return [interrupted(action, end)];
   return [judge({ action, deps, files, end })];
+}
+
+/** The process has been started by now, so the links cost no time of the step. */
+async function linkMeanwhile(files: ScriptFiles, running: Promise<ProcessEnd>): Promise<ProcessEnd> {
+  const [end, linked] = await Promise.allSettled([running, linkNewest(files)]);
+  if (end.status === "rejected") throw end.reason;
+  if (linked.status === "rejected") throw linked.reason;
+  return end.value;
 }
 
 interface ScriptCommand {

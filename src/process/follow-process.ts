@@ -6,7 +6,7 @@ import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts"
 import type { ProcessOutput } from "./process-output.ts";
 import type { ProcessRequest } from "./process-request.ts";
 import { recordProcess } from "./recorded-process.ts";
-import { type ResourcePressure, pressureSince } from "./resource-pressure.ts";
+import { pressureSinceLastReading } from "./resource-pressure.ts";
 import { dieFirst, stopGroup } from "./stop.ts";
 import { type SweepReport, sweepStep } from "./sweep.ts";
 import { watchClock } from "./watch-clock.ts";
@@ -23,8 +23,6 @@ export interface ProcessRun {
   readonly request: ProcessRequest;
   readonly signal: AbortSignal;
   readonly startMs: number;
-  /** As it was before the start. */
-  readonly pressure: ResourcePressure;
   readonly clock: ActivityClock;
   readonly output: ProcessOutput;
   readonly subprocess: RunningProcess;
@@ -167,22 +165,28 @@ function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): ProcessEnd {
   const { output, clock, startMs } = run;
   const nowMs = performance.now();
   const lastMs = clock.lastActivityMs();
-  const pressure = pressureSince(run.pressure);
+  const durationMs = nowMs - startMs;
+  const wentWell = outcome.kind === "exited" && outcome.code === 0;
+  const { oomKills, refusedForks } =
+    wentWell && durationMs < NEGLIGIBLE_RUN_MS ? NO_PRESSURE : pressureSinceLastReading();
   const stderrTail = output.stderrTail();
   return {
     ...outcome,
     stoppedBy,
-    durationMs: nowMs - startMs,
+    durationMs,
     stdoutBytes: output.stdout.sizeBytes(),
     stderrBytes: output.stderr.sizeBytes(),
     stderrTail,
     silentMs: lastMs === undefined ? undefined : nowMs - lastMs,
-    likelyOutOfMemory: pressure.oomKills > 0 || (stoppedBy === "none" && isForeignKill(outcome)),
-    likelyTooManyProcesses: pressure.refusedForks > 0 || REFUSED_FORK.test(stderrTail),
+    likelyOutOfMemory: oomKills > 0 || (stoppedBy === "none" && isForeignKill(outcome)),
+    likelyTooManyProcesses: refusedForks > 0 || REFUSED_FORK.test(stderrTail),
     survivors: sweep.survivors,
   };
 }
 
+/** A reading costs too much for a short run that went well. */
+const NEGLIGIBLE_RUN_MS = 100;
+const NO_PRESSURE = { oomKills: 0, refusedForks: 0 } as const;
 const REFUSED_FORK =
   /fork.*: Resource temporarily unavailable|can't start new thread|pthread_create.*EAGAIN|spawn.* EAGAIN/;
 

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { writeFileAtomic } from "../store/atomic-file.ts";
 import { currentHolder } from "../store/holder.ts";
 import { findProcess } from "./process-table.ts";
 
@@ -15,15 +14,15 @@ export const recordedProcessSchema = z.object({
 });
 export type RecordedProcess = z.infer<typeof recordedProcessSchema>;
 
-/** Writes a process of ours down. Not synced: after a reboot the record says nothing anyway. */
+/** Writes a process of ours down. Not synced, since after a reboot the record says nothing; a torn one is none. */
 export function recordProcess(path: string, pid: number, file: string): RecordedProcess {
   const { boot_id, pid_namespace } = here();
   const record = { pid, pid_started: findProcess(pid)?.started ?? "0", boot_id, pid_namespace, file };
-  writeFileAtomic({ path, content: `${JSON.stringify(record)}\n` });
+  writeFileSync(path, `${JSON.stringify(record)}\n`);
   return record;
 }
 
-/** The record at `path`, or undefined when there is none. */
+/** The record at `path`, or undefined when there is no whole one. */
 export function readRecordedProcess(path: string): RecordedProcess | undefined {
   try {
     return recordedProcessSchema.parse(JSON.parse(readFileSync(path, "utf8")));

@@ -1,24 +1,36 @@
 import { readFileSync } from "node:fs";
 
-/** How often the kernel refused something to this process' control group since it exists. */
+/** What the kernel refused to this process' control group. */
 export interface ResourcePressure {
   readonly oomKills: number;
   readonly refusedForks: number;
 }
 
-/** Reads the counters of cgroup v2 or v1; zero where there is none. */
-export function readResourcePressure(): ResourcePressure {
+const NONE: ResourcePressure = { oomKills: 0, refusedForks: 0 };
+let lastReading: ResourcePressure | undefined;
+
+/** Takes the first reading, from which later ones count; without effect when there is one. */
+export function beginPressureReadings(): void {
+  lastReading ??= readCounters();
+}
+
+/** What was refused since the last reading; costs a few file reads. */
+export function pressureSinceLastReading(): ResourcePressure {
+  const before = lastReading ?? NONE;
+  lastReading = readCounters();
+  return {
+    oomKills: lastReading.oomKills - before.oomKills,
+    refusedForks: lastReading.refusedForks - before.refusedForks,
+  };
+}
+
+/** The counters of cgroup v2 or v1; zero where there is none. */
+function readCounters(): ResourcePressure {
   counters ??= findCounters();
   return {
     oomKills: readCounter(counters.memory, /^oom_kill (\d+)$/m),
     refusedForks: readCounter(counters.pids, /^max (\d+)$/m),
   };
-}
-
-/** What was added to the counters since `before`. */
-export function pressureSince(before: ResourcePressure): ResourcePressure {
-  const now = readResourcePressure();
-  return { oomKills: now.oomKills - before.oomKills, refusedForks: now.refusedForks - before.refusedForks };
 }
 
 interface CounterFiles {

@@ -6,7 +6,7 @@ import { followProcess } from "./follow-process.ts";
 import type { ProcessEnd, SpawnFailed } from "./process-end.ts";
 import { collectOutput } from "./process-output.ts";
 import type { ProcessRequest } from "./process-request.ts";
-import { readResourcePressure } from "./resource-pressure.ts";
+import { beginPressureReadings } from "./resource-pressure.ts";
 
 const LAUNCH_RETRY_MS = 10_000;
 const LAUNCH_PAUSE_MS = 200;
@@ -20,7 +20,7 @@ const LAUNCH_PAUSE_MS = 200;
  */
 export async function superviseProcess(request: ProcessRequest, signal: AbortSignal): Promise<ProcessEnd> {
   const startMs = performance.now();
-  const pressure = readResourcePressure();
+  beginPressureReadings();
   const clock = createActivityClock(request.clocks, startMs);
   const { onLine } = request;
   const output = collectOutput({
@@ -30,7 +30,7 @@ export async function superviseProcess(request: ProcessRequest, signal: AbortSig
   try {
     const launched = await launchPatiently(request, signal);
     if (launched.kind === "spawn-failed") return neverRan(launched, startMs);
-    return await followProcess({ request, signal, startMs, pressure, clock, output, ...launched });
+    return await followProcess({ request, signal, startMs, clock, output, ...launched });
   } finally {
     output.close();
   }
