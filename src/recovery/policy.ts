@@ -34,8 +34,18 @@ export interface Clocks {
   readonly exitGraceMs: number;
 }
 
-const count = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
-const seconds = (fallback: number) => z.coerce.number().min(0).default(fallback);
+/** Ten years: what is longer is a slip, and dates have an end. */
+const MAX_SECONDS = 315_360_000;
+
+const count = (fallback: number) =>
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).default(fallback);
+const seconds = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, "must be a number of seconds")
+    .transform(Number)
+    .pipe(z.number().max(MAX_SECONDS))
+    .default(fallback);
 const flag = (fallback: boolean) =>
   z.stringbool({ truthy: ["true", "1", "yes", "on"], falsy: ["false", "0", "no", "off"] }).default(fallback);
 

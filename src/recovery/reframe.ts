@@ -35,8 +35,9 @@ function ask(input: PromptInput): readonly string[] {
   const { turn, task, complaint, timeoutMs } = input;
   switch (turn.mode) {
     case "task":
-    case "resend":
       return [task];
+    case "resend":
+      return [task, ...quote(complaint)];
     case "continue":
       return [
         "Your previous turn was cut off before you finished. Go on with the task from where you stopped.",
@@ -52,6 +53,7 @@ function ask(input: PromptInput): readonly string[] {
       return [
         `Your last turn was stopped because it ran longer than ${formatDuration(timeoutMs)}. You have that long again, and no more.`,
         "Finish what matters most, leave out the rest, and answer with what you have.",
+        ...quote(complaint),
       ];
     case "reframe":
       return reframed(turn.level ?? 1, input);

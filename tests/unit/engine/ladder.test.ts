@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EventType, StampedEvent } from "../../../src/core/event.ts";
-import type { FailureClass } from "../../../src/core/failure.ts";
+import type { Failure, FailureClass } from "../../../src/core/failure.ts";
 import type { OpenStep, RunState } from "../../../src/core/run-state.ts";
 import { environments, failureOf, outcomes as anyOutcomes } from "../../support/generated-runs.ts";
 import { answer, failing, type Outcome } from "../../support/scripted-ports.ts";
@@ -41,6 +41,49 @@ async function finish(outcomes: readonly Outcome[], sketch: Partial<SceneSketch>
 }
 
 describe("a class that has an end", () => {
+  const failureLike: Record<string, Failure> = {
+    answer: { class: "answer", reason: "no_json", message: "There is no JSON in it." },
+    timeout: { class: "timeout", reason: "turn_clock", message: "Too long." },
+    overflow: { class: "overflow", reason: "context", message: "The context is full." },
+  };
+
+  test.each([
+    [
+      "answer",
+      [
+        "task",
+        "correct",
+        "correct",
+        "reframe 1",
+        "correct",
+        "correct",
+        "reframe 2",
+        "correct",
+        "correct",
+        "reframe 3",
+        "correct",
+        "correct",
+      ],
+    ],
+    ["timeout", ["task", "notice", "reframe 1", "reframe 2", "reframe 3"]],
+    ["overflow", ["task", "compact", "resend", "compact", "resend", "reframe 1", "reframe 2", "reframe 3"]],
+  ])("%s climbs rung by rung", async (name, rungs) => {
+    const failure = failureLike[name];
+    if (failure === undefined) throw new Error(`No failure like ${name}.`);
+    const asked: string[] = [];
+    const settings = settingsOf(scene);
+    const run = scriptedRun({ settings, outcomes: [answer] });
+    // Compactions succeed, turns fail.
+    for (const rung of rungs) run.script(rung === "compact" ? answer : failing(failure));
+    await run.start();
+    for (const event of run.events()) {
+      if (event.type === "compact.started") asked.push("compact");
+      if (event.type === "attempt.started") asked.push([event.mode, event.level].filter(Boolean).join(" "));
+    }
+    expect(asked.slice(1)).toEqual(rungs);
+    expect(ofType(run.events(), "step.finished").at(-1)).toMatchObject({ defaulted: ["plan"], failure });
+  });
+
   test.each(ENDING)("%s alone ends in the author's default", async (name) => {
     const backends = fc.record({
       canCompact: fc.boolean(),

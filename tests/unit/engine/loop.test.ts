@@ -185,38 +185,52 @@ describe("a killed run", () => {
   });
 });
 
-describe("--no-wait", () => {
-  const quick = { AGENT_MAX_INVOKE_RETRIES: "2" };
-  const noWait: SceneSketch = { ...twoSteps, noWait: true, environment: quick };
-
-  test("sleeps the quick retries, leaves at the next wait with its until, and looks once per start", async () => {
-    const run = scriptedRun({
-      settings: settingsOf(noWait),
-      outcomes: [answer, ...times(5, failing(transient))],
-    });
-    const state = await run.start();
-    expect(state.status).toEqual({ kind: "interrupted", why: "no_wait" });
-    expect(kinds(run.effects)).toEqual(["turn", "turn", "wait", "turn", "wait", "turn"]);
-    expect(run.events().at(-2)).toMatchObject({
-      type: "wait.started",
-      until: expect.stringContaining("2026-01-01T"),
-    });
-    const before = run.effects.length;
-    expect((await run.start()).status).toEqual({ kind: "interrupted", why: "no_wait" });
-    expect(kinds(run.effects.slice(before))).toEqual(["turn"]);
-    expect(ofType(run.events(), "wait.finished").at(-1)).toMatchObject({ how: "look", slept_ms: 0 });
+describe("a session", () => {
+  test.each([
+    ["holds the prompt, goes on", true, { mode: "continue", session: { number: 1, fresh: false } }],
+    [
+      "does not hold it, is left for a fresh one",
+      false,
+      { mode: "task", session: { number: 2, fresh: true } },
+    ],
+  ])("whose turn was cut and that %s", async (_, promptStored, expected) => {
+    const outcomes = [answer, { ...cut(), promptStored }];
+    const run = scriptedRun({ settings: settingsOf(twoSteps), outcomes });
+    await run.start();
+    expect(ofType(run.events(), "attempt.started").at(-1)).toMatchObject(expected);
   });
 
-  test.each([
-    ["a cap", failing(cap), {}],
-    ["a missing login", failing(auth), {}],
-    ["a server that asks to stay away for long", failing({ ...transient, retry_after_ms: 7_200_000 }), {}],
-    ["an outage whose budget is used up", failing(transient), { AGENT_RETRY_WAIT_BUDGET_S: "0" }],
-  ])("leaves at once at %s", async (_, outcome, environment) => {
-    const settings = settingsOf({ ...noWait, environment });
-    const run = scriptedRun({ settings, outcomes: [answer, outcome] });
-    expect((await run.start()).status).toEqual({ kind: "interrupted", why: "no_wait" });
-    expect(kinds(run.effects)).toEqual(["turn", "turn"]);
-    expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+  test("that was asked to correct itself and was cut is asked to go on, with the complaint", async () => {
+    const run = scriptedRun({ settings: settingsOf(twoSteps), outcomes: [answer, failing(unusable), cut()] });
+    await run.start();
+    const [, , correction, after] = ofType(run.events(), "attempt.started");
+    expect(correction).toMatchObject({ mode: "correct", session: { number: 1, fresh: false } });
+    expect(after).toMatchObject({ mode: "continue", session: { number: 1, fresh: false } });
+    expect(after?.prompt).toContain(unusable.message);
+  });
+
+  test("that is lost is never asked again, not even after the wait that many losses lead to", async () => {
+    const lost: Failure = { class: "session_lost", reason: "unknown_session", message: "No such session." };
+    const stored: Outcome = { ...failing(transient), promptStored: true };
+    const outcomes = [answer, stored, ...times(6, failing(lost))];
+    const run = scriptedRun({ settings: settingsOf(twoSteps), outcomes });
+    await run.start();
+    const turns = ofType(run.events(), "attempt.started").slice(1);
+    expect(turns.map(({ mode, session }) => [mode, session?.number])).toEqual([
+      ["task", 1],
+      ["continue", 1],
+      ["task", 2],
+      ["task", 3],
+      ["task", 4],
+      ["task", 5],
+      ["task", 6],
+      ["task", 7],
+    ]);
+    expect(ofType(run.events(), "wait.started").map((wait) => wait.for)).toEqual([
+      "backoff",
+      "backoff",
+      "backoff",
+      "backoff",
+    ]);
   });
 });

@@ -12,6 +12,9 @@ import {
 /** What is wrong, the file, and every line that `validate` prints. */
 type Case = readonly [name: string, yaml: string, problems: readonly string[]];
 
+const step = (id: string, next: string) =>
+  `  - { id: ${id}, type: script, script: scripts/check.sh, on_exhausted: done, next: ${next} }\n`;
+
 const agentBranch = (branch: string): string => {
   const plan = planNode("outputs: [ { key: good, default: null } ]").replace("next: done", "next: decide");
   return `${START}${plan}  - { id: decide, type: branch, ${branch} }\n${END}`;
@@ -123,8 +126,6 @@ test("a cycle with max_visits on its way has a bound", async () => {
 });
 
 test("each knot of nodes without bound is named once", async () => {
-  const step = (id: string, next: string) =>
-    `  - { id: ${id}, type: script, script: scripts/check.sh, on_exhausted: done, next: ${next} }\n`;
   const yaml = `${START}${step("plan", "b")}${step("b", "c")}${step("c", "b")}  - { id: d, type: branch, when: [ { if: '{{ run.id }}', next: e } ], default: d }
 ${step("e", "d")}${END}`;
   const cycles = (
