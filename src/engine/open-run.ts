@@ -20,6 +20,7 @@ import {
   checkMove,
   cursorMove,
   type Move,
+  refuseMove,
   type ResumeRequest,
   takeOver,
 } from "./resume.ts";
@@ -73,7 +74,7 @@ export type OpenedRun =
 export async function openRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
   const { runDir, startId } = request;
   await finishArchive({ runDir, startId });
-  if (request.fresh && holdsRun(runDir)) await archive(request, ports);
+  if (request.fresh) await startOver(request, ports);
   if (!hasJournal(runDir)) return startRun(request, graph, ports);
   const acts = await oneShotActs(request);
   if (request.repair && acts) repair(request, ports);
@@ -97,6 +98,13 @@ export function readStoredState(
     if (mayBeDamaged && error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/** Where there is nothing to archive the flag has acted as well: this start must not archive the run that it begins. */
+async function startOver(request: StartRequest, ports: OpenRunPorts): Promise<void> {
+  const { runDir, startId } = request;
+  if (holdsRun(runDir)) await archive(request, ports);
+  else if (startId !== null) await recordStart(path.dirname(runDir), startId);
 }
 
 async function archive(
@@ -124,6 +132,7 @@ function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
 }
 
 function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: OpenRunPorts): OpenedRun {
+  refuseMove(request.move, request.runDir);
   const started: EventOf<"run.started"> = {
     type: "run.started",
     format: 1,

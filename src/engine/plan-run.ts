@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import { locateRun, type RunSelection } from "./locate-run.ts";
 import { readStoredState } from "./open-run.ts";
 import { stateBeforeVisit } from "./read-run.ts";
-import { checkCursor, checkIdentity, checkMove, type Move } from "./resume.ts";
+import { checkCursor, checkIdentity, checkMove, type Move, refuseMove } from "./resume.ts";
 
 export interface PlanRequest extends RunSelection {
   readonly params: JsonObject | undefined;
@@ -50,7 +50,10 @@ export async function planRun(request: PlanRequest): Promise<Plan> {
       ],
     };
   }
-  if (state === undefined) return { ...start, kind: "start", lines: [`Start a new run at ${graph.start}.`] };
+  if (state === undefined) {
+    refuseMove(request.move, runDir);
+    return { ...start, kind: "start", lines: [`Start a new run at ${graph.start}.`] };
+  }
   checkIdentity(state, { ...located, params: request.params, cli: request.cli, model: undefined });
   checkMove(request.move, state, graph);
   if (request.move.kind === "none") checkCursor(state, graph);

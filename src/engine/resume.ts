@@ -115,6 +115,14 @@ const neverVisited = (node: string): UsageError =>
     details: ["--at NODE moves the cursor without going back; --plan shows what has been done."],
   });
 
+/** @throws UsageError where a run would start: there is no cursor yet. */
+export function refuseMove(move: Move, runDir: string): void {
+  if (move.kind === "none") return;
+  throw new UsageError(`--${move.kind} ${move.node}: there is no run in ${runDir} yet.`, {
+    details: [`Leave --${move.kind} out to start one.`],
+  });
+}
+
 /** @throws UsageError when the node of a move does not exist or was never visited. */
 export function checkMove(move: Move, state: RunState, graph: Graph): void {
   if (move.kind === "none") return;

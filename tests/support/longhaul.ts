@@ -61,6 +61,8 @@ export interface Scene {
   path(...parts: string[]): string;
   /** What scripts appended to `$LEDGER`, line by line. */
   ledger(): readonly string[];
+  /** Ends what still runs and removes all; done by itself when the test is over. */
+  remove(): void;
 }
 
 /** Makes a scene that is removed, with all that still runs in it, when the test is over. */
@@ -72,10 +74,11 @@ export function createScene(): Scene {
   mkdirSync(home);
   const ledger = path("ledger");
   const running = new Set<ChildProcess>();
-  onTestFinished(() => {
+  const remove = () => {
     for (const child of running) child.kill("SIGKILL");
     rmSync(root, { recursive: true, force: true });
-  });
+  };
+  onTestFinished(remove);
   const start = (args: readonly string[], options: StartOptions = {}): Started => {
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
       cwd: root,
@@ -92,6 +95,7 @@ export function createScene(): Scene {
     home,
     runs,
     path,
+    remove,
     ledger: () => (existsSync(ledger) ? readFileSync(ledger, "utf8").trimEnd().split("\n") : []),
     write: (files) => writeFiles(root, files),
     start,
