@@ -21,10 +21,11 @@ import { type AgentDriver, createPerform } from "./performers/table.ts";
 import { collectSecrets, loginFiles } from "./process/collect-secrets.ts";
 import { createNotifier } from "./process/notify.ts";
 import { createRedactor } from "./process/redact.ts";
+import { findRecordedProcesses } from "./process/recorded-process.ts";
 import { sweepStep } from "./process/sweep.ts";
 import { type Policy, readPolicy } from "./recovery/policy.ts";
 import { currentHolder } from "./store/holder.ts";
-import { chooseWorkspace, runLayout } from "./store/layout.ts";
+import { type RunLayout, chooseWorkspace, runLayout } from "./store/layout.ts";
 
 /** A start as the command line asks for it. */
 export interface RunRequest extends RunSelection {
@@ -80,7 +81,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
         environment,
         redactor,
       }),
-      sweep: async (state) => void (await sweepStep(`${state.uuid}/`)),
+      sweep: (state) => sweepRun(state, layout),
       inspectCut: (state) => inspectCut(state, { driver, layout, environment }),
       listeners: [log.listen, announcer(notifier), ...hooks.listeners(policy)],
       say: hooks.say,
@@ -95,6 +96,12 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
 interface DriverInput {
   readonly located: LocatedRun;
   readonly replay: string | undefined;
+}
+
+/** Kills what an earlier start left running: by its mark, and by its record where it scrubbed its environment. */
+async function sweepRun({ uuid, open }: RunState, layout: RunLayout): Promise<void> {
+  const recorded = open ? findRecordedProcesses(layout.stepDir(open.step, open.node)) : [];
+  await sweepStep(`${uuid}/`, { recorded });
 }
 
 async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput): Promise<AgentDriver> {

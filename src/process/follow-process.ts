@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ActivityClock } from "./activity-clock.ts";
@@ -38,7 +38,7 @@ const GIVE_UP_MS = 1000;
 export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
   const { request, pid } = run;
   dieFirst(pid);
-  const record = recordProcess(join(dirname(request.stdoutFile), "process.json"), pid, request.file);
+  const record = recordProcess(dirname(request.stdoutFile), pid, request.file);
   const ending = superviseEnding(run);
   const closed = new Promise<void>((resolve) => run.subprocess.once("close", () => resolve()));
   const outcome = await ending.outcome;

@@ -28,6 +28,15 @@ const MAX_HELD_BYTES = 64 * 1024;
  * bytes, so invalid UTF-8 and NUL pass through unchanged; without secrets it passes chunks on without a look.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
+  const key = JSON.stringify(secrets);
+  if (latest?.key !== key) latest = { key, redactor: buildRedactor(secrets) };
+  return latest.redactor;
+}
+
+/** Secrets are collected for each process and seldom change from one to the next. */
+let latest: { readonly key: string; readonly redactor: Redactor } | undefined;
+
+function buildRedactor(secrets: readonly string[]): Redactor {
   const patterns = [...new Set(secrets.flatMap(spellingsOf))].map((spelling) => Buffer.from(spelling));
   if (patterns.length === 0) return PASSING;
   const search = createPatternSearch(patterns);

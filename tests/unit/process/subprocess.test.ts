@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import { StorageFailure } from "../../../src/core/ports.ts";
 import type { Activity } from "../../../src/process/activity-clock.ts";
 import type { ProcessRequest } from "../../../src/process/process-request.ts";
-import { readRecordedProcess } from "../../../src/process/recorded-process.ts";
+import { findRecordedProcesses } from "../../../src/process/recorded-process.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
 import { superviseProcess } from "../../../src/process/subprocess.ts";
 import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts";
@@ -93,7 +93,7 @@ describe("the end", () => {
   test("the process is written down before it can do harm", async () => {
     const request = bashRequest("echo $$");
     await superviseProcess(request, never);
-    const record = readRecordedProcess(join(request.cwd, "process.json"));
+    const [record] = findRecordedProcesses(request.cwd);
     expect(record?.pid).toBe(Number(readFileSync(request.stdoutFile, "utf8")));
     expect(record?.file).toBe("bash");
   });

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findProcess, listProcesses } from "../../../src/process/process-table.ts";
 import { listWithPs } from "../../../src/process/process-table-ps.ts";
-import { readRecordedProcess, recordProcess } from "../../../src/process/recorded-process.ts";
+import { findRecordedProcesses, recordProcess } from "../../../src/process/recorded-process.ts";
 import { sweepStep } from "../../../src/process/sweep.ts";
 import { PATH, isAlive, newDirectory, newMarker, pidIn, until } from "./processes.ts";
 
@@ -72,14 +73,14 @@ test("kills a descendant that scrubbed its environment", async () => {
 test("kills a recorded process that scrubbed its environment, and what is left of its session", async () => {
   const { pid, directory } = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`);
   const child = await pidIn(join(directory, "pid"));
-  const record = recordProcess(join(directory, "process.json"), pid, "bash");
-  expect(readRecordedProcess(join(directory, "process.json"))).toEqual(record);
+  const record = recordProcess(directory, pid, "bash");
+  expect(findRecordedProcesses(directory)).toEqual([record]);
   await sweepStep(newMarker(), { recorded: [record] });
   expect([pid, child].map(isAlive)).toEqual([false, false]);
 
   const orphaned = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & exec sleep 1000`);
   const orphan = await pidIn(join(orphaned.directory, "pid"));
-  const leader = recordProcess(join(directory, "process.json"), orphaned.pid, "bash");
+  const leader = recordProcess(directory, orphaned.pid, "bash");
   process.kill(orphaned.pid, "SIGKILL");
   await until(() => !isAlive(orphaned.pid));
   expect(isAlive(orphan)).toBe(true);
@@ -87,9 +88,19 @@ test("kills a recorded process that scrubbed its environment, and what is left o
   expect(isAlive(orphan)).toBe(false);
 });
 
+test("records are found anywhere below a step's directory, torn ones are passed over", () => {
+  const stepDir = newDirectory();
+  const directories = ["attempts/01", "attempts/02", "compactions/01"].map((name) => join(stepDir, name));
+  for (const directory of directories) mkdirSync(directory, { recursive: true });
+  const records = directories.map((directory) => recordProcess(directory, process.pid, "node"));
+  writeFileSync(join(stepDir, "attempts/02/process.json"), '{"pid":');
+  expect(findRecordedProcesses(stepDir)).toEqual([records[0], records[2]]);
+  expect(findRecordedProcesses(join(stepDir, "none"))).toEqual([]);
+});
+
 test("spares a process that only has the pid of a recorded one", async () => {
   const { pid, directory } = start("sleep 1000");
-  const record = recordProcess(join(directory, "process.json"), pid, "bash");
+  const record = recordProcess(directory, pid, "bash");
   const strangers = [
     { ...record, pid_started: "1" },
     { ...record, boot_id: "another boot" },
@@ -114,7 +125,7 @@ test("keeps up with processes that are forked meanwhile", async () => {
 
 test("never kills itself or its ancestors", async () => {
   const own = [process.pid, process.ppid];
-  const recorded = own.map((pid) => recordProcess(join(newDirectory(), "process.json"), pid, "node"));
+  const recorded = own.map((pid) => recordProcess(newDirectory(), pid, "node"));
   expect(await sweepStep(newMarker(), { recorded })).toEqual({ killed: [], survivors: [] });
 });
 
