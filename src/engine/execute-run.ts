@@ -72,11 +72,16 @@ async function runLocked(
 
 type Opened = Extract<OpenedRun, { kind: "open" }>;
 
-function openViews(runDir: string, { journal, written }: Opened, { say }: RunParts): Views {
+function openViews(
+  runDir: string,
+  { journal, written }: Opened,
+  { say, lock }: RunParts & { readonly lock: Lock },
+): Views {
   const views = createViews({
     runDir,
     position: () => journal.position(),
     onProblem: (message) => say(message),
+    stillHeld: () => lock.stillHeld(),
   });
   if (written.length === 0) replayTail(runDir, (event, state) => views.rewrite(event, state));
   return views;

@@ -34,6 +34,8 @@ interface CreateViews {
   readonly snapshotAt?: JournalPosition | undefined;
   /** Told once per kind of view that cannot be written; the run goes on without it. Must not throw. */
   readonly onProblem: (message: string, cause: unknown) => void;
+  /** A process that was frozen must not write over the views of the one that took its run over. */
+  readonly stillHeld: () => boolean;
   readonly files?: FileSystem;
 }
 
@@ -44,13 +46,8 @@ interface Batch {
 }
 
 /** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
-export function createViews({
-  runDir,
-  position,
-  snapshotAt,
-  onProblem,
-  files = systemFiles,
-}: CreateViews): Views {
+export function createViews(options: CreateViews): Views {
+  const { runDir, position, snapshotAt, onProblem, stillHeld, files = systemFiles } = options;
   const attempt = createAttempt(onProblem);
   const layout = runLayout(runDir);
   const runViews = { layout, files, attempt };
@@ -59,11 +56,13 @@ export function createViews({
   const writeSummary = createSummaryWriter(runViews);
   const snapshot = createSnapshotWriter(runViews, snapshotAt);
   const lagging = createLag((state: RunState) => {
+    if (!stillHeld()) return;
     links.flush();
     writeSummary(state);
   });
 
   const work = ({ events, state, position }: Batch) => {
+    if (!stillHeld()) return;
     writeStepViews(events, state, "replace");
     const hasEnded = events.some(endsRun);
     if (hasEnded) writeFinalContext(runViews, state);

@@ -16,13 +16,14 @@ export interface Viewed extends TestRun {
 }
 
 /** A run whose views are written beside its journal. */
-export function viewedRun(files: FileSystem = systemFiles): Viewed {
+export function viewedRun(files: FileSystem = systemFiles, stillHeld = () => true): Viewed {
   const run = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
   const problems: string[] = [];
   const views = createViews({
     runDir: run.runDir,
     position: () => run.journal.position(),
     onProblem: (message) => problems.push(message),
+    stillHeld,
     files,
   });
   const text = (path: string) => readFileSync(join(run.runDir, path), "utf8");

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../../src/core/event.ts";
@@ -109,6 +109,7 @@ describe("rewrite", () => {
       runDir: run.runDir,
       position: () => run.journal.position(),
       onProblem: (message) => run.problems.push(message),
+      stillHeld: () => true,
     });
     for (const event of events) next.rewrite(event, stateOf({ seq: event.seq, context }));
     await next.flush();
@@ -118,6 +119,28 @@ describe("rewrite", () => {
     expect(statSync(join(run.runDir, "plan/prompt.md")).mtimeMs).toBe(before);
     expect(run.problems).toEqual([]);
   });
+});
+
+test("a holder that lost the run writes no more views, not even those under way", async () => {
+  let held = true;
+  const run = viewedRun(systemFiles, () => held);
+  await run.record({}, runStarted("/x"));
+  await run.views.flush();
+  await run.record({}, stepStarted(1, "plan"));
+  const before = readFileSync(join(run.runDir, "run.json"));
+  await run.record({ status: { kind: "stopped", exit_code: 6, why: "stale" } }, ...agentStep);
+  held = false;
+  await run.views.flush();
+  expect(readFileSync(join(run.runDir, "run.json"))).toEqual(before);
+  expect(existsSync(join(run.runDir, "steps", "000001-plan", "output.json"))).toBe(false);
+});
+
+test("views are written without being asked for, while the loop waits", async () => {
+  const run = viewedRun();
+  await run.record({}, ...agentStep);
+  await expect
+    .poll(() => existsSync(join(run.runDir, "plan", "output.json")), { timeout: 20_000 })
+    .toBe(true);
 });
 
 test("snapshots are taken by the growth of the journal", async () => {
