@@ -3,7 +3,7 @@ import type { CompactAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import type { PerformContext } from "../core/ports.ts";
 import type { AgentNode } from "../graph/schema.ts";
-import { classifyCompaction, wasCutOff } from "../recovery/classify.ts";
+import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 
@@ -11,7 +11,7 @@ export interface CompactDeps extends AgentDeps {
   readonly node: AgentNode;
 }
 
-/** Compacts the step's session in place. Cut off, it reports nothing: the compaction stays open and is done again. */
+/** Compacts the step's session in place. Stopped by us, it reports nothing: the compaction stays open and is done again. */
 export async function performCompact(
   action: CompactAction,
   { state, signal }: PerformContext,
@@ -38,8 +38,9 @@ export async function performCompact(
     signal,
   );
   const report = await run.finish(ended);
-  if (wasCutOff(report.report)) return [];
-  const failure = classifyCompaction(report);
+  const cutOff = wasCutOff(report.report);
+  if (cutOff && signal.aborted) return [];
+  const failure = cutOff ? killedFromOutside("compaction") : classifyCompaction(report);
   const { usage } = report.report;
   return [
     {

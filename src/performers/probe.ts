@@ -5,7 +5,7 @@ import type { EventBody } from "../core/event.ts";
 import type { PerformContext } from "../core/ports.ts";
 import type { TurnReport } from "../backends/report.ts";
 import type { AgentNode } from "../graph/schema.ts";
-import { classify, wasCutOff } from "../recovery/classify.ts";
+import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 
@@ -15,7 +15,7 @@ export interface ProbeDeps extends AgentDeps {
 
 const PROBE_PROMPT = "Answer with the single word OK. Use no tools.";
 
-/** A one-word turn in a session of its own, to see whether a cap is lifted. Cut off, it reports nothing. */
+/** A one-word turn in a session of its own, to see whether a cap is lifted. Stopped by us, it reports nothing. */
 export async function performProbe(
   action: ProbeAction,
   { state, signal }: PerformContext,
@@ -51,12 +51,12 @@ export async function performProbe(
     signal,
   );
   const report = await turn.finish(ended);
-  return wasCutOff(report) ? [] : [probeFinished(action.step, report, ended.durationMs)];
+  return wasCutOff(report) && signal.aborted ? [] : [probeFinished(action.step, report, ended.durationMs)];
 }
 
 /** Any answer of the model shows that it may be asked again, even an empty one. */
 function probeFinished(step: number, report: TurnReport, durationMs: number): EventBody {
-  const failure = classify(report);
+  const failure = wasCutOff(report) ? killedFromOutside("probe") : classify(report);
   const ok = failure === undefined || failure.class === "answer";
   return {
     type: "probe.finished",

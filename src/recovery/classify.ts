@@ -43,6 +43,13 @@ export function wasCutOff({ end, sawFinalEvent, facts }: TurnReport): boolean {
   return end.kind === "signalled" || (end.kind === "exited" && SIGNAL_EXIT_CODES.has(end.code));
 }
 
+/** What to make of a compaction or a probe that a signal ended which was not ours: nothing of it can be gone on with. */
+export const killedFromOutside = (what: string): Failure => ({
+  class: "transient",
+  reason: "stream_cut",
+  message: `The ${what} was ended by a signal that did not come from Longhaul.`,
+});
+
 /** 128 + SIGINT, SIGKILL, SIGTERM: how wrappers and claude itself report the signal that ended them. */
 const SIGNAL_EXIT_CODES = new Set([130, 137, 143]);
 
