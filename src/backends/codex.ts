@@ -46,7 +46,8 @@ async function beginTurn(request: TurnRequest): Promise<Turn> {
     push: (line) => readCodexLine(stream, line),
     finish: async (ended) => {
       const session = await readSession(await findSession(environment, stream.threadId), mark);
-      return toReport({ stream, session, ended, asked });
+      const { model } = parseCodexModel(request.model, environment);
+      return { ...toReport({ stream, session, ended, asked }), expectedModel: model };
     },
     promptStored: async (sessionId) => holdsPrompt(await findSession(environment, sessionId), stdin),
   };

@@ -45,7 +45,8 @@ async function beginTurn(request: TurnRequest): Promise<Turn> {
     push: (line) => readCopilotLine(stream, line),
     finish: async (ended) => {
       const news = await readNews(events, mark);
-      return toReport({ stream, news, ended, sessionId: session.id, fresh: session.fresh });
+      const report = toReport({ stream, news, ended, sessionId: session.id, fresh: session.fresh });
+      return { ...report, expectedModel: request.model === "auto" ? undefined : request.model };
     },
     promptStored: async (sessionId) => holdsPrompt(sessionEvents(environment, sessionId), stdin),
   };

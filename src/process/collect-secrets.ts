@@ -72,11 +72,14 @@ function decoded(text: string): string {
 
 function secretsOfFile(path: string): readonly string[] {
   try {
-    return secretsIn(JSON.parse(readFileSync(path, "utf8")), false);
+    return secretsIn(JSON.parse(withoutCommentLines(readFileSync(path, "utf8"))), false);
   } catch {
     return []; // no such login, or being written at this moment: the next turn looks again
   }
 }
+
+/** copilot's login file begins with lines of comment. */
+const withoutCommentLines = (text: string): string => text.replace(/^\s*\/\/.*$/gm, "");
 
 /** Strings below a key that says so, and elsewhere those that look like a token. */
 function secretsIn(value: unknown, underSecretKey: boolean): readonly string[] {

@@ -1,0 +1,5 @@
+import { recoverySuite } from "./recovery-suite.ts";
+import { turnSuite } from "./turn-suite.ts";
+
+turnSuite("copilot");
+recoverySuite("copilot");

@@ -1,0 +1,252 @@
+/** Sessions, caps, logins and clocks with a real CLI, told as one story per test; the same for all three. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { writeLoginFile } from "../support/cli-environment.ts";
+import type { CliName } from "../support/clis.ts";
+import { messagesWith } from "../support/model-server/record.ts";
+import {
+  answer,
+  capWithReset,
+  forever,
+  hold,
+  overflow,
+  silence,
+  stall,
+  status,
+  toolCall,
+} from "../support/model-server/script.ts";
+import { agentRun, expectExit } from "./agent-run.ts";
+
+const GOOD = '{"verdict":"good"}';
+const MINUTE_MS = 60_000;
+/** Where each CLI keeps its sessions, below HOME. */
+const SESSIONS: Readonly<Record<CliName, string>> = {
+  claude: ".claude/projects",
+  codex: ".codex/sessions",
+  copilot: ".copilot/session-state",
+};
+/** Two agent steps, so that the second fails in a run that once worked. */
+const TWICE = `    outputs: [{ key: first, default: none }]
+    next: again
+  - id: again
+    type: agent
+    prompt: prompts/ask.md
+    outputs: [{ key: verdict, default: none }]`;
+/** The same with a script between them, which leaves time to take the program away. */
+const TWICE_SLOW = TWICE.replace(
+  "next: again",
+  "next: pause\n  - { id: pause, type: script, script: pause.sh, next: again }",
+);
+/** Only a subscription has caps with claude. */
+const capLogin = (cli: CliName) => (cli === "claude" ? "subscription" : "api-key");
+
+export function recoverySuite(cli: CliName): void {
+  describe("a session", () => {
+    test("is gone on with after SIGKILL of the runner in mid-turn, the prompt in it once", async () => {
+      const run = await agentRun({
+        cli,
+        script: [toolCall("echo ONE-TOOL"), hold(answer("late")), answer(GOOD)],
+      });
+      const first = run.start();
+      await run.server.waitForRequest(2);
+      first.child.kill("SIGKILL");
+      await first.ended;
+      const second = await run.run();
+      expectExit(second, 0);
+      expect(run.attempts()).toEqual(["task interrupted", "continue finished agent"]);
+      const last = run.server.requests.at(-1);
+      expect(last && messagesWith(last, "MARKER-TASK")).toBe(1);
+      expect(last && messagesWith(last, "ONE-TOOL")).toBeGreaterThan(0);
+    });
+
+    test("that overflows is compacted, and the same prompt goes on in it", async () => {
+      const tools = [1, 2, 3, 4, 5].map((n) => toolCall(`echo ${n}`));
+      const run = await agentRun({
+        cli,
+        script: [...tools, overflow(), answer("SUMMARY-OF-WORK"), answer(GOOD)],
+        env: { DISABLE_AUTO_COMPACT: "1" },
+      });
+      const ended = await run.run();
+      expectExit(ended, 0);
+      expect(run.attempts()).toEqual(["task overflow/context", "resend finished agent"]);
+      expect(run.directory().ofType("compact.finished")).toHaveLength(1);
+      expect(run.directory().ofType("compact.finished")[0]).not.toHaveProperty("failure");
+      const last = run.server.requests.at(-1);
+      expect(last && messagesWith(last, "SUMMARY-OF-WORK")).toBeGreaterThan(0);
+    });
+
+    test(
+      "that is gone is replaced by a fresh one, free of charge",
+      async () => {
+        const run = await agentRun({
+          cli,
+          script: [status(500), forever(status(500))],
+          env: { AGENT_MAX_INVOKE_RETRIES: "0" },
+        });
+        const first = await run.run(["--no-wait"]);
+        expectExit(first, 75);
+        rmSync(join(run.scene.home, SESSIONS[cli]), { recursive: true });
+        run.server.setScript([answer(GOOD)]);
+        const second = await run.run();
+        expectExit(second, 0);
+        expect(run.attempts().slice(-2)).toEqual([
+          "continue session_lost/unknown_session",
+          "task finished agent",
+        ]);
+      },
+      2 * MINUTE_MS,
+    );
+  });
+
+  describe("a cap", () => {
+    test("is waited out once, to its reset, and nothing is reframed", async () => {
+      const run = await agentRun({
+        cli,
+        login: capLogin(cli),
+        script: [capWithReset({ inSeconds: 3 }), answer(GOOD)],
+        env: { AGENT_CAP_DEFAULT_WAIT_S: "2" },
+      });
+      const ended = await run.run();
+      expectExit(ended, 0);
+      expect(run.attempts()).toHaveLength(2);
+      expect(run.attempts()[0]).toMatch(/^task cap\//);
+      expect(run.attempts()[1]).toBe("continue finished agent");
+      expect(
+        run
+          .directory()
+          .ofType("wait.started")
+          .map((wait) => wait.for),
+      ).toEqual(["cap"]);
+    });
+  });
+
+  describe("logins", () => {
+    test(
+      "a login refused in the middle parks the run, and it goes on by itself",
+      async () => {
+        const run = await agentRun({
+          cli,
+          node: TWICE,
+          script: [answer('{"first":1}'), forever(status(401))],
+          env: { AGENT_INVOKE_BACKOFF_BASE_S: "0.2" },
+        });
+        const started = run.start();
+        await started.said("park");
+        run.server.setScript([answer(GOOD)]);
+        const ended = await started.ended;
+        expectExit(ended, 0);
+        expect(
+          run
+            .directory()
+            .ofType("wait.started")
+            .some((wait) => wait.for === "park"),
+        ).toBe(true);
+        expect(run.directory().json("context.json")).toMatchObject({ verdict: "good" });
+      },
+      2 * MINUTE_MS,
+    );
+  });
+
+  // copilot takes a provider's key only by environment, which no other run can rotate.
+  if (cli !== "copilot") rotatedLogin(cli);
+
+  describe("clocks", () => {
+    test("an API that accepts and hangs is an outage, never an answer", async () => {
+      const env = { AGENT_FIRST_EVENT_TIMEOUT_S: "4", AGENT_MAX_INVOKE_RETRIES: "0" };
+      const run = await agentRun({ cli, script: [forever(silence())], env });
+      const ended = await run.run(["--no-wait"]);
+      expectExit(ended, 75);
+      expect(run.attempts()).toEqual(["task transient/no_first_event"]);
+      expect(run.directory().ofType("step.finished")).toEqual([]);
+    });
+
+    test("silence is stopped, silence of a running tool is not, and the session goes on", async () => {
+      const run = await agentRun({
+        cli,
+        script: [toolCall("sleep 5; echo SLEPT"), stall(), answer(GOOD)],
+        env: { AGENT_IDLE_TIMEOUT_S: "3" },
+      });
+      const ended = await run.run();
+      expectExit(ended, 0);
+      expect(run.attempts()).toEqual(["task transient/silence", "continue finished agent"]);
+      const last = run.server.requests.at(-1);
+      expect(last && messagesWith(last, "SLEPT")).toBeGreaterThan(0);
+    });
+
+    test("the turn's time is up while a tool runs: nothing of it is left", async () => {
+      const run = await agentRun({
+        cli,
+        script: [toolCall("trap '' TERM INT; sleep 7199 & wait"), answer(GOOD)],
+        node: "    timeout: 6s\n    outputs: [{ key: verdict, default: none }]",
+      });
+      const ended = await run.run();
+      expectExit(ended, 0);
+      expect(run.attempts()).toEqual(["task timeout/turn_clock", "notice finished agent"]);
+      expect(processesWith("sleep 7199")).toEqual([]);
+    });
+  });
+
+  describe("the program", () => {
+    test("may be missing for a moment while it is replaced", async () => {
+      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_SLOW });
+      const bin = run.scene.path("bin");
+      mkdirSync(bin);
+      symlinkSync(run.clis[cli], join(bin, cli));
+      const started = run.start([], {
+        PATH: `${bin}:/usr/bin:/bin:${process.execPath.replace(/\/node$/, "")}`,
+      });
+      await run.server.waitForRequest(1);
+      await started.said("#2");
+      unlinkSync(join(bin, cli));
+      await started.said("#3");
+      await new Promise((resolve) => setTimeout(resolve, 1500)); // long enough for a start or two to fail
+      symlinkSync(run.clis[cli], join(bin, cli));
+      const ended = await started.ended;
+      expectExit(ended, 0);
+      expect(run.attempts()).toEqual([
+        "task finished agent",
+        "script finished script",
+        "task finished agent",
+      ]);
+    });
+  });
+}
+
+/** Command lines of living processes that hold the words. */
+function processesWith(words: string): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandLine(pid))
+    .filter((line) => line.includes(words));
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // it ended meanwhile
+  }
+}
+
+function rotatedLogin(cli: "claude" | "codex"): void {
+  test("one that another run rotated gets one free retry", async () => {
+    const run = await agentRun({
+      cli,
+      node: TWICE,
+      login: "file",
+      script: [answer('{"first":1}'), hold(status(401)), answer(GOOD)],
+    });
+    const started = run.start();
+    await run.server.waitForRequest(2);
+    await writeLoginFile({ cli, home: run.scene.home, credential: "rotated-credential-987654321" });
+    run.server.release();
+    const ended = await started.ended;
+    expectExit(ended, 0);
+    expect(run.directory().ofType("attempt.failed")[0]?.failure).toMatchObject({
+      class: "auth",
+      login_changed: true,
+    });
+    expect(run.directory().ofType("wait.started")).toEqual([]);
+  });
+}
