@@ -3,7 +3,7 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBox } from "./support/box.ts";
-import { mustRun, run } from "./support/command.ts";
+import { expectExit, mustRun, run } from "./support/command.ts";
 import { CHECKOUT, TEST_IMAGE } from "./support/image.ts";
 
 const SHIPPED = [
@@ -29,7 +29,7 @@ test("docs/docker.md", async () => {
   for (const block of blocks) {
     const command = ownNames(block, { volumes: box.volumes, image });
     const result = await run("bash", ["-euo", "pipefail", "-c", command], { env, cwd: checkout });
-    expect({ command, ...result }).toMatchObject({ code: 0 });
+    expectExit({ ...result, output: `${command}\n${result.output}` }, 0);
   }
   await mustRun("docker", ["rmi", "-f", image]);
 });

@@ -3,7 +3,7 @@ import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { mustRun, run } from "./support/command.ts";
+import { expectExit, mustRun, run } from "./support/command.ts";
 import { CHECKOUT, TEST_IMAGE, buildImage, imageSizeMb } from "./support/image.ts";
 
 beforeAll(buildImage);
@@ -61,7 +61,7 @@ test("an edit of the source reuses every layer that installs something", async (
     await cp(join(CHECKOUT, "tests/clis", file), join(context, "tests/clis", file));
   await appendFile(join(context, "src/main.ts"), "// edited\n");
   const build = await run("docker", ["build", "--progress", "plain", context]);
-  expect(build).toMatchObject({ code: 0 });
+  expectExit(build, 0);
   expect(rebuilt(build.output)).toEqual(["RUN npm run build"]);
 });
 

@@ -1,11 +1,12 @@
 /** What a step can and cannot do from inside the box. */
 import { expect, test } from "vitest";
 import { openBox } from "./support/box.ts";
+import { expectExit } from "./support/command.ts";
 import { ofType, readRun } from "./support/run-record.ts";
 
 const workflowOf = (script: string) => `start: try
 nodes:
-  - { id: try, type: script, script: scripts/${script}, timeout: 30s, next: done }
+  - { id: try, type: script, script: scripts/${script}, timeout: 15s, next: done }
   - { id: done, type: terminal }
 `;
 
@@ -26,8 +27,12 @@ echo end
 
 test("no root, no capability, nothing of the host or the image can be changed", async () => {
   const box = await openBox();
-  await box.write({ "look/workflow.yaml": workflowOf("look.sh"), "look/scripts/look.sh": LOOK });
-  expect(await box.runSh(["look", "--cli", "replay"])).toMatchObject({ code: 0 });
+  await box.write({
+    "look/workflow.yaml": workflowOf("look.sh"),
+    "look/replay.yaml": "{}\n",
+    "look/scripts/look.sh": LOOK,
+  });
+  expectExit(await box.runSh(["look", "--cli", "replay"]), 0);
   const none = "0000000000000000";
   expect((await box.inVolumes("cat /runs/look-default/try/stdout.log")).split("\n")).toEqual([
     "Uid:\t1000\t1000\t1000\t1000",
@@ -63,11 +68,12 @@ test.each([
   const box = await openBox();
   const files = {
     "flow/workflow.yaml": workflowOf(given.script),
+    "flow/replay.yaml": "{}\n",
     [`flow/scripts/${given.script}`]: given.content,
   };
   await box.write(files);
   const result = await box.runSh(["flow", "--cli", "replay"], given.limits);
-  expect(result).toMatchObject({ code: 6 });
+  expectExit(result, 6);
   const record = await readRun(box, "flow-default");
   expect(record.run).toMatchObject({ exit_code: 6 });
   expect(JSON.stringify(ofType(record, "attempt.failed").at(-1)?.["failure"])).toMatch(given.named);

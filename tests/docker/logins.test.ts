@@ -3,6 +3,7 @@ import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Box, openBox } from "./support/box.ts";
+import { expectExit } from "./support/command.ts";
 
 const HOST_LOGIN = ".claude/.credentials.json";
 const seconds = (isoTime: string) => new Date(isoTime).getTime() / 1000;
@@ -28,7 +29,7 @@ async function inside(box: Box, script: string, env: Readonly<Record<string, str
   const mounts = Object.fromEntries(folders.map(([cli, name]) => [`HOST_${cli}_DIR`, join(box.home, name)]));
   const all = { WORKFLOW_DIR: join(box.home, "workflow"), ...mounts, ...env };
   const result = await box.compose(["run", "--rm", "-T", "longhaul", "sh", "-c", script], all);
-  expect(result).toMatchObject({ code: 0 });
+  expectExit(result, 0);
   const { stdout, stderr } = result;
   const said = stderr.split("\n").filter((line) => line.startsWith("longhaul: "));
   return { stdout: stdout.trimEnd(), said: said.map((line) => line.slice("longhaul: ".length)) };

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Box, openBox } from "./support/box.ts";
+import { expectExit } from "./support/command.ts";
 import { eventually, readRun } from "./support/run-record.ts";
 
 /** Waits in a script until the test lets it go; notes where it ran and that nobody else was there. */
@@ -17,23 +18,23 @@ touch "/workspace/waiting-$(basename "$PWD")"
 until [ -e /workspace/go ]; do sleep 0.2; done
 rmdir alone
 `;
+const waitingWorkflow = (folder: string) => ({
+  [`${folder}/workflow.yaml`]: WAITING_WORKFLOW,
+  [`${folder}/replay.yaml`]: "{}\n",
+  [`${folder}/scripts/hold.sh`]: HOLD_SCRIPT,
+});
 const letGo = (box: Box) => box.inVolumes("touch /workspace/go");
 
 test("two unnamed workflows and two run ids of one run at once, each in its own place", async () => {
   const box = await openBox();
   const starts = [["first flow/one"], ["first flow/one", "--run-id", "other"], ["second flow/two"]];
-  await box.write({
-    "first flow/one/workflow.yaml": WAITING_WORKFLOW,
-    "first flow/one/scripts/hold.sh": HOLD_SCRIPT,
-    "second flow/two/workflow.yaml": WAITING_WORKFLOW,
-    "second flow/two/scripts/hold.sh": HOLD_SCRIPT,
-  });
+  await box.write({ ...waitingWorkflow("first flow/one"), ...waitingWorkflow("second flow/two") });
   const running = starts.map((start) => box.runSh([...start, "--cli", "replay"]));
   await eventually("three scripts wait", async () => {
     return (await box.inVolumes("ls /workspace | grep -c '^waiting-' || true")) === "3";
   });
   await letGo(box);
-  for (const result of await Promise.all(running)) expect(result).toMatchObject({ code: 0 });
+  for (const result of await Promise.all(running)) expectExit(result, 0);
   const names = ["one-default", "one-other", "two-default"];
   const records = await Promise.all(names.map((name) => readRun(box, name)));
   expect(new Set(records.map(({ run }) => run["uuid"])).size).toBe(3);
@@ -45,7 +46,7 @@ test("two unnamed workflows and two run ids of one run at once, each in its own 
 
 test("a second start of a run that is under way ends with 4 and names the holder", async () => {
   const box = await openBox();
-  await box.write({ "flow/workflow.yaml": WAITING_WORKFLOW, "flow/scripts/hold.sh": HOLD_SCRIPT });
+  await box.write(waitingWorkflow("flow"));
   const first = box.runSh(["flow", "--cli", "replay"]);
   await eventually("the script waits", async () => {
     return (await box.inVolumes("ls /workspace")).includes("waiting-flow-default");
@@ -62,5 +63,5 @@ test("a second start of a run that is under way ends with 4 and names the holder
   });
   expect(third).toMatchObject({ code: 4, output: expect.stringContaining(`host ${container.slice(0, 12)}`) });
   await letGo(box);
-  expect(await first).toMatchObject({ code: 0 });
+  expectExit(await first, 0);
 });

@@ -1,6 +1,7 @@
 /** Real commands, their output and their exit code. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { expect } from "vitest";
 
 export interface CommandResult {
   /** null when a signal ended it. */
@@ -52,6 +53,11 @@ export async function mustRun(
   const { code, stdout, output } = await run(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`);
   return stdout.trimEnd();
+}
+
+/** A failed assertion shows all that the command printed. */
+export function expectExit(result: CommandResult, code: number): void {
+  expect(result).toEqual({ ...result, code });
 }
 
 function dockerEnvironment(): NodeJS.ProcessEnv {
