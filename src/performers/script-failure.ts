@@ -16,7 +16,7 @@ interface EndedScript {
 export function scriptFailure({ script, end, timeoutMs }: EndedScript): Failure | undefined {
   if (end.kind === "spawn-failed") return spawnFailure(script, end);
   if (end.stoppedBy === "turn-clock") {
-    const message = `${script} was stopped after its timeout of ${timeoutMs / 1000} s`;
+    const message = `${script} was stopped after its timeout of ${timeoutMs / 1000} s${likelyCause(end)}`;
     return { class: "script", reason: "timeout", message, ...stderrOf(end) };
   }
   if (end.kind === "signalled") {
