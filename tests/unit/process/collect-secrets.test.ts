@@ -68,11 +68,11 @@ test("login files give their tokens and nothing that is no secret", () => {
   );
   writeFileSync(
     join(home, ".copilot", "config.json"),
-    JSON.stringify({
+    `// This file is managed automatically.\n${JSON.stringify({
       trusted_folders: ["/workspace/app"],
       logged_in_users: [{ host: "https://github.com", login: "somebody-1" }],
       copilot_tokens: { "https://github.com:somebody-1": "gho_1234567890" },
-    }),
+    })}`,
   );
   expect(collectSecrets({ environment: {}, files: loginFiles({ HOME: home }) }).toSorted()).toEqual([
     "account-0001",

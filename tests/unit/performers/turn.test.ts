@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { claude } from "../../../src/backends/claude.ts";
+import { parseReplayFile } from "../../../src/backends/replay.ts";
+import type { ReplayAnswers } from "../../../src/backends/replay.ts";
+import type { TurnAction } from "../../../src/core/action.ts";
+import { systemClock } from "../../../src/core/clock.ts";
+import type { RunState } from "../../../src/core/run-state.ts";
+import type { AgentNode } from "../../../src/graph/schema.ts";
+import { performReplay } from "../../../src/performers/replay.ts";
+import { performTurn } from "../../../src/performers/turn.ts";
+import { runLayout } from "../../../src/store/layout.ts";
+
+const NODE: AgentNode = {
+  id: "ask",
+  type: "agent",
+  prompt: "prompts/ask.md",
+  outputs: [{ key: "verdict" }],
+  next: "done",
+  timeout_ms: undefined,
+};
+const CLOCKS = { firstEventMs: 20_000, idleMs: 20_000, resultMs: 20_000, exitGraceMs: 300 };
+/** The fields of a state that the performers of turns look at. */
+const stateWith = (cutAttempts: number): RunState =>
+  ({
+    uuid: "0d7c1b1e-1",
+    answered_before: true,
+    open: { cut_attempts: cutAttempts, recovery: {} },
+  }) as RunState;
+
+function setUp(attempt: number) {
+  const root = mkdtempSync(join(tmpdir(), "longhaul-turn-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const layout = runLayout(join(root, "run"));
+  const action: TurnAction = {
+    kind: "turn",
+    record: [],
+    step: 1,
+    node: "ask",
+    visit: 1,
+    attempt,
+    turn: { mode: "task" },
+    prompt: "Judge.",
+    session: { number: 1, id: "11111111-2222-4333-8444-555555555555", fresh: true },
+    cwd: root,
+    addDirs: [],
+    timeoutMs: 20_000,
+  };
+  return { root, layout, action, attemptDir: layout.attemptDir(1, "ask", attempt) };
+}
+
+/** One turn of a program named `claude` with this body. */
+async function turnOf(body: string, signal: AbortSignal = new AbortController().signal) {
+  const { root, layout, action, attemptDir } = setUp(1);
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode: 0o755 });
+  const environment = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: root };
+  const deps = {
+    backend: claude,
+    runWideModel: undefined,
+    environment,
+    layout,
+    clocks: CLOCKS,
+    clock: systemClock,
+  };
+  const events = await performTurn(action, { state: stateWith(0), signal }, { ...deps, node: NODE });
+  return { root, events, attemptDir };
+}
+
+const RESULT = {
+  type: "result",
+  subtype: "success",
+  is_error: false,
+  terminal_reason: "completed",
+  session_id: "s-1",
+  structured_output: { verdict: "good" },
+};
+
+test("the prompt comes by stdin, the stream and stderr are kept", async () => {
+  const { root, events, attemptDir } = await turnOf(`echo '${JSON.stringify(RESULT)}'; echo problem >&2`);
+  expect(events).toMatchObject([
+    {
+      type: "attempt.finished",
+      outputs: { verdict: "good" },
+      source: "agent",
+      session: { number: 1, id: "s-1" },
+    },
+  ]);
+  expect(readFileSync(join(root, "prompt-received"), "utf8")).toBe("Judge.");
+  expect(readFileSync(join(attemptDir, "events.jsonl"), "utf8")).toBe(`${JSON.stringify(RESULT)}\n`);
+  expect(readFileSync(join(attemptDir, "stderr.log"), "utf8")).toBe("problem\n");
+});
+
+test("an unknown shape is saved for whoever extends the table, and is no answer", async () => {
+  const { events, attemptDir } = await turnOf('echo \'{"type":"news"}\'; echo odd >&2; exit 9');
+  expect(events).toMatchObject([
+    { type: "attempt.failed", failure: { class: "transient", reason: "unclassified" }, prompt_stored: false },
+  ]);
+  expect(JSON.parse(readFileSync(join(attemptDir, "unclassified.json"), "utf8"))).toEqual({
+    cli: "claude",
+    end: { kind: "exited", code: 9 },
+    facts: {},
+    stderr_tail: "odd\n",
+    last_lines: ['{"type":"news"}'],
+  });
+});
+
+test("a program that hangs after its final event is stopped, and the answer counts", async () => {
+  const { events, attemptDir } = await turnOf(`echo '${JSON.stringify(RESULT)}'; exec sleep 600`);
+  expect(events).toMatchObject([{ type: "attempt.finished", outputs: { verdict: "good" } }]);
+  expect(existsSync(join(attemptDir, "unclassified.json"))).toBe(false);
+});
+
+test("a stop of ours is an interruption", async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 200);
+  const { events } = await turnOf("exec sleep 600", stop.signal);
+  expect(events).toMatchObject([{ type: "attempt.interrupted", progressed: false, prompt_stored: false }]);
+});
+
+const replayOf = async (
+  yaml: string,
+  { attempt, cut }: { readonly attempt: number; readonly cut: number },
+) => {
+  const { layout, action } = setUp(attempt);
+  const file = parseReplayFile(yaml, "replay.yaml");
+  const list = file["ask"];
+  const answers: ReplayAnswers = {
+    origin: "replay.yaml",
+    answerTo: ({ attempt: wanted }) => {
+      const visit = Array.isArray(list) ? list[0] : undefined;
+      const written = Array.isArray(visit) ? visit[wanted - 1] : undefined;
+      return written !== undefined && "text" in written
+        ? { kind: "text", text: written.text, delayMs: 0 }
+        : undefined;
+    },
+  };
+  const context = { state: stateWith(cut), signal: new AbortController().signal };
+  return performReplay(action, context, { answers, node: NODE, clock: systemClock, layout });
+};
+
+const TWO_ATTEMPTS = 'ask:\n  - - I do not know.\n    - \'{"verdict":"good"}\'\n';
+
+test.each([
+  [1, 0, { type: "attempt.failed", failure: { class: "answer", reason: "no_json" } }],
+  [2, 0, { type: "attempt.finished", outputs: { verdict: "good" }, source: "replay" }],
+  [2, 1, { type: "attempt.failed", failure: { class: "answer", reason: "no_json" } }],
+  [
+    3,
+    0,
+    {
+      type: "attempt.failed",
+      failure: { class: "config", message: "replay.yaml has no answer for node ask, visit 1, attempt 3." },
+    },
+  ],
+])("replay: attempt %i after %i that were cut off", async (attempt, cut, expected) => {
+  expect(await replayOf(TWO_ATTEMPTS, { attempt, cut })).toMatchObject([expected]);
+});
