@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { eventBodySchema, envelopeSchema, type JournalEvent } from "../../src/core/event.ts";
 
@@ -58,16 +58,20 @@ export function journalTail(runsDir: string): string {
 
 /** Every entry below a directory: its kind and the hash of what it holds. Two equal trees are equal byte for byte. */
 export function treeOf(dir: string): Readonly<Record<string, string>> {
-  const tree: Record<string, string> = {};
-  if (!existsSync(dir)) return tree;
-  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" }).toSorted()) {
-    const path = join(dir, name);
-    const stat = lstatSync(path);
-    if (stat.isDirectory()) tree[`${name}/`] = "directory";
-    else if (stat.isSymbolicLink()) tree[name] = `-> ${readlinkSync(path)}`;
-    else tree[name] = `${stat.size} ${sha256(readFileSync(path))}`;
-  }
-  return tree;
+  const entries = existsSync(dir) ? readdirSync(dir, { withFileTypes: true }) : [];
+  const named = entries.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return Object.assign({}, ...named.map((entry) => subtreeOf(dir, entry)));
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+function subtreeOf(dir: string, entry: Dirent): Readonly<Record<string, string>> {
+  const path = join(dir, entry.name);
+  if (entry.isSymbolicLink()) return { [entry.name]: `-> ${readlinkSync(path)}` };
+  if (!entry.isDirectory()) return { [entry.name]: contentOf(path) };
+  const below = Object.entries(treeOf(path)).map(([name, what]) => [`${entry.name}/${name}`, what]);
+  return { [`${entry.name}/`]: "directory", ...Object.fromEntries(below) };
+}
+
+function contentOf(path: string): string {
+  const bytes = readFileSync(path);
+  return `${bytes.length} ${createHash("sha256").update(bytes).digest("hex")}`;
+}

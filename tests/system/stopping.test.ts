@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { liveSteps } from "../support/live-steps.ts";
+import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
+import { openRunDirectory } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+
+const RUN = ["run", "pause", "--cli", "replay"] as const;
+const ONE_HOUR = { AGENT_INVOKE_BACKOFF_BASE_S: "3600", AGENT_INVOKE_BACKOFF_CAP_S: "3600" };
+/** From the signal to the end of the process, as the container's grace period needs it. */
+const LONGEST_STOP_MS = 10_000;
+
+const PAUSE_WORKFLOW = {
+  "pause/workflow.yaml": `
+name: pause
+start: ask
+nodes:
+  - { id: ask, type: agent, prompt: prompts/ask.md, outputs: [{ key: answer, default: none }], next: hold }
+  - { id: hold, type: script, script: scripts/hold.sh, next: done }
+  - { id: done, type: terminal }
+`,
+  "pause/prompts/ask.md": "What is it?\n",
+  // Ends when the gate opens; notes each start; its helper sits in a session of its own and ignores SIGTERM.
+  "pause/scripts/hold.sh": `#!/usr/bin/env bash
+echo "hold \${LONGHAUL_RESUMED:-0}" >> "$LEDGER"
+setsid bash -c 'trap "" TERM; while [ ! -e gate ]; do sleep 0.05; done' &
+while [ ! -e gate ]; do sleep 0.05; done
+`,
+};
+const ANSWER = "ask: { output: { answer: 42 } }\n";
+
+function pauseScene(replay: string): Scene {
+  const scene = createScene();
+  scene.write({ ...PAUSE_WORKFLOW, "pause/replay.yaml": replay });
+  return scene;
+}
+
+const pauseRun = (scene: Scene) => openRunDirectory(join(scene.runs, "pause-default"));
+const openGate = (scene: Scene) =>
+  scene.write({ "home/.local/state/longhaul/workspaces/pause-default/gate": "" });
+const uuidOf = (scene: Scene) => pauseRun(scene).ofType("run.started")[0]?.uuid ?? "no uuid";
+
+async function stop(started: Started, signal: NodeJS.Signals): Promise<void> {
+  const signalledAt = performance.now();
+  started.child.kill(signal);
+  expectExit(75, await started.ended);
+  expect(performance.now() - signalledAt).toBeLessThan(LONGEST_STOP_MS);
+}
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+  it("stops a script with all it has started, and the script runs again, told so", async () => {
+    const scene = pauseScene(ANSWER);
+    const started = scene.start(RUN);
+    await until(() => scene.ledger().length === 1 && liveSteps(uuidOf(scene)).length >= 2, started.stderr);
+    await stop(started, signal);
+    expect(liveSteps(uuidOf(scene))).toEqual([]);
+    expect(pauseRun(scene).json("run.json")).toMatchObject({ status: "interrupted", exit_code: null });
+    openGate(scene);
+    await scene.exits(0, RUN);
+    expect(scene.ledger()).toEqual(["hold 0", "hold 1"]);
+    expect(pauseRun(scene).ofType("attempt.interrupted")).toMatchObject([{ step: 2, attempt: 1 }]);
+  });
+
+  it("stops a turn, which the resume makes again free of charge", async () => {
+    const scene = pauseScene("ask: [[{ delay: 1h, output: { answer: 1 } }]]\n");
+    const started = scene.start(RUN);
+    await started.said("#1 ask (agent) started");
+    await stop(started, signal);
+    scene.write({ "pause/replay.yaml": ANSWER });
+    openGate(scene);
+    await scene.exits(0, RUN);
+    expect(
+      pauseRun(scene)
+        .ofType("attempt.started")
+        .map(({ mode }) => mode),
+    ).toEqual(["task", "task", "script"]);
+    expect(pauseRun(scene).json("context.json")).toMatchObject({ answer: 42 });
+  });
+
+  it("stops a wait, which goes on until the same moment after a resume", async () => {
+    const scene = pauseScene(
+      "ask: [[{ failure: { class: transient, reason: server_error } }, { output: { answer: 42 } }]]\n",
+    );
+    const started = scene.start(RUN, { env: ONE_HOUR });
+    await started.said("waiting");
+    await stop(started, signal);
+    const planned = pauseRun(scene).json("run.json")["waiting"]?.["until"];
+    expect(planned).toBe(pauseRun(scene).ofType("wait.started")[0]?.until);
+
+    const resumed = scene.start(RUN, { env: ONE_HOUR });
+    await until(() => pauseRun(scene).text("run.json").includes('"status": "waiting"'), resumed.stderr);
+    await stop(resumed, signal);
+    expect(pauseRun(scene).json("run.json")["waiting"]?.["until"]).toBe(planned);
+    expect(pauseRun(scene).ofType("wait.started")).toHaveLength(1);
+
+    openGate(scene);
+    await scene.exits(0, [...RUN, "--no-wait"], { env: ONE_HOUR });
+    expect(pauseRun(scene).ofType("wait.finished")).toMatchObject([{ how: "look" }]);
+    expect(pauseRun(scene).json("context.json")).toMatchObject({ answer: 42 });
+  });
+});
+
+describe("a run that is held", () => {
+  it("turns a second start away, naming the holder, and is free at once when the holder is dead", async () => {
+    const scene = pauseScene(ANSWER);
+    const holder = scene.start(RUN);
+    await until(() => existsSync(scene.path("ledger")), holder.stderr);
+    const journal = pauseRun(scene).journal;
+    const second = await scene.exits(4, RUN);
+    expect(second.stderr).toContain(`pid ${holder.pid}`);
+    expect(second.stderr).toContain("boot ");
+    expect(pauseRun(scene).journal).toBe(journal);
+
+    holder.child.kill("SIGKILL");
+    await holder.ended;
+    openGate(scene);
+    const next = await scene.exits(0, RUN);
+    expect(next.stderr).not.toContain("Watching");
+    expect(scene.ledger()).toEqual(["hold 0", "hold 1"]);
+    expect(liveSteps(uuidOf(scene))).toEqual([]);
+  });
+});
