@@ -71,7 +71,7 @@ outcome_or_end() { # container
   fi
   sleep 2 # a restart, or an engine that is just coming up, passes through `exited`
   engine_answers || return 0
-  state=$(docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null || echo gone)
+  state=$(docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null) || state=gone
   case $state in exited | dead | gone) engine_answers && echo stopped ;; esac
   return 0
 }

@@ -4,6 +4,7 @@ import { NO_ANSWERS, openReplay } from "./backends/replay.ts";
 import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
 import type { JsonObject } from "./core/json.ts";
+import type { Limits } from "./core/limits.ts";
 import type { Listener } from "./core/ports.ts";
 import type { RunState } from "./core/run-state.ts";
 import { VERSION } from "./core/version.ts";
@@ -37,6 +38,8 @@ export interface RunRequest extends RunSelection {
   readonly repair: boolean;
   readonly noWait: boolean;
   readonly move: Move;
+  /** From --limit; empty when not given. */
+  readonly limits: Limits;
 }
 
 /** Who hears of a run, and what stops it. */
@@ -121,7 +124,7 @@ interface StartInput {
 
 function startRequest({ request, located, choice, stored }: StartInput): StartRequest {
   const { name, runId, runDir, workflowPath } = located;
-  const { params, fresh, repair, move, environment } = request;
+  const { params, fresh, repair, move, limits, environment } = request;
   return {
     name,
     runId,
@@ -131,6 +134,7 @@ function startRequest({ request, located, choice, stored }: StartInput): StartRe
     fresh,
     repair,
     move,
+    limits,
     cli: choice.asked,
     model: environment["AGENT_MODEL"] || undefined,
     defaultCli: choice.cli,

@@ -48,6 +48,8 @@ export interface TurnRequest extends Place {
   readonly session: { readonly id: string | null; readonly fresh: boolean };
   readonly addDirs: readonly string[];
   readonly effort: string | undefined;
+  /** What the turn may cost; only for a CLI that can bound it. */
+  readonly budgetUsd?: number;
   /** JSON Schema of the whole answer; undefined when the CLI should not be held to one. */
   readonly outputSchema: JsonObject | undefined;
   /** Directory of the attempt, for files that the CLI wants to read. */

@@ -52,12 +52,13 @@ function beginTurn(request: TurnRequest): Turn {
   };
 }
 
-function turnArgs({ session, addDirs, effort, outputSchema }: TurnRequest): readonly string[] {
+function turnArgs({ session, addDirs, effort, outputSchema, budgetUsd }: TurnRequest): readonly string[] {
   const args: string[] = [];
   if (session.id !== null) args.push(session.fresh ? "--session-id" : "--resume", session.id);
   for (const directory of addDirs) args.push("--add-dir", directory);
   if (effort !== undefined) args.push("--effort", effort);
   if (outputSchema !== undefined) args.push("--json-schema", JSON.stringify(outputSchema));
+  if (budgetUsd !== undefined) args.push("--max-budget-usd", String(budgetUsd));
   return args;
 }
 

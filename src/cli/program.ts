@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
+import { type CommandForm, OPERATOR_COMMANDS } from "./operator-commands.ts";
 import { reportError } from "./report-error.ts";
 import type { RunFlags } from "./run-options.ts";
 import { type Terminal, terminal } from "./terminal.ts";
@@ -39,6 +40,7 @@ function buildProgram(output: Terminal, done: Done): Command {
   addRun(program, output, done);
   addValidate(program, output, done);
   addSchema(program, output);
+  for (const form of OPERATOR_COMMANDS) addCommand(program, form, { output, done });
   return program;
 }
 
@@ -76,6 +78,11 @@ function addRun(program: Command, output: Terminal, done: Done): void {
     .option("--resume-run <run>", "go on with this run directory, or the run of that name")
     .option("--resume-latest", "go on with the run that was active last")
     .option("--repair", "cut a damaged journal back to its last good event")
+    .option(
+      "--limit <name=value>",
+      "bound the run: cost_usd, tokens, wall_clock or steps; repeatable",
+      collect,
+    )
     .option("--json", "print events as NDJSON on stdout")
     .option("--quiet", "print nothing but errors")
     .action(async (workflow: string | undefined, flags: RunFlags) => {
@@ -83,6 +90,8 @@ function addRun(program: Command, output: Terminal, done: Done): void {
       done(await runCommand(workflow, flags, output));
     });
 }
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
 
 function addValidate(program: Command, output: Terminal, done: Done): void {
   program
@@ -104,4 +113,18 @@ function addSchema(program: Command, output: Terminal): void {
       const { workflowJsonSchema } = await import("../graph/schema.ts");
       output.out(JSON.stringify(workflowJsonSchema(), null, 2));
     });
+}
+
+function addCommand(
+  program: Command,
+  form: CommandForm,
+  { output, done }: { readonly output: Terminal; readonly done: Done },
+): void {
+  const command = program.command(form.name).description(form.description);
+  for (const [syntax, help] of form.arguments) command.argument(syntax, help);
+  for (const [flags, help] of form.options) command.option(flags, help);
+  command.action(async (...given: (string | undefined)[]) => {
+    const args = given.slice(0, form.arguments.length);
+    done(await form.run({ args, flags: command.opts(), output }));
+  });
 }

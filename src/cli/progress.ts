@@ -1,6 +1,7 @@
 import { formatDuration } from "../core/duration.ts";
 import type { EventOf, JournalEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { type Limits, limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -24,7 +25,8 @@ type Line<T extends JournalEvent["type"]> = (
   where: Where,
 ) => string | undefined;
 
-function describe(event: JournalEvent, state: RunState, capTickMs: number): string | undefined {
+/** What a person is told of an event, in the state after it; undefined where nothing needs to be said. */
+export function describe(event: JournalEvent, state: RunState, capTickMs: number): string | undefined {
   // The table has exactly one entry per type, which the compiler cannot follow through the lookup.
   const line = LINES[event.type] as (event: JournalEvent, where: Where) => string | undefined;
   return line(event, { node: event.path?.at(-1) ?? "", state, capTickMs });
@@ -39,6 +41,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
     `run ${state.name}-${state.run_id} resumed in ${event.run_dir}${event.workflow.changed ? " (the workflow has changed)" : ""}`,
   "backend.changed": (event) =>
     `now driven by ${event.cli}${event.model === null ? "" : ` with ${event.model}`}`,
+  "limits.changed": (event) => `limits now: ${limitsText(limitsInForce(event.limits))}`,
   "cursor.moved": (event) => `moved to ${event.node} (--${event.why})`,
   "step.started": (event) =>
     `#${event.step} ${event.node} (${event.node_type}) started${missingNote(event.missing)}`,
@@ -66,6 +69,12 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
   "attempt.finished": silent,
   "wait.finished": silent,
 };
+
+function limitsText({ wall_clock_ms, ...limits }: Limits): string {
+  const counts = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
+  const clock = wall_clock_ms === undefined ? [] : [`wall_clock=${formatDuration(wall_clock_ms)}`];
+  return [...counts, ...clock].join(", ") || "none";
+}
 
 const missingNote = (missing: readonly string[]): string =>
   missing.length === 0 ? "" : `; missing and rendered empty: ${missing.join(", ")}`;

@@ -4,6 +4,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { RunSelection } from "../engine/locate-run.ts";
 import type { Policy } from "../recovery/policy.ts";
 import { type RunRequest, startRun } from "../wire.ts";
+import { readLimits } from "./limit-option.ts";
 import { printPlan } from "./plan.ts";
 import { progressPrinter } from "./progress.ts";
 import { readMove, readParams, type RunFlags } from "./run-options.ts";
@@ -47,6 +48,7 @@ function runRequest(workflow: string | undefined, flags: RunFlags): RunRequest {
     repair: flags.repair === true,
     noWait: !flags.wait,
     move: readMove(flags),
+    limits: readLimits(flags.limit),
   };
 }
 
@@ -88,6 +90,8 @@ function outcome(state: RunState): string {
       return `${name} finished at ${status.node} (${status.outcome})${note}. Artifacts: ${state.run_dir}`;
     }
     case "stopped":
+      if (status.exit_code === EXIT.resumable)
+        return `${name} stays stopped; a start by a person goes on with it. Artifacts: ${state.run_dir}`;
       return `${name} stopped, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;
     case "interrupted":
       return `${name} interrupted, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;

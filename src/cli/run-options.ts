@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly from?: string;
   readonly redo?: string;
   readonly repair?: true;
+  readonly limit?: readonly string[];
 }
 
 /** @throws UsageError when more than one is given, or one together with --fresh. */

@@ -34,6 +34,8 @@ export interface TurnAction {
   readonly cwd: string;
   readonly addDirs: readonly string[];
   readonly timeoutMs: number;
+  /** What the run's limit on cost leaves for it. */
+  readonly budgetUsd?: number;
 }
 
 export interface CompactAction {

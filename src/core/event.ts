@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema, jsonSchema } from "./json.ts";
+import { runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 import {
   defaultedSchema,
@@ -48,6 +49,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     holder: holderSchema,
     start_id: z.string().nullable(),
     versions: z.record(z.string(), z.string()),
+    /** Absent in runs that began before there were limits. */
+    limits: runLimitsSchema.optional(),
   }),
   z.object({
     type: z.literal("run.resumed"),
@@ -58,6 +61,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     run_dir: z.string(),
     workspace: z.string(),
   }),
+  /** The workflow was edited, or a person asked for other limits with --limit. */
+  z.object({ type: z.literal("limits.changed"), limits: runLimitsSchema }),
   z.object({ type: z.literal("backend.changed"), cli: z.string(), model: z.string().nullable() }),
   /** A person moved the cursor: --at, --from (which restores what `node` saw first) or --redo (which comes back to `return_to`). */
   z.object({
@@ -100,6 +105,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     session: sessionSchema.extend({ fresh: z.boolean() }).nullable(),
     /** What goes to the CLI's stdin. */
     prompt: z.string().optional(),
+    /** What the run's limit on cost leaves, for CLIs that can bound a turn themselves. */
+    budget_usd: z.number().optional(),
     timeout_ms: z.number(),
   }),
   z.object({
@@ -206,10 +213,10 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     why: z.enum(["signal", "no_wait", "lease_lost", "disk"]),
     message: z.string(),
   }),
-  /** Stopped on purpose, resumable: 3 not ready, 5 limit, 6 a step failed. */
+  /** Stopped on purpose, resumable: 3 not ready, 5 limit, 6 a step failed, 75 another process asked for it. */
   z.object({
     type: z.literal("run.stopped"),
-    exit_code: z.union([z.literal(3), z.literal(5), z.literal(6)]),
+    exit_code: z.union([z.literal(3), z.literal(5), z.literal(6), z.literal(75)]),
     why: z.string(),
     node: z.string().optional(),
     step: step.optional(),

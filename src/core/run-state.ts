@@ -9,6 +9,7 @@ import {
 } from "./vocabulary.ts";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema } from "./json.ts";
+import { NO_LIMITS, runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 
 /** Durable counters of one step's recovery; each is moved by events only. */
@@ -132,6 +133,8 @@ export const runStateSchema = z.object({
   seq: z.number(),
   lease: z.number(),
   holder: holderSchema,
+  /** `LONGHAUL_START_ID` of the holder's start: a container that comes back has the same one. */
+  start_id: z.string().nullable(),
   status: runStatusSchema,
   /** The node to start next; the open step's node while one is open. */
   cursor: z.string(),
@@ -146,6 +149,11 @@ export const runStateSchema = z.object({
   /** A turn of this run has been answered, so the environment once worked. */
   answered_before: z.boolean(),
   defaulted: z.array(defaultedSchema),
+  limits: runLimitsSchema.default(NO_LIMITS),
+  /** What the last turns used: the estimate for the next one. */
+  recent_usage: z.array(usageSchema).default([]),
+  /** It was said that turns without a price are not counted against the limit on cost. */
+  unpriced_told: z.boolean().default(false),
   totals: z.object({
     steps: z.number(),
     attempts: z.number(),

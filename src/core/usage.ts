@@ -17,6 +17,13 @@ export type Usage = z.infer<typeof usageSchema>;
 
 const FIELDS = Object.keys(usageSchema.shape) as readonly (keyof Usage)[]; // Object.keys widens to string
 
+/** Everything that passed through the model; counts that no CLI told are left out. */
+export const tokensOf = (usage: Usage): number =>
+  (usage.input_tokens ?? 0) +
+  (usage.output_tokens ?? 0) +
+  (usage.cache_read_tokens ?? 0) +
+  (usage.cache_write_tokens ?? 0);
+
 /** Sums two usages; a field absent on both sides stays absent. */
 export function addUsage(left: Usage, right: Usage): Usage {
   const sum: Usage = {};

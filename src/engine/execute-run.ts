@@ -6,9 +6,11 @@ import type { RunState } from "../core/run-state.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop } from "./loop.ts";
-import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
+import { hasJournal, type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
 import { replayTail } from "./read-run.ts";
+import { refuseMove } from "./resume.ts";
 import type { EngineSettings } from "./settings.ts";
+import { forgetRequests, isStopRequested, watchRequests } from "./stop-request.ts";
 
 /** The real parts of one start; wire.ts builds them. */
 export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say"> {
@@ -26,6 +28,8 @@ export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "s
  */
 export async function executeRun(request: StartRequest, parts: RunParts): Promise<RunState> {
   const { stop, say } = parts;
+  // Here already, so that a refused start does not even leave a lock behind.
+  if (!hasJournal(request.runDir)) refuseMove(request.move, request.runDir);
   const lock = await acquireLock({
     runDir: request.runDir,
     holder: request.holder,
@@ -47,11 +51,15 @@ async function runLocked(
   const { clock, lock, settings, stop } = parts;
   const ports: OpenRunPorts = { ...parts, stillHeld: () => lock.stillHeld() };
   const opened = await openRun(request, settings.graph, ports);
-  if (opened.kind === "finished") return opened.state;
+  if (opened.kind === "finished") {
+    await restoreViews(request.runDir, opened.state, parts);
+    return opened.state;
+  }
   mkdirSync(opened.state.workspace, { recursive: true });
   const views = openViews(request.runDir, opened, parts);
   const listeners = [views.listener, ...parts.listeners];
   tell(listeners, opened.written, opened.state);
+  const endWatch = watchRequests(request.runDir, stop);
   try {
     const state = await runLoop({
       ...opened,
@@ -60,12 +68,14 @@ async function runLocked(
       signal: stop.signal,
     });
     await views.flush();
+    if (isStopRequested(stop.signal.reason)) forgetRequests(request.runDir);
     return state;
   } catch (error) {
     // Whoever holds the run now writes its views.
     if (!(error instanceof LeaseLost)) await views.flush();
     throw error;
   } finally {
+    endWatch();
     opened.journal.close();
   }
 }
@@ -85,6 +95,27 @@ function openViews(
   });
   if (written.length === 0) replayTail(runDir, (event, state) => views.rewrite(event, state));
   return views;
+}
+
+/** A kill after the run's last event may have left some of its views unwritten, its exit code among them. */
+async function restoreViews(
+  runDir: string,
+  state: RunState,
+  { say, lock }: RunParts & { readonly lock: Lock },
+): Promise<void> {
+  const views = createViews({
+    runDir,
+    position: () => end,
+    onProblem: (message) => say(message),
+    stillHeld: () => lock.stillHeld(),
+  });
+  const last: JournalEvent[] = [];
+  const end = replayTail(runDir, (event, after) => {
+    views.rewrite(event, after);
+    if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
+  });
+  if (last.length > 0) views.listener(last, state);
+  await views.flush();
 }
 
 function tell(listeners: readonly Listener[], events: readonly JournalEvent[], state: RunState): void {

@@ -29,6 +29,8 @@ export function finishAnswered(
     sources[key] = { ...source, tainted_by: union(source.tainted_by, taint) };
   }
   const assigned = assign(input, answer.outputs, sources);
+  // In a replayed run a default stays a default, and counts as one.
+  const defaulted = Object.keys(answer.outputs).filter((key) => sources[key]?.source === "default");
   return {
     type: "step.finished",
     step: open.step,
@@ -36,10 +38,18 @@ export function finishAnswered(
     outputs: answer.outputs,
     sources: { ...sources, ...assigned.sources },
     set: assigned.values,
+    ...(defaulted.length > 0 && { defaulted }),
+    ...unsetOf(leftOut(node, answer.outputs)),
     next: state.return_to ?? node.next,
     duration_ms: durationMs(input),
   };
 }
+
+/** Optional keys that this answer does not have: what an earlier visit said about them is not this step's word. */
+const leftOut = (node: WorkNode, outputs: JsonObject): string[] =>
+  (node.outputs ?? []).map(({ key }) => key).filter((key) => !Object.hasOwn(outputs, key));
+
+const unsetOf = (unset: string[]): { unset?: string[] } => (unset.length === 0 ? {} : { unset });
 
 /**
  * Ends a step that has no usable answer, as its author wished: with the declared defaults, visibly labelled, or

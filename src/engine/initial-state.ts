@@ -1,4 +1,5 @@
 import type { EventOf, StampedEvent } from "../core/event.ts";
+import { NO_LIMITS } from "../core/limits.ts";
 import type { Recovery, RunState } from "../core/run-state.ts";
 
 /** The state that a run's first event describes. */
@@ -20,6 +21,7 @@ export function initialState(event: StampedEvent & EventOf<"run.started">): RunS
     seq: event.seq,
     lease: event.lease,
     holder: event.holder,
+    start_id: event.start_id,
     status: { kind: "running" },
     cursor: event.start,
     return_to: null,
@@ -30,6 +32,9 @@ export function initialState(event: StampedEvent & EventOf<"run.started">): RunS
     detours: 0,
     answered_before: false,
     defaulted: [],
+    limits: event.limits ?? NO_LIMITS,
+    recent_usage: [],
+    unpriced_told: false,
     totals: { steps: 0, attempts: 0, resumes: 0, waited_ms: 0, usage: {} },
   };
 }

@@ -80,19 +80,22 @@ function mountedWorkflow(state: RunState, environment: Environment): string {
   return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : state.workflow.path;
 }
 
+/** Where a command line says that runs are. */
+export type RunsPlace = Pick<RunSelection, "workflow" | "runsDir" | "environment">;
+
 /** The runs root of a command line that may not name a workflow. */
-export function runsRootOf({
-  workflow,
-  runsDir,
-  environment,
-}: Pick<RunSelection, "workflow" | "runsDir" | "environment">): string | undefined {
+export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): string | undefined {
   const root = runsDir ?? (environment["AGENT_RUNS_DIR"] || undefined);
   if (root !== undefined) return path.resolve(root);
   return workflow === undefined ? undefined : path.resolve(workflow, "runs");
 }
 
-function findRun(selection: RunSelection, run: string): string {
-  const root = runsRootOf(selection);
+/**
+ * The run directory that a person names: a directory, or a name in the runs directory.
+ * @throws UsageError when there is no run of that name.
+ */
+export function findRun(place: RunsPlace, run: string): string {
+  const root = runsRootOf(place);
   const candidates = [path.resolve(run), ...(root === undefined ? [] : [path.join(root, run)])];
   const found = candidates.find(hasJournal);
   if (found !== undefined) return found;

@@ -1,10 +1,12 @@
 import type { Action } from "../core/action.ts";
 import type { EventBody, StampedEvent } from "../core/event.ts";
+import { EXIT } from "../core/failure.ts";
 import type { EffectAction, LoopPorts } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import { nextAction } from "./next-action.ts";
 import type { EngineSettings } from "./settings.ts";
 import { reduce } from "./state.ts";
+import { isStopRequested } from "./stop-request.ts";
 
 export interface LoopInput {
   readonly state: RunState;
@@ -88,7 +90,9 @@ const hasEffect = (action: Action): action is EffectAction =>
   action.kind !== "start-wait" &&
   action.kind !== "finish";
 
-const interruption = (signal: AbortSignal): Action => ({
-  kind: "finish",
-  record: [{ type: "run.interrupted", why: "signal", message: `Stopped by ${String(signal.reason)}.` }],
-});
+function interruption({ reason }: AbortSignal): Action {
+  const event: EventBody = isStopRequested(reason)
+    ? { type: "run.stopped", exit_code: EXIT.resumable, why: reason.why }
+    : { type: "run.interrupted", why: "signal", message: `Stopped by ${String(reason)}.` };
+  return { kind: "finish", record: [event] };
+}

@@ -9,6 +9,7 @@ import { type Policy, withNodeRetry } from "../recovery/policy.ts";
 import { templateStop } from "../prompts/template-stop.ts";
 import { compactAction, scriptAction, turnAction } from "./attempts.ts";
 import { finishAnswered, finishExhausted } from "./finish-step.ts";
+import { withinLimits } from "./limits.ts";
 import type { EngineSettings } from "./settings.ts";
 import { nodeAt, startStep } from "./start-step.ts";
 import { waitAction } from "./waits.ts";
@@ -18,6 +19,10 @@ import { waitAction } from "./waits.ts";
  * arguments always give the same action, so that a resume goes on exactly as the run would have.
  */
 export function nextAction(state: RunState, settings: EngineSettings, nowMs: number): Action {
+  return withinLimits({ state, action: plannedAction(state, settings, nowMs), nowMs });
+}
+
+function plannedAction(state: RunState, settings: EngineSettings, nowMs: number): Action {
   const { open } = state;
   if (open === null) return { kind: "start-step", record: startStep(state, settings) };
   const node = nodeAt(open.node, settings);

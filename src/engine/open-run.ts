@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody, EventOf, JournalEvent, StampedEvent } from "../core/event.ts";
-import { UsageError } from "../core/failure.ts";
+import { EXIT, UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -19,12 +20,13 @@ import {
   checkIdentity,
   checkMove,
   cursorMove,
+  limitsChange,
   type Move,
-  refuseMove,
   type ResumeRequest,
   takeOver,
 } from "./resume.ts";
 import { reduce } from "./state.ts";
+import { forgetRequests } from "./stop-request.ts";
 
 /** What a start asks for, with every path resolved. */
 export interface StartRequest extends ResumeRequest {
@@ -37,6 +39,8 @@ export interface StartRequest extends ResumeRequest {
   readonly fresh: boolean;
   readonly repair: boolean;
   readonly move: Move;
+  /** From --limit; empty when not given. */
+  readonly limits: Limits;
   readonly holder: Holder;
   readonly versions: Readonly<Record<string, string>>;
   /** For a run that starts: the CLI when none was asked for. */
@@ -55,7 +59,7 @@ export interface OpenRunPorts {
 }
 
 export type OpenedRun =
-  /** Finished before, and nothing asks to go on: nothing was changed. */
+  /** Finished before or stopped by request, and nothing asks to go on: nothing was changed. */
   | { readonly kind: "finished"; readonly state: RunState }
   | {
       readonly kind: "open";
@@ -75,10 +79,10 @@ export async function openRun(request: StartRequest, graph: Graph, ports: OpenRu
   const { runDir, startId } = request;
   await finishArchive({ runDir, startId });
   if (request.fresh) await startOver(request, ports);
-  if (!hasJournal(runDir)) return startRun(request, graph, ports);
   const acts = await oneShotActs(request);
+  if (!hasJournal(runDir)) return startRun(request, graph, ports);
   if (request.repair && acts) repair(request, ports);
-  return resumeRun(acts ? request : { ...request, move: { kind: "none" } }, graph, ports);
+  return resumeRun(acts ? request : { ...request, move: { kind: "none" }, limits: {} }, graph, ports);
 }
 
 export const hasJournal = (runDir: string): boolean => existsSync(runLayout(runDir).journal);
@@ -117,8 +121,14 @@ async function archive(
 }
 
 /** A container that comes back after a reboot runs the same command line again: then the flags have acted already. */
-async function oneShotActs({ runDir, startId, move, repair: wanted }: StartRequest): Promise<boolean> {
-  if (move.kind === "none" && !wanted) return false;
+async function oneShotActs({
+  runDir,
+  startId,
+  move,
+  limits,
+  repair: wanted,
+}: StartRequest): Promise<boolean> {
+  if (move.kind === "none" && Object.keys(limits).length === 0 && !wanted) return false;
   if (startId === null) return true;
   return (await recordStart(path.dirname(runDir), startId)) === "new";
 }
@@ -132,7 +142,6 @@ function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
 }
 
 function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: OpenRunPorts): OpenedRun {
-  refuseMove(request.move, request.runDir);
   const started: EventOf<"run.started"> = {
     type: "run.started",
     format: 1,
@@ -150,6 +159,7 @@ function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: Ope
     holder: request.holder,
     start_id: request.startId,
     versions: request.versions,
+    limits: { workflow: graph.limits, asked: request.limits },
   };
   const at = new Date(clock.now()).toISOString();
   const first: StampedEvent = { seq: 1, lease: 1, at, path: [graph.start], ...started };
@@ -173,11 +183,19 @@ async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPort
   checkIdentity(state, request);
   checkMove(move, state, graph);
   if (state.status.kind === "finished" && move.kind === "none") return { kind: "finished", state };
+  const comesBack = request.startId !== null && request.startId === state.start_id;
+  if (comesBack && wasAskedToStop(state)) return { kind: "finished", state };
+  // A person's start is the answer to every older request; a container that comes back is not.
+  if (!comesBack) forgetRequests(runDir);
   if (move.kind === "none") checkCursor(state, graph);
   const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
   await ports.sweep(state);
   const cut = await ports.inspectCut(state);
-  const changes: EventBody[] = [...backendChange(state, request), ...cursorMove(state, { move, before })];
+  const changes: EventBody[] = [
+    ...backendChange(state, request),
+    ...limitsChange(state, graph.limits, request.limits),
+    ...cursorMove(state, { move, before }),
+  ];
   const taken = takeOver(state, {
     resumed: resumedEvent(request, state, graph),
     cut,
@@ -187,6 +205,9 @@ async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPort
   const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld });
   return { kind: "open", ...taken, written: [], journal };
 }
+
+const wasAskedToStop = ({ status }: RunState): boolean =>
+  status.kind === "stopped" && status.exit_code === EXIT.resumable;
 
 function resumedEvent(request: StartRequest, state: RunState, graph: Graph): EventOf<"run.resumed"> {
   return {

@@ -23,11 +23,17 @@ export function readRun(runDir: string): { readonly state: RunState; readonly en
   return { state, end };
 }
 
-/** Tells of every event after the snapshot with the state after it: what a kill may have left without its views. */
-export function replayTail(runDir: string, visit: (event: JournalEvent, state: RunState) => void): void {
+/**
+ * Tells of every event after the snapshot with the state after it: what a kill may have left without its views.
+ * Returns where the journal ends.
+ */
+export function replayTail(
+  runDir: string,
+  visit: (event: JournalEvent, state: RunState) => void,
+): JournalEnd {
   const snapshot = readSnapshot({ runDir });
   let state = snapshot?.state;
-  readJournal({
+  return readJournal({
     runDir,
     ...(snapshot && { from: snapshot.position }),
     visit: (event) => {

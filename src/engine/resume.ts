@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -58,15 +59,29 @@ export function checkIdentity(state: RunState, request: ResumeRequest): void {
   }
 }
 
-/** Refuses a cursor that the edited workflow no longer has. */
+/** Refuses a cursor that the edited workflow no longer has, and an open step whose node has become another kind of node. */
 export function checkCursor(state: RunState, graph: Graph): void {
   const finished = state.status.kind === "finished";
+  checkOpenNode(state, graph);
   for (const id of [state.cursor, state.return_to]) {
     if (id === null || finished || graph.nodes.has(id)) continue;
     throw new UsageError(`The run stands at node ${id}, which ${graph.file} no longer has.`, {
       details: [...suggestNodes(id, graph), "Go on from one of them with --at NODE."],
     });
   }
+}
+
+function checkOpenNode({ open }: RunState, graph: Graph): void {
+  const node = open && graph.nodes.get(open.node);
+  if (!open || !node) return;
+  const began = open.task ? "agent" : open.command ? "script" : "branch";
+  if (began === node.type) return;
+  throw new UsageError(
+    `Step ${open.step} (${open.node}) began as ${began}, and ${graph.file} now has it as ${node.type}.`,
+    {
+      details: [`--at ${open.node} drops the open step and starts the node as it is now.`],
+    },
+  );
 }
 
 function suggestNodes(id: string, graph: Graph): readonly string[] {
@@ -142,6 +157,12 @@ export function backendChange(state: RunState, { cli, model }: ResumeRequest): r
   };
   if (next.cli === state.cli && next.model === state.model) return [];
   return [{ type: "backend.changed", ...next }];
+}
+
+/** The limits of the workflow as it is now, under all that was ever asked for; an event when that is news. */
+export function limitsChange(state: RunState, workflow: Limits, asked: Limits): readonly EventBody[] {
+  const limits = { workflow, asked: { ...state.limits.asked, ...asked } };
+  return isDeepStrictEqual(limits, state.limits) ? [] : [{ type: "limits.changed", limits }];
 }
 
 export interface TakeOver {

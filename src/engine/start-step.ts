@@ -41,9 +41,14 @@ export function nodeAt(id: string, { graph }: EngineSettings): Node {
 
 function finished(state: RunState, node: Node): EventBody {
   if (node.type === "fail") return { type: "run.finished", outcome: "fail", node: node.id, exit_code: 1 };
-  const exitCode = state.defaulted.length > 0 ? 8 : 0;
+  const exitCode = isGenuine(state) ? 0 : 8;
   return { type: "run.finished", outcome: "terminal", node: node.id, exit_code: exitCode };
 }
+
+/** No default on the way, and none behind a value that stands: a step that was redone does not clear what was computed from it. */
+const isGenuine = ({ defaulted, sources }: RunState): boolean =>
+  defaulted.length === 0 &&
+  Object.values(sources).every(({ source, tainted_by }) => source !== "default" && tainted_by.length === 0);
 
 function visitsExhausted(
   node: Exclude<Node, { type: "terminal" | "fail" }>,

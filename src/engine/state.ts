@@ -3,6 +3,7 @@ import { EXIT } from "../core/failure.ts";
 import type { OpenStep, RunState } from "../core/run-state.ts";
 import { addUsage, type Usage } from "../core/usage.ts";
 import { freshRecovery, initialState } from "./initial-state.ts";
+import { UNPRICED_WARNING } from "./limits.ts";
 import { reduceOpenStep } from "./open-step.ts";
 
 /**
@@ -44,8 +45,10 @@ function applyEvent(state: RunState, event: StampedEvent): RunState {
       };
     case "visits.exhausted":
       return { ...state, cursor: event.next, detours: state.detours + 1 };
+    case "limits.changed":
+      return { ...state, limits: event.limits };
     case "warning":
-      return state;
+      return event.code === UNPRICED_WARNING ? { ...state, unpriced_told: true } : state;
     default:
       return withinStep(state, event);
   }
@@ -60,7 +63,7 @@ function withinStep(state: RunState, event: StepEvent): RunState {
   if (state.open === null || state.open.step !== event.step) {
     throw new Error(`${event.type} for step ${event.step}, which is not open.`);
   }
-  const usage: Usage = ("usage" in event ? event.usage : undefined) ?? {};
+  const usage = usageOf(state.open, event);
   const waited = event.type === "wait.finished" ? event.slept_ms : 0;
   return {
     ...state,
@@ -72,8 +75,21 @@ function withinStep(state: RunState, event: StepEvent): RunState {
       waited_ms: state.totals.waited_ms + waited,
       usage: addUsage(state.totals.usage, usage),
     },
+    recent_usage: event.type.startsWith("attempt.") ? recentUsage(state, usage) : state.recent_usage,
   };
 }
+
+/** A turn that was cut off cannot say what it used: its price is unknown, which is not nothing. */
+function usageOf(open: OpenStep, event: StepEvent): Usage {
+  if ("usage" in event && event.usage !== undefined) return event.usage;
+  const unseen = event.type === "attempt.interrupted" && event.progressed && open.task !== undefined;
+  return unseen ? { unpriced_turns: 1 } : {};
+}
+
+const RECENT_TURNS = 3;
+
+const recentUsage = ({ recent_usage }: RunState, usage: Usage): Usage[] =>
+  Object.keys(usage).length === 0 ? recent_usage : [...recent_usage, usage].slice(-RECENT_TURNS);
 
 /** Even an unusable answer, or a turn that was at work when its time was up, shows that login and model are right. */
 function showsThatModelAnswers(event: StepEvent): boolean {
@@ -82,15 +98,17 @@ function showsThatModelAnswers(event: StepEvent): boolean {
   return ["answer", "timeout", "overflow"].includes(event.failure.class);
 }
 
-/** A start after a step failed is a person's wish to try it again; a start after a crash or a limit wins nothing back. */
+/** A start after a step failed is a person's wish to try it again; one after a crash, a stop or a limit wins nothing back. */
 function resumed(state: RunState, event: StampedEvent & EventOf<"run.resumed">): RunState {
   const cut = state.open && cutCompaction(state.open);
   const { status } = state;
-  const failed = status.kind === "stopped" && status.exit_code !== EXIT.limit;
+  const failed =
+    status.kind === "stopped" && status.exit_code !== EXIT.limit && status.exit_code !== EXIT.resumable;
   const open = cut !== null && failed ? retriedByPerson(cut) : cut;
   return {
     ...state,
     holder: event.holder,
+    start_id: event.start_id,
     workflow: { path: event.workflow.path, hash: event.workflow.hash },
     versions: event.versions,
     run_dir: event.run_dir,

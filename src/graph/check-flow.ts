@@ -24,17 +24,21 @@ export function checkFlow(workflow: ReadWorkflow, report: Report): void {
         "Lead to it, or remove it.",
       );
   }
-  for (const cycle of unboundedCycles(nodes)) {
+  for (const cycle of boundsEveryCycle(workflow) ? [] : unboundedCycles(nodes)) {
     const first = nodes.get(cycle[0] ?? "");
     if (!first || !reachable.has(first.node.id)) continue;
     const message = `the cycle ${[...cycle, cycle[0]].join(" -> ")} has no bound`;
     report.warn(
       { path: first.path, node: first.node.id },
       message,
-      "Give one of its nodes `max_visits` and `on_max_visits`.",
+      "Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
     );
   }
 }
+
+/** Any limit ends a cycle of agents; one of scripts and branches costs neither money nor tokens. */
+const boundsEveryCycle = ({ header }: ReadWorkflow): boolean =>
+  header?.limits?.steps !== undefined || header?.limits?.wall_clock_ms !== undefined;
 
 type Nodes = ReadonlyMap<string, LocatedNode>;
 

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
 import { checkWorkflow, workflowName } from "./check.ts";
 import { formatProblem, inOrder, type Problem } from "./problem.ts";
 import { readWorkflow } from "./read-workflow.ts";
@@ -25,6 +26,7 @@ export interface Graph {
   readonly vars: JsonObject;
   /** Templates, by variable name. */
   readonly env: Readonly<Record<string, string>>;
+  readonly limits: Limits;
   readonly nodes: ReadonlyMap<string, Node>;
   /** Template text of each agent node. */
   readonly prompts: ReadonlyMap<string, string>;
@@ -55,7 +57,7 @@ export async function inspectGraph(
   const all = inOrder([...problems, ...(checked?.problems ?? [])]);
   if (!workflow?.header || !checked || all.some((problem) => problem.severity === "error"))
     return { problems: all };
-  const { start, vars = {}, env = {} } = workflow.header;
+  const { start, vars = {}, env = {}, limits = {} } = workflow.header;
   const graph: Graph = {
     name: workflowName(workflow.header.name, file),
     declaresName: workflow.header.name !== undefined,
@@ -65,6 +67,7 @@ export async function inspectGraph(
     start,
     vars,
     env,
+    limits,
     nodes: new Map(workflow.nodes.map(({ node }) => [node.id, node])),
     prompts: checked.prompts,
     warnings: all,

@@ -146,6 +146,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   max_visits: "Write a whole number from 1 on.",
   vars: "Write name: value; values are what JSON can hold.",
   retry: "Write `retry: { times: 3, backoff: 30s }`.",
+  limits: "Write `limits: { cost_usd: 40, tokens: 20000000, wall_clock: 7d, steps: 5000 }`, any of them.",
+  wall_clock: "Write 90m, 12h, 7d, or a number of seconds.",
   set: 'Write name: value, as in `{ rounds: "{{ visits.fix }}" }`.',
 };
 

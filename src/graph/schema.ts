@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { parseDurationMs } from "../core/duration.ts";
 import { jsonObjectSchema, jsonSchema } from "../core/json.ts";
 import { branchNodeFields, targetSchema } from "./branch-schema.ts";
+import { durationMsSchema } from "./duration-schema.ts";
+import { limitFieldsSchema, toLimits } from "./limits-schema.ts";
 
 /** The workflow file, docs/workflow-format.md. These schemas are the only description of it: types and JSON Schema come from here. */
 
@@ -20,14 +21,8 @@ export const BUILT_IN_CONTEXT_KEYS = [
 ] as const;
 /** Described in the design, not built yet. */
 export const LATER_NODE_TYPES: readonly string[] = ["flow", "approval", "each"];
-export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires", "labels", "limits"];
+export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires", "labels"];
 
-const durationMsSchema = z
-  .union([z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/), z.number().nonnegative()], {
-    error: "is no duration",
-  })
-  .transform((text) => parseDurationMs(text) ?? 0) // both forms above always parse
-  .describe("250ms, 90s, 15m, 2h, 7d, or a number of seconds");
 const timeoutMsSchema = durationMsSchema
   .refine((durationMs) => durationMs > 0, { error: "must be more than 0" })
   .describe("Running time of one attempt. Default: AGENT_RESULT_TIMEOUT_S for agents, 1h for scripts");
@@ -172,6 +167,10 @@ const headerFields = {
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()
     .describe("Templates; environment of every script and agent process"),
+  limits: limitFieldsSchema
+    .transform(toLimits)
+    .optional()
+    .describe("Bounds of a whole run: `cost_usd`, `tokens`, `wall_clock`, `steps`; docs/limits.md"),
 };
 
 /** The file without a look into its nodes, which are read one by one so that all of their problems are found. */

@@ -113,7 +113,11 @@ function toEvent(action: TurnAction, { extraction, answer, ranMs }: Replayed): E
     type: "attempt.finished",
     outputs: extraction.outputs,
     source: "replay",
-    ...(answer?.kind === "recorded" ? { key_sources: { ...answer.sources } } : {}),
+    ...(answer?.kind === "recorded" ? { key_sources: sourcesOf(answer) } : {}),
     ...result,
   };
 }
+
+/** A step's record names the sources of its assignments too; those are computed anew. */
+const sourcesOf = ({ output, sources }: Extract<ReplayAnswer, { kind: "recorded" }>) =>
+  Object.fromEntries(Object.entries(sources).filter(([key]) => Object.hasOwn(output, key)));

@@ -41,6 +41,7 @@ export async function performTurn(
     session: action.session,
     addDirs: action.addDirs,
     effort: node.effort,
+    ...(action.budgetUsd !== undefined && backend.capabilities.budget && { budgetUsd: action.budgetUsd }),
     outputSchema: answerSchema(node.outputs ?? []),
     attemptDir: directory,
   });

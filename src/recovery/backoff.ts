@@ -12,9 +12,12 @@ export interface Backoff {
 /** How much of a wait the jitter may add or take. */
 export const JITTER_SHARE = 0.25;
 
+/** Even with a base of 0, an outage is no tight loop of processes and writes. */
+const SHORTEST_MS = 20;
+
 /** Exponential backoff with jitter: base, doubled per retry, at most the cap, moved by up to a quarter either way. */
 export function backoffMs({ baseMs, capMs, retries, seed }: Backoff): number {
-  const plain = Math.min(capMs, baseMs * 2 ** Math.min(retries, 30));
+  const plain = Math.max(SHORTEST_MS, Math.min(capMs, baseMs * 2 ** Math.min(retries, 30)));
   return Math.round(plain * (1 - JITTER_SHARE + 2 * JITTER_SHARE * fraction(seed)));
 }
 

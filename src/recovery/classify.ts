@@ -103,7 +103,7 @@ const MAX_QUOTE_LENGTH = 300;
 
 /** The row's sentence and, as evidence, the CLI's own words or the end of its stderr. */
 function messageFor(row: FailureRow, { cli, facts, end, stderrTail }: TurnReport): string {
-  const said = facts["compact_error"] ?? facts["message"];
+  const said = (facts["compacting"] === true ? facts["compact_error"] : undefined) ?? facts["message"];
   const words = typeof said === "string" && said !== "" ? said : stderrTail.trim();
   const how = end.kind === "not_started" ? ` ${end.message}` : exitNote(row, end);
   return words === ""

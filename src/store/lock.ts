@@ -76,6 +76,16 @@ export function readLock(
   return { holder, since, liveness: livenessOf(holder, observer) };
 }
 
+/**
+ * Whether some process holds the run now, as far as one look can tell: one of another container or host counts while
+ * the time of its last renewal is not older than its lease.
+ */
+export function isHeld(runDir: string, observer: Holder, files: FileSystem = systemFiles): boolean {
+  const state = readLock(runDir, observer, files);
+  if (state === undefined || state.liveness === "dead") return false;
+  return state.liveness === "alive" || isFresh({ ...runLayout(runDir), files }, LEASE);
+}
+
 export interface LockState {
   /** Null when a power loss took the record of it. */
   readonly holder: Holder | null;
@@ -98,7 +108,7 @@ async function endUnlessAlive(
   if (heldBy(paths, other.id)) throw cannotEnd(paths, other);
 }
 
-/** For a holder on this machine, whose clock is ours. */
+/** Meaningful for a holder whose clock is ours. */
 function isFresh(paths: LockPaths, { staleMs }: LeaseTimes): boolean {
   const ageMs = Date.now() - (renewedAtMs(paths) ?? 0);
   return ageMs >= 0 && ageMs < staleMs;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
+import { limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 
 export type RunStatusWord = "running" | "waiting" | "interrupted" | "stopped" | "finished";
@@ -31,6 +32,13 @@ export interface RunSummary {
     /** Turns whose cost is unknown and not in `cost_usd`. */
     readonly unpriced_turns: number;
     readonly waited_s: number;
+  };
+  /** Those in force; what is null has none. */
+  readonly limits: {
+    readonly cost_usd: number | null;
+    readonly tokens: number | null;
+    readonly wall_clock_s: number | null;
+    readonly steps: number | null;
   };
   readonly defaulted: RunState["defaulted"];
   readonly versions: Readonly<Record<string, string>>;
@@ -69,6 +77,7 @@ export function runSummary(state: RunState): RunSummary {
     waiting: wait === null ? null : { for: wait.for, until: wait.until, why: wait.why },
     resumes: totals.resumes,
     totals: summaryTotals(totals),
+    limits: summaryLimits(state),
     defaulted: state.defaulted,
     versions: state.versions,
     params: state.params,
@@ -81,6 +90,16 @@ export function runSummary(state: RunState): RunSummary {
 /** An interrupted run has none: it goes on when its container comes back. */
 export function exitCodeOf({ status }: RunState): number | null {
   return status.kind === "finished" || status.kind === "stopped" ? status.exit_code : null;
+}
+
+function summaryLimits(state: RunState): RunSummary["limits"] {
+  const { cost_usd, tokens, wall_clock_ms, steps } = limitsInForce(state.limits);
+  return {
+    cost_usd: cost_usd ?? null,
+    tokens: tokens ?? null,
+    wall_clock_s: wall_clock_ms === undefined ? null : wall_clock_ms / 1000,
+    steps: steps ?? null,
+  };
 }
 
 function summaryTotals({ steps, attempts, usage, waited_ms }: RunState["totals"]): RunSummary["totals"] {

@@ -45,12 +45,17 @@ export function writeFinalContext({ layout, files, attempt }: RunViewFiles, stat
   });
 }
 
+interface SnapshotViewFiles extends RunViewFiles {
+  /** Writes the views that lag behind: a resume rewrites only those of the events after the snapshot. */
+  readonly beforeWrite: () => void;
+}
+
 /**
  * Writes a snapshot when the journal has grown by more than the last one cost (and 256 KiB), so
  * that steps do not get dearer with the size of the context.
  */
 export function createSnapshotWriter(
-  { layout, files, attempt }: RunViewFiles,
+  { layout, files, attempt, beforeWrite }: SnapshotViewFiles,
   lastAt: JournalPosition | undefined,
 ): (state: RunState, position: JournalPosition, due: "by-size" | "now") => void {
   const blobs = openBlobs(layout.runDir, files);
@@ -60,6 +65,7 @@ export function createSnapshotWriter(
     const interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, lastCost);
     if (state.seq !== position.seq || (due === "by-size" && position.offset - lastOffset <= interval)) return;
     lastOffset = position.offset;
+    beforeWrite();
     attempt("checkpoint.json", () => {
       lastCost = writeSnapshot({ runDir: layout.runDir, state, position, files, blobs });
     });

@@ -11,6 +11,11 @@ import { createAttempt } from "./view-problems.ts";
 
 /** How long `run.json` and the links to newest visits may lag behind the journal. */
 const LAG_MS = 250;
+/**
+ * How long views may lag behind the journal. Making files between two syncs of the journal costs several times what
+ * it costs to make many at once, because each sync closes the file system's transaction.
+ */
+const QUEUE_LAG_MS = 100;
 /** From here on the listener works the queue off itself, so that memory stays bounded. */
 const LONGEST_QUEUE = 256;
 
@@ -54,26 +59,27 @@ export function createViews(options: CreateViews): Views {
   const links = createNewestLinks(runViews);
   const writeStepViews = createStepViewWriter({ ...runViews, links });
   const writeSummary = createSummaryWriter(runViews);
-  const snapshot = createSnapshotWriter(runViews, snapshotAt);
   const lagging = createLag((state: RunState) => {
     if (!stillHeld()) return;
     links.flush();
     writeSummary(state);
   });
+  const snapshot = createSnapshotWriter({ ...runViews, beforeWrite: lagging.flush }, snapshotAt);
 
   const work = ({ events, state, position }: Batch) => {
     if (!stillHeld()) return;
     writeStepViews(events, state, "replace");
     const hasEnded = events.some(endsRun);
     if (hasEnded) writeFinalContext(runViews, state);
-    snapshot(state, position, hasEnded ? "now" : "by-size");
     lagging.note(state, hasEnded || events.some(isWorthShowing));
+    snapshot(state, position, hasEnded ? "now" : "by-size");
   };
   const queue = createQueue(work);
   return {
     listener: (events, state) => queue.add({ events, state, position: position() }),
     rewrite: (event, state) => {
       writeStepViews([event], state, "keep");
+      if (endsRun(event)) writeFinalContext(runViews, state);
       lagging.note(state, false);
     },
     flush: async () => {
@@ -90,12 +96,13 @@ const endsRun = ({ type }: JournalEvent): boolean =>
 const isWorthShowing = ({ type }: JournalEvent): boolean =>
   type === "run.started" || type === "run.resumed" || type === "wait.started" || type === "wait.finished";
 
-/** Works batches off when the loop waits for the disk, for a process or for time. */
+/** Works batches off many at a time, while the loop waits for a process or for time. */
 function createQueue(work: (batch: Batch) => void) {
   let batches: Batch[] = [];
-  let scheduled = false;
+  let timer: NodeJS.Timeout | undefined;
   const drain = () => {
-    scheduled = false;
+    clearTimeout(timer);
+    timer = undefined;
     const taken = batches;
     batches = [];
     for (const batch of taken) work(batch);
@@ -103,8 +110,7 @@ function createQueue(work: (batch: Batch) => void) {
   const add = (batch: Batch) => {
     batches.push(batch);
     if (batches.length >= LONGEST_QUEUE) return drain();
-    if (!scheduled) setImmediate(drain);
-    scheduled = true;
+    timer ??= setTimeout(drain, QUEUE_LAG_MS).unref();
   };
   return { add, drain };
 }

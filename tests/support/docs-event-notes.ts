@@ -8,6 +8,8 @@ export const EVENT_NOTES: { readonly [Type in EventType]: string } = {
     "A process took the run over; its lease is one more than the last. Written with the first intent that follows, after everything the step had left running is gone.",
   "backend.changed":
     "Another `--cli` or `AGENT_MODEL` was asked for. The open step goes on in a fresh session.",
+  "limits.changed":
+    "The limits of the run are other ones than before: the workflow was edited, or `--limit` was given.",
   "cursor.moved": "A person moved the run: `--at`, `--from` or `--redo`.",
   "step.started":
     "A node is entered. Its templates are rendered here, once; every try of the step uses this text.",
@@ -52,6 +54,8 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   holder: "the process that writes",
   how: "`elapsed`; `probe`: the cap was lifted early; `look`: a start with `--no-wait` looked once",
   key_sources: "only when an earlier run is replayed: the source that each key had there",
+  budget_usd: "what the limit on cost leaves, passed to a CLI that can bound a turn",
+  limits: "limits of the workflow, and those asked for with `--limit`, which count more; times in milliseconds",
   level: "of a reframe: 1 full task, 2 shortened with a form, 3 minimal",
   max_visits: "the bound",
   message: "one sentence for a person",

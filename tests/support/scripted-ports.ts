@@ -4,6 +4,7 @@ import type { Failure } from "../../src/core/failure.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import type { EffectAction, Journal, Perform } from "../../src/core/ports.ts";
 import type { RunState } from "../../src/core/run-state.ts";
+import type { Usage } from "../../src/core/usage.ts";
 import { stepContext } from "../../src/prompts/step-context.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -19,6 +20,7 @@ export type Outcome = {
   /** The CLI told its session's id. */
   readonly sessionId?: string;
   readonly promptStored?: boolean;
+  readonly usage?: Usage;
 } & (
   | { readonly kind: "answer"; readonly outputs?: JsonObject }
   | { readonly kind: "failure"; readonly failure: Failure }
@@ -92,6 +94,7 @@ export const runStarted = (
   holder,
   start_id: startId,
   versions: { longhaul: "0.1.0" },
+  limits: { workflow: graph.limits, asked: {} },
 });
 
 const holder = { host: "test", boot_id: "boot", pid_namespace: "1", pid: 1, pid_started: "1" };
@@ -152,7 +155,13 @@ function ended(
     return [{ type: "compact.finished", step, compaction, duration_ms, ...(failure && { failure }) }];
   }
   if (action.kind === "probe") return probed(action, { failure, duration_ms, state: at.state });
-  const common = { step, attempt: action.attempt, duration_ms, ...told(action, outcome) };
+  const common = {
+    step,
+    attempt: action.attempt,
+    duration_ms,
+    ...told(action, outcome),
+    ...used(action, outcome),
+  };
   if (failure) return [{ type: "attempt.failed", failure, ...common }];
   const outputs = {
     ...declaredOutputs(action, at.settings.graph),
@@ -197,6 +206,9 @@ function interrupted(action: ScriptedAction, outcome: Outcome, state: RunState):
   const ran_ms = outcome.tookMs ?? 0;
   return [{ type: "attempt.interrupted", step, attempt, ran_ms, progressed, prompt_stored: stored, session }];
 }
+
+const used = (action: ScriptedAction, { usage }: Outcome): { usage?: Usage } =>
+  usage === undefined || action.kind !== "turn" ? {} : { usage };
 
 interface Told {
   readonly session: { number: number; id: string | null } | null;

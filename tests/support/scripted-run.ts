@@ -1,9 +1,10 @@
 import { eventBodySchema, envelopeSchema, type StampedEvent } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import type { Limits } from "../../src/core/limits.ts";
 import type { EffectAction } from "../../src/core/ports.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { runLoop } from "../../src/engine/loop.ts";
-import { cursorMove, cutAttempt, type Move, takeOver } from "../../src/engine/resume.ts";
+import { cursorMove, cutAttempt, limitsChange, type Move, takeOver } from "../../src/engine/resume.ts";
 import type { BackendTraits, EngineSettings } from "../../src/engine/settings.ts";
 import { reduce } from "../../src/engine/state.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -24,12 +25,13 @@ export interface GraphSketch {
   readonly vars?: JsonObject;
   /** Written as in workflow.yaml. */
   readonly nodes: readonly ({ readonly id: string; readonly type: NodeType } & JsonObject)[];
+  readonly limits?: Limits;
   /** Prompt template by agent node; default `Do it.` */
   readonly prompts?: Readonly<Record<string, string>>;
 }
 
 /** A graph whose nodes went through the schema of the workflow file. */
-export function graphOf({ start, vars = {}, nodes, prompts = {} }: GraphSketch): Graph {
+export function graphOf({ start, vars = {}, nodes, prompts = {}, limits = {} }: GraphSketch): Graph {
   const parsed = nodes.map((node): Node => NODE_SCHEMAS[node.type].parse(node));
   const agents = parsed.filter((node) => node.type === "agent");
   return {
@@ -41,6 +43,7 @@ export function graphOf({ start, vars = {}, nodes, prompts = {} }: GraphSketch):
     start: start ?? parsed[0]?.id ?? "",
     vars,
     env: {},
+    limits,
     nodes: new Map(parsed.map((node) => [node.id, node])),
     prompts: new Map(agents.map(({ id }) => [id, prompts[id] ?? "Do it."])),
     warnings: [],
@@ -85,6 +88,8 @@ export interface Start {
   /** When the workflow or the policy is another one than before. */
   readonly settings?: EngineSettings;
   readonly move?: Move;
+  /** As with --limit. */
+  readonly limits?: Limits;
 }
 
 export interface RunSketch {
@@ -109,13 +114,17 @@ export function scriptedRun({
   const script = [...outcomes];
   const live = new Map<number, RunState>();
   const effects: EffectAction[] = [];
-  const start = async ({ settings: current = settings, move }: Start = {}): Promise<RunState> => {
+  const start = async ({
+    settings: current = settings,
+    move,
+    limits = {},
+  }: Start = {}): Promise<RunState> => {
     const stop = new AbortController();
     const onEffect = (action: EffectAction) => {
       if (abortAt?.has(effects.length)) stop.abort("SIGTERM");
       effects.push(action);
     };
-    const from = opening(decoded(journal.lines), { graph: current.graph, nowMs: clock.now(), move });
+    const from = opening(decoded(journal.lines), { graph: current.graph, nowMs: clock.now(), move, limits });
     return runLoop({
       ...from,
       settings: current,
@@ -153,10 +162,14 @@ interface Opening {
   readonly graph: Graph;
   readonly nowMs: number;
   readonly move: Move | undefined;
+  readonly limits: Limits;
 }
 
 /** What opening a run directory does: begin the run, or take it over and say what became of the attempt under way. */
-function opening(events: readonly StampedEvent[], { graph, nowMs, move = { kind: "none" } }: Opening) {
+function opening(
+  events: readonly StampedEvent[],
+  { graph, nowMs, move = { kind: "none" }, limits }: Opening,
+) {
   if (events.length === 0) {
     const started = runStarted(graph);
     return { state: reduce(undefined, started), opening: [started] };
@@ -175,7 +188,10 @@ function opening(events: readonly StampedEvent[], { graph, nowMs, move = { kind:
   return takeOver(state, {
     resumed: runResumed(graph),
     cut,
-    changes: cursorMove(state, { move, before: undefined }),
+    changes: [
+      ...limitsChange(state, graph.limits, limits),
+      ...cursorMove(state, { move, before: undefined }),
+    ],
     nowMs,
   });
 }

@@ -51,8 +51,16 @@ const CASES: readonly Case[] = [
   ],
   [
     "a key of a later version",
-    `limits: { steps: 3 }\n${planWith()}`,
-    ["workflow.yaml:1:1: `limits` is not in this version. Remove it."],
+    `requires: [{ cmd: git }]\n${planWith()}`,
+    ["workflow.yaml:1:1: `requires` is not in this version. Remove it."],
+  ],
+  [
+    "a limit of the wrong form",
+    `limits: { cost: 3, wall_clock: soon }\n${planWith()}`,
+    [
+      "workflow.yaml:1:11: unknown key `cost`. Known keys here: cost_usd, tokens, wall_clock, steps.",
+      'workflow.yaml:1:32: `limits.wall_clock` may not be "soon". Write 90m, 12h, 7d, or a number of seconds.',
+    ],
   ],
   [
     "a name that would leave the runs directory",

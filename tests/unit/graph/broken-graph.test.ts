@@ -161,7 +161,7 @@ const CASES: readonly Case[] = [
     branchWith("path: ok, cases: { a: plan }").replace(END, ""),
     [
       "workflow.yaml:1:8: no terminal node can be reached from `plan`. Add a node of type terminal and lead to it.",
-      "workflow.yaml:3:5: warning: [plan] the cycle plan -> decide -> plan has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+      "workflow.yaml:3:5: warning: [plan] the cycle plan -> decide -> plan has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
     ],
   ],
   [

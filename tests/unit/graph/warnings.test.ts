@@ -86,7 +86,7 @@ const CASES: readonly Case[] = [
     "a cycle without bound",
     branchWith("path: ok, cases: { '1': done }, default: plan"),
     [
-      "workflow.yaml:3:5: warning: [plan] the cycle plan -> decide -> plan has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+      "workflow.yaml:3:5: warning: [plan] the cycle plan -> decide -> plan has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
     ],
   ],
 ];
@@ -134,8 +134,8 @@ ${step("e", "d")}${END}`;
     await problemsOf(writeWorkflow(yaml.replace("on_exhausted: done, next: c", "on_exhausted: d, next: c"))),
   );
   expect(cycles.filter((line) => line.includes("has no bound"))).toEqual([
-    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
-    "workflow.yaml:4:5: warning: [b] the cycle b -> c -> b has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
-    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`.",
+    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
+    "workflow.yaml:4:5: warning: [b] the cycle b -> c -> b has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
+    "workflow.yaml:6:5: warning: [d] the cycle d -> e -> d has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
   ]);
 });

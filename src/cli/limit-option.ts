@@ -1,0 +1,36 @@
+import { UsageError } from "../core/failure.ts";
+import type { Limits } from "../core/limits.ts";
+import { nearestName } from "../core/nearest-name.ts";
+import { limitFieldsSchema, toLimits } from "../graph/limits-schema.ts";
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  cost_usd: "cost_usd=20",
+  tokens: "tokens=20000000",
+  wall_clock: "wall_clock=7d",
+  steps: "steps=500",
+};
+
+/** Reads what --limit was given, each `name=value`. @throws UsageError naming the first that cannot be read. */
+export function readLimits(given: readonly string[] = []): Limits {
+  return Object.assign({}, ...given.map(readLimit));
+}
+
+function readLimit(text: string): Limits {
+  const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  const example = EXAMPLES[name];
+  if (example === undefined) {
+    const nearest = nearestName(name === "" ? text : name, Object.keys(EXAMPLES));
+    throw new UsageError(`--limit ${text}: there is no such limit.`, {
+      details: [
+        ...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]),
+        `Write one of ${Object.values(EXAMPLES).join(", ")}; the flag can be given more than once.`,
+      ],
+    });
+  }
+  const isNumber = /^\d+(\.\d+)?$/.test(value);
+  const parsed = limitFieldsSchema.safeParse({ [name]: isNumber ? Number(value) : value });
+  if (parsed.success) return toLimits(parsed.data);
+  throw new UsageError(`--limit ${text}: this is no value for ${name}.`, {
+    details: [`Write for example --limit ${example}.`],
+  });
+}

@@ -1,0 +1,90 @@
+import { StringDecoder } from "node:string_decoder";
+import { systemClock } from "../core/clock.ts";
+import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+import { followRun, type FollowRun } from "../engine/follow-run.ts";
+import { findRun } from "../engine/locate-run.ts";
+import { createOutputReader, findStepFolder, type OutputPiece } from "../engine/step-output.ts";
+import { readPolicy } from "../recovery/policy.ts";
+import { currentHolder } from "../store/holder.ts";
+import { type OperatorFlags, runsPlace } from "./operator-options.ts";
+import { describe } from "./progress.ts";
+import { timeText } from "./status-lines.ts";
+import { harmless } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface LogsFlags extends OperatorFlags {
+  readonly follow?: true;
+}
+
+/** Prints what happened in a run as lines, or what the processes of one step printed; with -f until the run ends. */
+export async function logsCommand(
+  { run, step }: { readonly run: string; readonly step: string | undefined },
+  flags: LogsFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const runDir = findRun(runsPlace(flags), run);
+  const follow = flags.follow === true;
+  const request = { runDir, follow, observer: currentHolder(), clock: systemClock };
+  const end =
+    step === undefined
+      ? await followRun({ ...request, visit: eventPrinter(flags, terminal) })
+      : await followStep(step, request, terminal);
+  if (follow && end === "killed") terminal.say(`Nobody is at work on ${run}: its process is gone.`);
+  return EXIT.terminal;
+}
+
+/** The same words as while the run goes on; with --json the events themselves. */
+function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit"] {
+  const { capTickMs } = readPolicy(process.env, false);
+  return (event, state) => {
+    if (json) return terminal.bulk(`${JSON.stringify(event)}\n`);
+    const line = describe(event, state, capTickMs);
+    if (line === undefined) return;
+    const lines = line.split("\n").map(harmless).join("\n");
+    terminal.bulk(`${timeText(event.at)}  ${lines}\n`);
+  };
+}
+
+type StepRequest = Omit<FollowRun, "visit" | "afterLook">;
+
+async function followStep(
+  step: string,
+  request: StepRequest,
+  terminal: Terminal,
+): Promise<"ended" | "killed"> {
+  const { runDir } = request;
+  const folder = findStepFolder(runDir, /^\d+$/.test(step) ? Number(step) : step);
+  if (folder === undefined) {
+    throw new UsageError(`The run has no step ${step} with output.`, {
+      details: [
+        "Name a step's number or a node's id (its newest visit). `longhaul show RUN` lists the steps.",
+      ],
+    });
+  }
+  const news = createOutputReader(folder.directory);
+  const print = piecePrinter(terminal);
+  const isOpen = ({ open }: RunState) => open?.step === folder.step;
+  return followRun({
+    ...request,
+    visit: () => undefined,
+    afterLook: (state) => {
+      for (const piece of news()) print(piece);
+      return isOpen(state);
+    },
+  });
+}
+
+/** Heads each file like tail does. A terminal gets no control characters, a file or a pipe every byte. */
+function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
+  let shown: string | undefined;
+  let decoder = new StringDecoder("utf8");
+  return ({ file, bytes }) => {
+    if (file !== shown) {
+      terminal.bulk(`${shown === undefined ? "" : "\n"}==> ${file} <==\n`);
+      decoder = new StringDecoder("utf8");
+    }
+    shown = file;
+    terminal.bulk(process.stdout.isTTY ? harmless(decoder.write(Buffer.from(bytes))) : bytes);
+  };
+}

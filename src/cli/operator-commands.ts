@@ -1,0 +1,70 @@
+import type { ExitCode } from "../core/failure.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A command as the command line offers it; `run` gets its arguments in their order and its flags. */
+export interface CommandForm {
+  readonly name: string;
+  readonly description: string;
+  /** Name in the syntax of the help (`<must>`, `[may]`) and what it is. */
+  readonly arguments: readonly (readonly [syntax: string, help: string])[];
+  readonly options: readonly (readonly [flags: string, help: string])[];
+  /** Flags are what `options` says; the parser cannot tell the compiler. */
+  readonly run: (call: Call) => Promise<ExitCode>;
+}
+
+interface Call {
+  readonly args: readonly (string | undefined)[];
+  readonly flags: object;
+  readonly output: Terminal;
+}
+
+const RUN = ["<run>", "run directory, or a name in the runs directory"] as const;
+const STEP = ["[step]", "number of a step, or id of a node (its newest visit)"] as const;
+const ABOUT_RUNS = [
+  ["--runs-dir <dir>", "where run directories live (default: $AGENT_RUNS_DIR)"],
+  ["--json", "print JSON"],
+] as const;
+
+/** The commands about runs that exist: look at them, stop them, clean up after them. */
+export const OPERATOR_COMMANDS: readonly CommandForm[] = [
+  {
+    name: "status",
+    description: "show all runs: state, step, what they wait for, cost",
+    arguments: [["[workflow]", "only the runs of this workflow"]],
+    options: [...ABOUT_RUNS, ["--watch", "show them again and again"]],
+    run: async ({ args: [workflow], flags, output }) => {
+      const { statusCommand } = await import("./status-command.ts");
+      return statusCommand(workflow, flags, output);
+    },
+  },
+  {
+    name: "show",
+    description: "show the steps of a run with attempts, waits, cost and provenance, or one step",
+    arguments: [RUN, STEP],
+    options: [...ABOUT_RUNS, ["--all", "all steps, not the last 50"]],
+    run: async ({ args: [run = "", step], flags, output }) => {
+      const { showCommand } = await import("./show-command.ts");
+      return showCommand({ run, step }, flags, output);
+    },
+  },
+  {
+    name: "logs",
+    description: "print what happened in a run, or what the processes of one step printed",
+    arguments: [RUN, STEP],
+    options: [...ABOUT_RUNS, ["-f, --follow", "go on until the run ends"]],
+    run: async ({ args: [run = "", step], flags, output }) => {
+      const { logsCommand } = await import("./logs-command.ts");
+      return logsCommand({ run, step }, flags, output);
+    },
+  },
+  {
+    name: "stop",
+    description: "stop a run in order and keep it stopped until a person starts it again",
+    arguments: [RUN],
+    options: ABOUT_RUNS,
+    run: async ({ args: [run = ""], flags, output }) => {
+      const { stopCommand } = await import("./stop-command.ts");
+      return stopCommand(run, flags, output);
+    },
+  },
+];

@@ -1,0 +1,19 @@
+import type { RunsPlace } from "../engine/locate-run.ts";
+import { styleFor, type Style } from "./style.ts";
+
+/** The flags that all commands about runs have. */
+export interface OperatorFlags {
+  readonly runsDir?: string;
+  readonly json?: true;
+}
+
+/** Where these commands look for runs. */
+export const runsPlace = ({ runsDir }: OperatorFlags, workflow?: string): RunsPlace => ({
+  workflow,
+  runsDir,
+  environment: process.env,
+});
+
+/** For what goes to stdout. */
+export const stdoutStyle = (): Style =>
+  styleFor({ isTerminal: process.stdout.isTTY, environment: process.env });

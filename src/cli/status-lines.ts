@@ -1,0 +1,85 @@
+import { formatDuration } from "../core/duration.ts";
+import type { RunOverview, UnreadableRun } from "../engine/run-overview.ts";
+import { alignColumns } from "./columns.ts";
+import { harmless, type Style } from "./style.ts";
+import { costText, tokensText } from "./usage-text.ts";
+
+const HEADER = ["RUN", "STATE", "AT", "SINCE", "STEPS", "TOKENS", "COST"];
+
+interface Shown {
+  readonly nowMs: number;
+  readonly style: Style;
+}
+
+/** A table of runs, and under each what a person has to know about its state. Pure. */
+export function statusLines(runs: readonly (RunOverview | UnreadableRun)[], shown: Shown): readonly string[] {
+  const { style } = shown;
+  const rows = [
+    HEADER.map(style.faint),
+    ...runs.map((run) => (run.kind === "run" ? runRow(run, shown) : [run.run, style.bad("unreadable")])),
+  ];
+  const [header = "", ...lines] = alignColumns(rows);
+  const withNotes = lines.flatMap((line, index) => {
+    const run = runs[index];
+    return [line, ...(run === undefined ? [] : notesOf(run, shown)).map((note) => `    ${note}`)];
+  });
+  return [header, ...withNotes];
+}
+
+function runRow(run: RunOverview, { nowMs, style }: Shown): readonly string[] {
+  return [
+    run.run,
+    stateWord(run, style),
+    whereText(run),
+    `${timeText(run.since)} (${formatDuration(Math.max(0, nowMs - Date.parse(run.since)))})`,
+    String(run.totals.steps),
+    tokensText(run.totals),
+    costText(run.totals),
+  ];
+}
+
+/** The state in a word or two. */
+export function stateWord({ status, killed, exit_code }: RunOverview, style: Style): string {
+  switch (status) {
+    case "running":
+      return style.good("running");
+    case "waiting":
+      return style.attention("waiting");
+    case "interrupted":
+      return style.attention(killed ? "interrupted (killed)" : "interrupted");
+    case "stopped":
+      return style.bad(`stopped (${exit_code ?? "?"})`);
+    case "finished":
+      return exit_code === 0 ? style.good("finished (0)") : style.attention(`finished (${exit_code ?? "?"})`);
+    default:
+      return status satisfies never;
+  }
+}
+
+function whereText({ current_step, terminal }: RunOverview): string {
+  if (terminal !== null) return terminal;
+  return current_step === null ? "-" : `${current_step.node} #${current_step.step}`;
+}
+
+function notesOf(run: RunOverview | UnreadableRun, { nowMs, style }: Shown): readonly string[] {
+  if (run.kind === "unreadable") return [run.problem];
+  const notes: string[] = [];
+  if (run.waiting !== null) {
+    const leftMs = Date.parse(run.waiting.until) - nowMs;
+    const left = leftMs > 0 ? `${formatDuration(leftMs)} left` : "due";
+    notes.push(
+      `waits (${run.waiting.for}) until ${timeText(run.waiting.until)}, ${left}: ${harmless(run.waiting.why)}`,
+    );
+  }
+  if (run.killed) notes.push("its process is gone; the same command goes on with it");
+  if (run.status === "stopped" && run.stopped_by !== null) notes.push(harmless(run.stopped_by));
+  if (run.defaulted.length > 0)
+    notes.push(style.attention(`defaulted: ${run.defaulted.map(defaultedText).join(", ")}`));
+  return notes;
+}
+
+const defaultedText = ({ node, step, keys }: RunOverview["defaulted"][number]): string =>
+  `${node} #${step} (${keys.join(", ")})`;
+
+/** `2026-03-01 10:00:00Z`: one zone for all runs and logs. */
+export const timeText = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}Z`;

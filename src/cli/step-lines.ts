@@ -1,0 +1,59 @@
+import type { Json } from "../core/json.ts";
+import type { AttemptText, ContextChange, StepDetail } from "../engine/read-history.ts";
+import { sourceText, stepLines } from "./history-lines.ts";
+import { harmless, type Style } from "./style.ts";
+
+/** One step with its texts: what was asked, what came back, and what it changed in the context. Pure. */
+export function detailLines(detail: StepDetail, style: Style): readonly string[] {
+  const { history, task, command, cwd, attempts, changes } = detail;
+  const heading = (text: string) => ["", style.strong(text)];
+  const asked = task ?? attempts[0]?.prompt ?? null;
+  return [
+    ...stepLines(history, style),
+    ...(asked === null ? [] : [...heading("prompt"), ...indented(asked)]),
+    ...(command === null ? [] : [...heading("command"), ...indented(command.join(" "))]),
+    ...(cwd === null ? [] : [`    in ${cwd}`]),
+    ...attempts.flatMap((attempt) => attemptLines(attempt, { first: asked, style })),
+    ...(detail.outputs === null ? [] : [...heading("answer"), ...indented(pretty(detail.outputs))]),
+    ...heading("context"),
+    ...(changes.length === 0 ? ["    unchanged"] : changes.flatMap((change) => changeLines(change, style))),
+  ];
+}
+
+/** Attempts that add nothing to what is shown already are left out. */
+function attemptLines(
+  { attempt, prompt, outputs, failure }: AttemptText,
+  { first, style }: { readonly first: string | null; readonly style: Style },
+): readonly string[] {
+  const lines = [
+    ...(prompt === null || prompt === first ? [] : indented(prompt)),
+    ...(failure === null
+      ? []
+      : indented(`${failure.class}/${failure.reason}: ${failure.message}`, style.bad)),
+    ...(failure !== null && "stderr_tail" in failure && failure.stderr_tail !== undefined
+      ? indented(failure.stderr_tail)
+      : []),
+    ...(failure?.remedy === undefined ? [] : indented(failure.remedy)),
+    ...(outputs === null || attempt === 1 ? [] : indented(pretty(outputs))),
+  ];
+  return lines.length === 0 ? [] : ["", style.strong(`attempt ${attempt}`), ...lines];
+}
+
+function changeLines({ key, before, after, source }: ContextChange, style: Style): readonly string[] {
+  const note = source === undefined || after === undefined ? "" : `  (${sourceText(source)})`;
+  return [
+    ...(before === undefined ? [] : [style.bad(`  - ${key}: ${oneLine(before)}`)]),
+    ...(after === undefined ? [] : [style.good(`  + ${key}: ${oneLine(after)}`) + style.faint(note)]),
+  ];
+}
+
+const pretty = (value: Json): string => JSON.stringify(value, null, 2);
+
+const oneLine = (value: Json): string => harmless(JSON.stringify(value));
+
+/** The colours are ours, so they are put on after the text was made harmless. */
+const indented = (text: string, paint = (line: string) => line): readonly string[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `    ${paint(harmless(line))}`);

@@ -1,0 +1,57 @@
+import { hostname } from "node:os";
+import { systemClock } from "../core/clock.ts";
+import { EXIT, type ExitCode } from "../core/failure.ts";
+import { findRun } from "../engine/locate-run.ts";
+import { type StopOutcome, stopRun } from "../engine/stop-run.ts";
+import { currentHolder } from "../store/holder.ts";
+import { runSummary } from "../store/run-summary.ts";
+import { type OperatorFlags, runsPlace } from "./operator-options.ts";
+import type { Terminal } from "./terminal.ts";
+
+const PATIENCE_MS = 15_000;
+
+/** Stops a run in order, from any process or container that sees its directory; waits up to 15 s for its end. */
+export async function stopCommand(run: string, flags: OperatorFlags, terminal: Terminal): Promise<ExitCode> {
+  const runDir = findRun(runsPlace(flags), run);
+  const outcome = await stopRun({
+    runDir,
+    by: `longhaul stop on ${hostname()}`,
+    observer: currentHolder(),
+    clock: systemClock,
+    patienceMs: PATIENCE_MS,
+  });
+  if (flags.json) terminal.out(JSON.stringify(outcomeFacts(runDir, outcome)));
+  else terminal.out(`${run} ${outcomeText(outcome)}`);
+  return outcome.kind === "still-running" ? EXIT.held : EXIT.terminal;
+}
+
+function outcomeText(outcome: StopOutcome): string {
+  switch (outcome.kind) {
+    case "ended": {
+      const { status } = runSummary(outcome.state);
+      return status === "finished"
+        ? "ended by itself before it could be stopped."
+        : "is stopped and stays stopped; a start by a person goes on with it.";
+    }
+    case "killed":
+      return "is no longer running: its process died. A container that comes back will not go on with it.";
+    case "not-running":
+      return outcome.requestStands
+        ? "was not running. A container that comes back will not go on with it; a start by a person will."
+        : `was not running: it is ${runSummary(outcome.state).status}.`;
+    case "still-running":
+      return `is still running after ${PATIENCE_MS / 1000} s. The request stands; 'longhaul status' shows when it has stopped.`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function outcomeFacts(runDir: string, outcome: StopOutcome) {
+  const summary = outcome.kind === "still-running" ? undefined : runSummary(outcome.state);
+  return {
+    run_dir: runDir,
+    outcome: outcome.kind,
+    status: summary?.status ?? "running",
+    exit_code: summary?.exit_code ?? null,
+  };
+}

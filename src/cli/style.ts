@@ -1,0 +1,37 @@
+/** Colours for a terminal; plain text elsewhere and where NO_COLOR is set. */
+export interface Style {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly attention: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+const CODES = { strong: 1, faint: 2, good: 32, attention: 33, bad: 31 } as const;
+
+/** `isTerminal` is about the stream that the text goes to. */
+export function styleFor({ isTerminal, environment }: StyleChoice): Style {
+  const colours = isTerminal && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+  const paint = (code: number) => (text: string) =>
+    colours && text !== "" ? `\u001B[${code}m${text}\u001B[0m` : text;
+  return {
+    strong: paint(CODES.strong),
+    faint: paint(CODES.faint),
+    good: paint(CODES.good),
+    attention: paint(CODES.attention),
+    bad: paint(CODES.bad),
+  };
+}
+
+interface StyleChoice {
+  readonly isTerminal: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What agents and scripts wrote, made harmless for a terminal: control characters are shown, not obeyed. */
+export const harmless = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\x${code.toString(16).padStart(2, "0")}`;
+  });

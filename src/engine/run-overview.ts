@@ -1,0 +1,81 @@
+import path from "node:path";
+import { UsageError } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import { isHeld } from "../store/lock.ts";
+import { runSummary, type RunSummary } from "../store/run-summary.ts";
+import { type Environment, listRuns } from "./locate-run.ts";
+import { readRun } from "./read-run.ts";
+
+/** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
+export interface RunOverview extends RunSummary {
+  readonly kind: "run";
+  readonly run: string;
+  /** A process of the run died without a word: its status is `interrupted` then. */
+  readonly killed: boolean;
+  /** Since when it is at its step, waits, or is over. */
+  readonly since: string;
+}
+
+/** A run directory that cannot be read, and why. */
+export interface UnreadableRun {
+  readonly kind: "unreadable";
+  readonly run: string;
+  readonly run_dir: string;
+  readonly problem: string;
+}
+
+/** All runs of a runs root, archived ones left out, in the order of their names. Changes nothing. */
+export function overviewOf(
+  root: string,
+  { observer, only = () => true }: OverviewOptions,
+): readonly (RunOverview | UnreadableRun)[] {
+  const all = listRuns(root).map((runDir) => overviewOfRun(runDir, observer));
+  return all
+    .filter((entry) => entry.kind === "unreadable" || only(entry))
+    .toSorted((left, right) => left.run.localeCompare(right.run));
+}
+
+interface OverviewOptions {
+  /** This process: `currentHolder()`. */
+  readonly observer: Holder;
+  readonly only?: (run: RunOverview) => boolean;
+}
+
+/** One run at a glance; a damaged one says so instead of hiding the others. */
+export function overviewOfRun(runDir: string, observer: Holder): RunOverview | UnreadableRun {
+  try {
+    const { state } = readRun(runDir);
+    return { ...describeRun(state, isHeld(runDir, observer)), run: path.basename(runDir), run_dir: runDir };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { kind: "unreadable", run: path.basename(runDir), run_dir: runDir, problem: error.message };
+  }
+}
+
+/** What a state and the lock say together. Pure. */
+export function describeRun(state: RunState, held: boolean): RunOverview {
+  const summary = runSummary(state);
+  const killed = state.status.kind === "running" && !held;
+  return {
+    ...summary,
+    kind: "run",
+    run: path.basename(state.run_dir),
+    status: killed ? "interrupted" : summary.status,
+    killed,
+    since: killed ? state.updated_at : sinceOf(state),
+  };
+}
+
+function sinceOf({ status, open, updated_at }: RunState): string {
+  if (status.kind !== "running" || open === null) return updated_at;
+  return open.phase.kind === "waiting" ? open.phase.wait.started_at : open.started_at;
+}
+
+/** Tells the runs of one workflow from others in the same runs root; a container knows it by its path on the host. */
+export function isOfWorkflow(workflow: string, environment: Environment): (run: RunSummary) => boolean {
+  const file = path.resolve(workflow);
+  const paths = [file, path.dirname(file), environment["LONGHAUL_WORKFLOW_HOST_PATH"]];
+  const isFile = /\.ya?ml$/.test(file);
+  return (run) => paths.filter((_, index) => index !== (isFile ? 0 : 1)).includes(run.workflow.path);
+}

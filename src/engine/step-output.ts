@@ -1,0 +1,78 @@
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { type FileSystem, type OpenFile, systemFiles } from "../store/files.ts";
+import { runLayout } from "../store/layout.ts";
+
+/** A step's folder in a run directory. */
+export interface StepFolder {
+  readonly step: number;
+  readonly node: string;
+  readonly directory: string;
+}
+
+/** The folder of the step of that number, or of the newest visit of the node; undefined when there is none. */
+export function findStepFolder(runDir: string, wanted: number | string): StepFolder | undefined {
+  const { steps } = runLayout(runDir);
+  const folders = namesIn(steps).flatMap((name) => {
+    const [, number, node] = /^(\d+)-(.+)$/.exec(name) ?? [];
+    if (number === undefined || node === undefined) return [];
+    return [{ step: Number(number), node, directory: path.join(steps, name) }];
+  });
+  return folders
+    .filter(({ step, node }) => step === wanted || node === wanted)
+    .toSorted((left, right) => left.step - right.step)
+    .at(-1);
+}
+
+const OUTPUT_FILES = ["stdout.log", "events.jsonl", "stderr.log"];
+const CHUNK_BYTES = 64 * 1024;
+
+export interface OutputPiece {
+  /** Relative to the step's folder. */
+  readonly file: string;
+  /** Valid until the next piece is asked for. */
+  readonly bytes: Uint8Array;
+}
+
+/** Reads what a step's processes printed, attempt by attempt; each call goes on where the last one ended. */
+export function createOutputReader(
+  directory: string,
+  files: FileSystem = systemFiles,
+): () => Generator<OutputPiece, void, undefined> {
+  const read = new Map<string, number>();
+  return function* news() {
+    for (const attempt of namesIn(path.join(directory, "attempts")).toSorted()) {
+      for (const name of OUTPUT_FILES) {
+        const file = path.join("attempts", attempt, name);
+        const handle = openIfGrown(files, path.join(directory, file), read.get(file) ?? 0);
+        if (handle === undefined) continue;
+        try {
+          for (const bytes of piecesFrom(handle, read.get(file) ?? 0)) {
+            read.set(file, (read.get(file) ?? 0) + bytes.length);
+            yield { file, bytes };
+          }
+        } finally {
+          handle.close();
+        }
+      }
+    }
+  };
+}
+
+function openIfGrown(files: FileSystem, file: string, readBytes: number): OpenFile | undefined {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size > readBytes ? files.open(file, "read") : undefined;
+}
+
+function* piecesFrom(handle: OpenFile, start: number): Generator<Uint8Array, void, undefined> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let position = start;
+  for (let count = handle.read(chunk, position); count > 0; count = handle.read(chunk, position)) {
+    position += count;
+    yield chunk.subarray(0, count);
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(directory) : [];
+}

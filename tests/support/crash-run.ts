@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CRASH_ENVIRONMENT, CRASH_WORKFLOW } from "./crash-workflow.ts";
+import { createScene, type Ended, expectExit, type Scene } from "./longhaul.ts";
+import { openRunDirectory, type RunDirectory, treeOf } from "./run-directory.ts";
+
+const KILL_AT = join(import.meta.dirname, "kill-at.mjs");
+const COMMAND = ["run", "crash", "--cli", "replay"] as const;
+
+/** One moment at which a start of the command can be killed. */
+export interface Point {
+  readonly number: number;
+  readonly call: string;
+  readonly path: string;
+  /** Processes of its own that were alive. */
+  readonly children: number;
+}
+
+export interface Kill {
+  readonly point: Point;
+  readonly moment: "before" | "after" | "torn";
+  /** Whether the processes of the start die with it or live on. */
+  readonly family: "dies" | "lives";
+}
+
+export const describeKill = ({ point, moment, family }: Kill): string =>
+  `killed ${moment} point ${point.number} (${point.call} ${point.path.split("/").slice(-4).join("/")}), family ${family}`;
+
+export function crashScene(): Scene {
+  const scene = createScene();
+  scene.write(CRASH_WORKFLOW);
+  return scene;
+}
+
+/** Starts the run to its end and returns the points that a start of it goes through. */
+export async function countPoints(scene: Scene): Promise<readonly Point[]> {
+  const file = scene.path("points.jsonl");
+  expectExit(0, await start(scene, { POINTS_FILE: file }));
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Point); // kill-at.mjs wrote it
+}
+
+/** Starts the run and has it killed at a point; it may also end before it gets there. */
+export function startKilled(scene: Scene, { point, moment, family }: Kill): Promise<Ended> {
+  const killFamily = family === "dies" ? { KILL_FAMILY: "1" } : {};
+  return start(scene, { KILL_AT: `${point.number}:${moment}`, ...killFamily });
+}
+
+const start = (scene: Scene, env: Readonly<Record<string, string>>): Promise<Ended> =>
+  scene.run(COMMAND, { nodeArgs: ["--import", KILL_AT], env: { ...CRASH_ENVIRONMENT, ...env } });
+
+/** The same command again, undisturbed. */
+export const resume = async (scene: Scene): Promise<Ended> =>
+  expectExit(0, await scene.run(COMMAND, { env: CRASH_ENVIRONMENT }));
+
+export const crashRunDirectory = (scene: Scene): RunDirectory =>
+  openRunDirectory(join(scene.runs, "crash-default"));
+
+/** Step numbers whose end is in the journal at this moment; none when there is no journal yet. */
+export function finishedSteps(scene: Scene): ReadonlySet<string> {
+  const journal = join(scene.runs, "crash-default", "journal.jsonl");
+  if (!existsSync(journal)) return new Set();
+  const whole = readFileSync(journal, "utf8").split("\n").slice(0, -1);
+  const finished = whole.filter((line) => line.includes('"type":"step.finished"'));
+  return new Set(finished.map((line) => String(/"step":(\d+)/.exec(line)?.[1])));
+}
+
+/** What two runs that did the same work have in common: all of their artifacts but times, ids and the number of starts. */
+export function artifactsOf(scene: Scene): Readonly<Record<string, unknown>> {
+  const run = crashRunDirectory(scene);
+  const uuid = run.ofType("run.started")[0]?.uuid ?? "";
+  const plain = (text: string) => text.replaceAll(scene.root, "<root>").replaceAll(uuid, "<uuid>");
+  const names = Object.keys(treeOf(run.dir)).filter((name) => !/^steps\/[^/]+\/attempts\/./.test(name));
+  const views = names.filter((name) => /^(steps\/.*\.(json|md|txt|log)|context\.json)$/.test(name));
+  const { status, exit_code, terminal, totals, defaulted } = run.json("run.json");
+  return {
+    ...Object.fromEntries(
+      names.filter((name) => !name.startsWith("journal.jsonl.")).map((name) => [name, "there"]),
+    ),
+    ...Object.fromEntries(views.map((name) => [name, plain(run.text(name))])),
+    run: { status, exit_code, terminal, steps: totals?.["steps"], defaulted },
+    attempts: attemptEnds(run),
+  };
+}
+
+/** Every artifact that is not as expected, with both contents. */
+export function differences(
+  actual: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
+  return names
+    .filter((name) => JSON.stringify(actual[name]) !== JSON.stringify(expected[name]))
+    .map((name) => `${name} is ${shown(actual[name])} instead of ${shown(expected[name])}`);
+}
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? "missing").slice(0, 300);
+
+/** How each attempt that was not cut off ended, in order. */
+const attemptEnds = ({ events }: RunDirectory): readonly unknown[] =>
+  events.flatMap((event): readonly unknown[] => {
+    if (event.type === "attempt.finished") return [{ step: event.step, outputs: event.outputs }];
+    return event.type === "attempt.failed" ? [{ step: event.step, failure: event.failure }] : [];
+  });

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { type Refusal, refusalProblems } from "../support/refusal.ts";
+
+describe("a command line that cannot be meant", () => {
+  it.each<readonly [string, Refusal]>([
+    [
+      "a run id that leaves the runs directory",
+      { args: ["run", "good", "--run-id", "../../etc"], says: ['"../../etc"', "Allowed"] },
+    ],
+    ["a run id of dots", { args: ["run", "good", "--run-id", ".."], says: ['".."', "Allowed"] }],
+    ["a run id with a slash", { args: ["run", "good", "--run-id", "a/b"], says: ['"a/b"', "Allowed"] }],
+    ["an empty run id", { args: ["run", "good", "--run-id", ""], says: ["run id", "Allowed"] }],
+    [
+      "a run id without end",
+      { args: ["run", "good", "--run-id", "x".repeat(5000)], says: ["run id", "Allowed"] },
+    ],
+    ["no workflow", { args: ["run"], says: ["Which workflow?"] }],
+    ["a workflow that is not there", { args: ["run", "nowhere"], says: ["nowhere"] }],
+    ["a directory without a workflow file", { args: ["run", "home"], says: ["workflow.yaml"] }],
+    [
+      "params that are a list",
+      { args: ["run", "good", "--params", "[1]"], says: ["--params must be a JSON object", "For example"] },
+    ],
+    [
+      "params that are null",
+      { args: ["run", "good", "--params", "null"], says: ["--params must be a JSON object"] },
+    ],
+    [
+      "params that are no JSON",
+      { args: ["run", "good", "--params", "{who: x}"], says: ["--params is not JSON", "For example"] },
+    ],
+    [
+      "a params file that is not there",
+      { args: ["run", "good", "--params-file", "none.json"], says: ["none.json cannot be read"] },
+    ],
+    [
+      "params twice",
+      { args: ["run", "good", "--params", "{}", "--params-file", "x"], says: ["exclude each other"] },
+    ],
+    ["an unknown flag", { args: ["run", "good", "--quite"], says: ["unknown option '--quite'", "--quiet"] }],
+    ["an unknown command", { args: ["ruin", "good"], says: ["unknown command 'ruin'", "run"] }],
+    ["an argument too many", { args: ["run", "good", "better"], says: ["too many arguments"] }],
+    [
+      "two moves at once",
+      {
+        args: ["run", "good", "--at", "ask", "--redo", "work"],
+        says: ["--at and --redo exclude each other"],
+      },
+    ],
+    [
+      "--fresh with a move",
+      { args: ["run", "good", "--fresh", "--from", "ask"], says: ["--fresh", "--from"] },
+    ],
+    ["--limit", { args: ["run", "good", "--limit", "steps=3"], says: ["--limit", "not in this version"] }],
+    [
+      "an unknown CLI",
+      { args: ["run", "good", "--cli", "gpt"], says: ["gpt", "claude", "codex", "copilot", "replay"] },
+    ],
+    [
+      "an unknown CLI by environment",
+      { args: ["run", "good"], env: { AGENT_CLI: "gpt" }, says: ["AGENT_CLI gpt", "Choose one of"] },
+    ],
+    [
+      "a move to a node where no run is",
+      { args: ["run", "good", "--at", "work"], says: ["there is no run in"] },
+    ],
+    [
+      "a run to resume that is not there",
+      { args: ["run", "--resume-run", "good-other"], says: ["There is no run good-other"] },
+    ],
+    ["a latest run where none is", { args: ["run", "--resume-latest"], says: ["runs"] }],
+    [
+      "answers that are not there",
+      {
+        args: ["run", "good", "--cli", "replay", "--replay", "none.yaml"],
+        says: ["none.yaml does not exist"],
+      },
+    ],
+    [
+      "settings that are no numbers",
+      {
+        args: ["run", "good", "--cli", "replay"],
+        env: { AGENT_IDLE_TIMEOUT_S: "soon", AGENT_MAX_CAP_WAITS: "-1" },
+        says: ["AGENT_IDLE_TIMEOUT_S=soon", "AGENT_MAX_CAP_WAITS=-1"],
+      },
+    ],
+    [
+      "a switch that is neither on nor off",
+      {
+        args: ["run", "good"],
+        env: { AGENT_USE_DEFAULT_OUTPUTS: "maybe" },
+        says: ["AGENT_USE_DEFAULT_OUTPUTS=maybe"],
+      },
+    ],
+  ])("%s", async (_what, refusal) => {
+    expect(await refusalProblems(refusal)).toEqual([]);
+  });
+});

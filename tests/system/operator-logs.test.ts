@@ -1,0 +1,85 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
+import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+import { walkWorkflow } from "../support/walk-workflow.ts";
+
+async function atTheGate(): Promise<{ scene: Scene; run: Started }> {
+  const scene = createScene();
+  scene.write(gatedWorkflow("gated"));
+  const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+  const stdout = join(scene.runs, "gated-default/steps/000002-gate/attempts/01/stdout.log");
+  await until(() => existsSync(stdout), run.stderr);
+  return { scene, run };
+}
+
+const printed = (run: Started, text: string) =>
+  until(
+    () => run.stdout().includes(text),
+    () => `"${text}" in: ${run.stdout()}${run.stderr()}`,
+  );
+
+describe("longhaul logs RUN", () => {
+  it("says what the run itself said, with dates", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const run = await scene.exits(0, ["run", "walk"]);
+    const before = treeOf(scene.runs);
+    const logs = await scene.exits(0, ["logs", "walk-default"]);
+    const said = run.stderr.split("\n").filter((line) => /^\d\d:/.test(line));
+    const shown = logs.stdout.trimEnd().split("\n");
+    expect(shown.map((line) => line.replace(/^\S+ /, "").replace("Z  ", "  "))).toEqual(said);
+    expect(shown[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}run walk-default started in /);
+    expect(treeOf(scene.runs)).toEqual(before);
+  });
+
+  it("prints the events themselves with --json", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk"]);
+    const logs = await scene.exits(0, ["logs", "walk-default", "--json"]);
+    expect(parseJournal(logs.stdout)).toEqual(openRunDirectory(join(scene.runs, "walk-default")).events);
+  });
+
+  it("follows a run until it ends", async () => {
+    const { scene, run } = await atTheGate();
+    const logs = scene.start(["logs", "-f", "gated-default"]);
+    await printed(logs, "#2 gate (script) started");
+    writeFileSync(scene.path("open"), "");
+    expectExit(0, await run.ended);
+    expect(expectExit(0, await logs.ended).stdout).toMatch(/reached done \(terminal\), exit 0\n$/);
+  });
+
+  it("follows no dead run for ever", async () => {
+    const { scene, run } = await atTheGate();
+    const logs = scene.start(["logs", "-f", "gated-default"]);
+    await printed(logs, "#2 gate (script) started");
+    run.child.kill("SIGKILL");
+    expect(expectExit(0, await logs.ended).stderr).toContain("its process is gone");
+  });
+});
+
+describe("longhaul logs RUN STEP", () => {
+  it("prints what the step's process printed, by number and by node", async () => {
+    const { scene, run } = await atTheGate();
+    writeFileSync(scene.path("open"), "");
+    expectExit(0, await run.ended);
+    const expected =
+      "==> attempts/01/stdout.log <==\nat the gate\nthrough\n\n==> attempts/01/stderr.log <==\nno key\n";
+    expect((await scene.exits(0, ["logs", "gated-default", "gate"])).stdout).toBe(expected);
+    expect((await scene.exits(0, ["logs", "gated-default", "2"])).stdout).toBe(expected);
+    expect((await scene.exits(2, ["logs", "gated-default", "7"])).stderr).toContain("no step 7");
+  });
+
+  it("follows the step until it ends", async () => {
+    const { scene, run } = await atTheGate();
+    const logs = scene.start(["logs", "-f", "gated-default", "gate"]);
+    await printed(logs, "at the gate\n");
+    writeFileSync(scene.path("open"), "");
+    expect(expectExit(0, await logs.ended).stdout).toContain("through\n");
+    await run.ended;
+  });
+});

@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene } from "../support/longhaul.ts";
+import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+import { walkWorkflow } from "../support/walk-workflow.ts";
+
+const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
+
+const TAINTED = {
+  "tainted/workflow.yaml": `
+name: tainted
+start: plan
+nodes:
+  - { id: plan, type: agent, prompt: prompts/plan.md, outputs: [{ key: plan, default: none }], next: use }
+  - { id: use, type: agent, prompt: prompts/use.md, outputs: [{ key: used, default: none }], next: done }
+  - { id: done, type: terminal }
+`,
+  "tainted/prompts/plan.md": "Plan \u001B[31mit.\n",
+  "tainted/prompts/use.md": "Use {{ plan }}.\n",
+  "tainted/replay.yaml": `plan: { text: no JSON at all }\nuse: { output: { used: true } }\n`,
+};
+
+describe("longhaul show RUN", () => {
+  it("shows the history as a tree and changes nothing", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+    await scene.exits(0, ["run", "walk"]);
+    const before = treeOf(scene.runs);
+    const show = await scene.exits(0, ["show", "walk-default"]);
+    const tree = show.stdout.replace(/\d{4}-\d\d-\d\d [\d:]+Z/g, "TIME").replace(/\d[\d.]*m?s/g, "TOOK");
+    expect(tree).toContain(`#2 second (script)  TIME  TOOK  -> third
+├─ attempt 1 (script): failed after TOOK: script/exit_code: scripts/note.sh`);
+    expect(tree).toMatch(
+      /├─ the run was stopped: .*\n├─ the run was resumed\n└─ attempt 2 \(script\): finished/,
+    );
+    expect(tree).toMatch(/^walk-default {2}finished \(0\) {2}/);
+    expect(tree).toContain("3 steps, 4 attempts, - tokens, cost -, waited TOOK, 1 resumes");
+    expect(treeOf(scene.runs)).toEqual(before);
+  });
+
+  it("shows a run that is running, its open step last", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
+    const show = await scene.exits(0, ["show", "gated-default"]);
+    expect(show.stdout).toMatch(/#2 gate \(script\) {2}.* {2}open\n└─ attempt 1 \(script\): running\n$/);
+  });
+
+  it("gives scripts one JSON document", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk"]);
+    const show = await scene.exits(0, ["show", "walk-default", "--json", "--all"]);
+    expect(JSON.parse(show.stdout)).toMatchObject({
+      run: { run: "walk-default", status: "finished" },
+      steps: [{ node: "first" }, { node: "second" }, { node: "third", end: { next: "done" } }],
+    });
+  });
+});
+
+describe("longhaul show RUN STEP", () => {
+  it("shows prompt, answer and what changed, by node and by number", async () => {
+    const scene = createScene();
+    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    const byNode = await scene.exits(0, ["show", "hello-world-default", "greet"]);
+    expect(byNode.stdout).toContain("\nprompt\n    ");
+    expect(byNode.stdout).toContain(
+      `answer\n    {\n      "greeting": "Hello, world, it is good to see you."\n    }\n`,
+    );
+    expect(byNode.stdout).toContain(`  + greeting: "Hello, world, it is good to see you."  (replay)`);
+    const byNumber = await scene.exits(0, ["show", "hello-world-default", "1"]);
+    expect(byNumber.stdout).toBe(byNode.stdout);
+  });
+
+  it("shows failures, defaults and taint, and no control character of an agent", async () => {
+    const scene = createScene();
+    scene.write(TAINTED);
+    await scene.exits(8, ["run", "tainted", "--cli", "replay"]);
+    const plan = await scene.exits(0, ["show", "tainted-default", "plan"]);
+    expect(plan.stdout).toContain("Plan \\x1b[31mit.");
+    expect(plan.stdout).not.toContain("\u001B");
+    expect(plan.stdout).toContain("answer/no_json");
+    expect(plan.stdout).toContain(`+ plan: "none"  (default`);
+    const all = await scene.exits(0, ["show", "tainted-default"]);
+    expect(all.stdout).toContain("defaulted: plan #1 (plan)");
+    expect(all.stdout).toMatch(/used: replay, tainted by plan/);
+  });
+
+  it("says which steps there are when there is no such one", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk"]);
+    const show = await scene.exits(2, ["show", "walk-default", "99"]);
+    expect(show.stderr).toContain("The run has no step 99.");
+  });
+});

@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene, type Scene } from "../support/longhaul.ts";
+import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
+import { treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+import { walkWorkflow } from "../support/walk-workflow.ts";
+
+/** One run of every kind: finished, failed, running, killed, waiting. */
+async function everyKind(): Promise<Scene> {
+  const scene = createScene();
+  scene.write({ ...walkWorkflow("walk"), ...gatedWorkflow("gated"), ...waitingWorkflow("waiting") });
+  const env = { GATE: scene.path("open") };
+  await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+  await scene.exits(6, ["run", "walk", "--run-id", "two"], { env: { FAIL_AT: "second" } });
+  const waiting = scene.start(["run", "waiting"]);
+  await until(() => /waiting \d+m/.test(waiting.stderr()), waiting.stderr);
+  for (const id of ["live", "dead"]) {
+    const run = scene.start(["run", "gated", "--run-id", id], { env });
+    const stdout = join(scene.runs, `gated-${id}/steps/000002-gate/attempts/01/stdout.log`);
+    await until(() => existsSync(stdout), run.stderr);
+    if (id === "dead") {
+      run.child.kill("SIGKILL");
+      await run.ended;
+    }
+  }
+  return scene;
+}
+
+interface Entry {
+  readonly run: string;
+  readonly [field: string]: unknown;
+}
+
+describe("longhaul status", () => {
+  it("shows a run of every kind, and disturbs none", async () => {
+    const scene = await everyKind();
+    const before = treeOf(join(scene.runs, "gated-dead"));
+    const status = await scene.exits(0, ["status"]);
+    const rows = status.stdout.split("\n").map((line) => line.split(/ {2,}/));
+    expect(rows[0]).toEqual(["RUN", "STATE", "AT", "SINCE", "STEPS", "TOKENS", "COST"]);
+    const shown = rows.filter(([name]) => /^\w+-\w+$/.test(name ?? "")).map((row) => row.slice(0, 3));
+    expect(shown).toEqual([
+      ["gated-dead", "interrupted (killed)", "gate #2"],
+      ["gated-live", "running", "gate #2"],
+      ["waiting-default", "waiting", "later #1"],
+      ["walk-one", "finished (0)", "done"],
+      ["walk-two", "stopped (6)", "second #2"],
+    ]);
+    expect(status.stdout).toMatch(/waits \(backoff\) until .*Z, \d+m \d\ds left: /);
+    expect(status.stdout).toContain("its process is gone; the same command goes on with it");
+    expect(status.stdout).not.toContain("\u001B");
+    expect(treeOf(join(scene.runs, "gated-dead"))).toEqual(before);
+  });
+
+  it("gives scripts the fields of run.json, as they are now", async () => {
+    const scene = await everyKind();
+    const status = await scene.exits(0, ["status", "--json"]);
+    const entries = JSON.parse(status.stdout) as readonly Entry[];
+    const byName = Object.fromEntries(entries.map((entry) => [entry.run, entry]));
+    expect(byName["gated-dead"]).toMatchObject({
+      status: "interrupted",
+      killed: true,
+      exit_code: null,
+      current_step: { step: 2, node: "gate" },
+    });
+    expect(byName["waiting-default"]).toMatchObject({ status: "waiting", waiting: { for: "backoff" } });
+    expect(byName["walk-one"]).toMatchObject({
+      status: "finished",
+      killed: false,
+      totals: { steps: 3, cost_usd: null, unpriced_turns: 0 },
+    });
+  });
+
+  it("shows only the runs of a workflow that is named", async () => {
+    const scene = createScene();
+    scene.write({ ...walkWorkflow("walk"), ...walkWorkflow("other") });
+    await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+    await scene.exits(0, ["run", "other", "--run-id", "two"]);
+    const status = await scene.exits(0, ["status", "other"]);
+    expect(status.stdout).toContain("walk-two");
+    expect(status.stdout).not.toContain("walk-one");
+  });
+
+  it("names a damaged run beside the others", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk"]);
+    mkdirSync(join(scene.runs, "broken"));
+    writeFileSync(join(scene.runs, "broken", "journal.jsonl"), "no journal\n");
+    const status = await scene.exits(0, ["status"]);
+    expect(status.stdout).toMatch(/^broken +unreadable\n {4}The journal /m);
+    expect(status.stdout).toMatch(/^walk-default +finished/m);
+  });
+
+  it("says that there are no runs, or that it does not know where", async () => {
+    const scene = createScene();
+    mkdirSync(scene.runs);
+    expect((await scene.exits(0, ["status"])).stdout).toBe(`No runs in ${scene.runs}.\n`);
+    const nowhere = await scene.exits(2, ["status"], { env: { AGENT_RUNS_DIR: "" } });
+    expect(nowhere.stderr).toContain("--runs-dir");
+  });
+});

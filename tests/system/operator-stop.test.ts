@@ -1,0 +1,106 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
+import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
+import { openRunDirectory, treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+
+const RUN = "gated-default";
+
+/** A run that is really running, at its second step. */
+async function atTheGate(
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ scene: Scene; run: Started }> {
+  const scene = createScene();
+  scene.write(gatedWorkflow("gated"));
+  const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open"), ...env } });
+  const stdout = join(scene.runs, RUN, "steps/000002-gate/attempts/01/stdout.log");
+  await until(
+    () => existsSync(stdout),
+    () => `${stdout}\n${run.stderr()}`,
+  );
+  return { scene, run };
+}
+
+const journal = (scene: Scene, name = RUN) => openRunDirectory(join(scene.runs, name));
+
+describe("longhaul stop", () => {
+  it("stops a run that is running, and a start by a person goes on with it", async () => {
+    const { scene, run } = await atTheGate();
+    const stop = await scene.exits(0, ["stop", RUN]);
+    expect(stop.stdout).toBe(`${RUN} is stopped and stays stopped; a start by a person goes on with it.\n`);
+    expectExit(75, await run.ended);
+    expect(journal(scene).ofType("attempt.interrupted")).toMatchObject([{ step: 2, attempt: 1 }]);
+    expect(journal(scene).ofType("run.stopped")).toMatchObject([{ exit_code: 75 }]);
+    expect(journal(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 75 });
+    const status = await scene.exits(0, ["status"]);
+    expect(status.stdout).toMatch(/^gated-default +stopped \(75\) +gate #2 /m);
+    expect(status.stdout).toContain("Stopped by request of longhaul stop on ");
+
+    writeFileSync(scene.path("open"), "");
+    await scene.exits(0, ["run", "gated"], { env: { GATE: scene.path("open") } });
+    expect(journal(scene).ofType("run.finished")).toMatchObject([{ exit_code: 0 }]);
+  });
+
+  it("holds for a container that comes back: the same start id changes nothing, a new one goes on", async () => {
+    const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
+    await scene.exits(0, ["stop", RUN]);
+    expectExit(75, await run.ended);
+    writeFileSync(scene.path("open"), "");
+    const env = { GATE: scene.path("open") };
+    const before = treeOf(join(scene.runs, RUN));
+    await scene.exits(75, ["run", "gated"], { env: { ...env, LONGHAUL_START_ID: "start-1" } });
+    expect(treeOf(join(scene.runs, RUN))).toEqual(before);
+    await scene.exits(0, ["run", "gated"], { env: { ...env, LONGHAUL_START_ID: "start-2" } });
+  });
+
+  it("of a killed run keeps a container that comes back from going on, and no person", async () => {
+    const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const stop = await scene.exits(0, ["stop", RUN]);
+    expect(stop.stdout).toContain("was not running. A container that comes back will not go on with it");
+    writeFileSync(scene.path("open"), "");
+    const env = { GATE: scene.path("open"), LONGHAUL_START_ID: "start-1" };
+    await scene.exits(75, ["run", "gated"], { env });
+    expect(journal(scene).ofType("step.finished")).toHaveLength(1);
+    expect(journal(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 75 });
+    await scene.exits(75, ["run", "gated"], { env });
+    await scene.exits(0, ["run", "gated"], { env: { GATE: env.GATE } });
+  });
+
+  it("ends a wait, which a start by a person goes on with", async () => {
+    const scene = createScene();
+    scene.write(waitingWorkflow("waiting"));
+    const run = scene.start(["run", "waiting"]);
+    await run.said("waiting");
+    await until(() => /waiting \d+m/.test(run.stderr()), run.stderr);
+    const stop = await scene.exits(0, ["stop", "waiting-default", "--json"]);
+    expect(JSON.parse(stop.stdout)).toMatchObject({ outcome: "ended", status: "stopped", exit_code: 75 });
+    expectExit(75, await run.ended);
+    const again = scene.start(["run", "waiting"]);
+    await again.said("resumed");
+    await scene.exits(0, ["stop", "waiting-default"]);
+    expectExit(75, await again.ended);
+    expect(journal(scene, "waiting-default").ofType("wait.started")).toHaveLength(1);
+  });
+
+  it("says that a finished run was not running, and leaves nothing in it", async () => {
+    const { scene, run } = await atTheGate();
+    writeFileSync(scene.path("open"), "");
+    expectExit(0, await run.ended);
+    const before = treeOf(join(scene.runs, RUN));
+    const stop = await scene.exits(0, ["stop", join(scene.runs, RUN)]);
+    expect(stop.stdout).toContain("was not running: it is finished.");
+    expect(treeOf(join(scene.runs, RUN))).toEqual(before);
+  });
+
+  it("exits with 2 where there is no such run, and says where it looked", async () => {
+    const scene = createScene();
+    const stop = await scene.exits(2, ["stop", "nothing"]);
+    expect(stop.stderr).toContain(
+      `Looked for a journal in: ${scene.path("nothing")}, ${scene.runs}/nothing.`,
+    );
+  });
+});
