@@ -1,10 +1,10 @@
 /** Longhaul's own steps and starts, through the built command. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SCRIPT } from "./bare-work.mjs";
+import { makeDirectory } from "./directories.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -49,28 +49,20 @@ const scriptLoop = (steps) =>
 const HELLO = `name: bench\nstart: greet\nnodes:\n  - { id: greet, type: agent, prompt: greet.md, outputs: [{ key: greeting, default: none }], next: done }\n${END}`;
 
 function inWorkflow(workflow, read) {
-  const directory = mkdtempSync(join(tmpdir(), "longhaul-bench-"));
-  try {
-    writeFileSync(join(directory, "workflow.yaml"), workflow);
-    writeFileSync(join(directory, "step.sh"), SCRIPT);
-    writeFileSync(join(directory, "greet.md"), "Greet.\n");
-    writeFileSync(join(directory, "replay.yaml"), "greet: { output: { greeting: hi } }\n");
-    mkdirSync(join(directory, "runs"));
-    const startedMs = Date.now();
-    const run = spawnSync(
-      process.execPath,
-      [COMMAND, "run", directory, "--cli", "replay", "--quiet", "--workspace", join(directory, "workspace")],
-      { encoding: "utf8" },
-    );
-    if (run.status !== 0) throw new Error(`the run to be measured failed with ${run.status}: ${run.stderr}`);
-    const journal = readFileSync(join(directory, "runs", "bench-default", "journal.jsonl"));
-    const events = journal
-      .toString("utf8")
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    return read({ events, bytes: journal.length, startedMs });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const directory = makeDirectory();
+  writeFileSync(join(directory, "workflow.yaml"), workflow);
+  writeFileSync(join(directory, "step.sh"), SCRIPT);
+  writeFileSync(join(directory, "greet.md"), "Greet.\n");
+  writeFileSync(join(directory, "replay.yaml"), "greet: { output: { greeting: hi } }\n");
+  mkdirSync(join(directory, "runs"));
+  const startedMs = Date.now();
+  const run = spawnSync(
+    process.execPath,
+    [COMMAND, "run", directory, "--cli", "replay", "--quiet", "--workspace", join(directory, "workspace")],
+    { encoding: "utf8" },
+  );
+  if (run.status !== 0) throw new Error(`the run to be measured failed with ${run.status}: ${run.stderr}`);
+  const journal = readFileSync(join(directory, "runs", "bench-default", "journal.jsonl"));
+  const lines = journal.toString("utf8").trimEnd().split("\n");
+  return read({ events: lines.map((line) => JSON.parse(line)), bytes: journal.length, startedMs });
 }
