@@ -52,12 +52,12 @@ ENV HOME=/agent-state \
 COPY --from=clis /opt/agent-clis /opt/agent-clis
 COPY --from=dependencies /opt/longhaul/node_modules /opt/longhaul/node_modules
 COPY package.json /opt/longhaul/
-COPY docker /opt/longhaul/docker
+COPY src/container /opt/longhaul/container
 COPY entrypoint.sh /opt/longhaul/
 COPY --from=build /opt/longhaul/dist /opt/longhaul/dist
 RUN install -d /opt/longhaul/bin \
     && printf '#!/bin/sh\nexec node /opt/longhaul/dist/main.js "$@"\n' >/opt/longhaul/bin/longhaul \
-    && chmod 755 /opt/longhaul/bin/longhaul /opt/longhaul/entrypoint.sh /opt/longhaul/docker/*.sh
+    && chmod 755 /opt/longhaul/bin/longhaul /opt/longhaul/entrypoint.sh /opt/longhaul/container/*.sh
 
 ARG VERSION=0.1.0
 ARG REVISION=unknown

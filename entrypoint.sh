@@ -16,7 +16,7 @@ become_supervisor() {
   local problem=$1
   shift
   exec "${as_user[@]}" env HOME="$HOME_FOLDER" LONGHAUL_NOT_STARTED="$problem" \
-    tini -- "$here/docker/supervise.sh" "$@"
+    tini -- "$here/container/supervise.sh" "$@"
 }
 
 own_volume_roots() { # only the roots: what is below belongs to runs and may be large

@@ -34,7 +34,7 @@ fail() {
   printf 'run.sh: %s\n' "$*" >&2
   exit "$code"
 }
-# shellcheck disable=SC2034 # read by launcher/*.sh
+# shellcheck disable=SC2034 # read by src/launcher/*.sh
 readonly EXIT_USAGE=2 EXIT_NOT_READY=3 EXIT_HELD=4
 
 # The folder of this file, also when it is called through a symbolic link.
@@ -84,7 +84,7 @@ is_command() {
   return 1
 }
 
-# shellcheck disable=SC2034 # read by launcher/*.sh
+# shellcheck disable=SC2034 # read by src/launcher/*.sh
 note_option() { # flag value: what run.sh itself must know about a flag of the runner
   case $1 in
     --run-id) run_id=$2 ;;
@@ -136,7 +136,7 @@ read_arguments() {
 
 # Sets workflow_path (absolute, no symbolic links), workflow_file (empty = workflow.yaml)
 # and workflow_name (the folder's name: what the runner calls an unnamed workflow).
-# shellcheck disable=SC2034 # read by launcher/*.sh
+# shellcheck disable=SC2034 # read by src/launcher/*.sh
 find_workflow() {
   local path=$1
   workflow_file=''
@@ -190,10 +190,10 @@ release_lock() {
   held_lock=''
 }
 
-# shellcheck source=launcher/host.sh
-. "$here/launcher/host.sh"
-# shellcheck source=launcher/container.sh
-. "$here/launcher/container.sh"
+# shellcheck source=src/launcher/host.sh
+. "$here/src/launcher/host.sh"
+# shellcheck source=src/launcher/container.sh
+. "$here/src/launcher/container.sh"
 
 choose_mode() { # -> local_mode: yes, no; or exit 3
   [ "$local_mode" = no ] || return 0

@@ -13,7 +13,7 @@ export interface DocsCheckout {
 }
 
 const SHIPPED =
-  "run.sh launcher docker workflows src dist package.json package-lock.json tsconfig.json".split(" ");
+  "run.sh workflows src dist package.json package-lock.json tsconfig.json".split(" ");
 /** Programs that a page must not reach from here: no engine answers, and nothing is installed. */
 const ABSENT = ["docker", "npm", "npx", "claude", "codex", "copilot"];
 

@@ -10,9 +10,9 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 say() { printf 'longhaul: %s\n' "$*" >&2; }
 
-# shellcheck source=docker/seed-logins.sh
+# shellcheck source=src/container/seed-logins.sh
 . "$here/seed-logins.sh"
-# shellcheck source=docker/workflow-name.sh
+# shellcheck source=src/container/workflow-name.sh
 . "$here/workflow-name.sh"
 
 readonly EXIT_NOT_READY=3 EXIT_INTERRUPTED=75

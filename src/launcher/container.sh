@@ -2,10 +2,10 @@
 # Container mode of run.sh: one Compose project for one run, all on the same volumes.
 # Sourced by run.sh, whose variables (here, build, workflow_path, ...) it reads.
 
-# shellcheck source=launcher/follow.sh
-. "$here/launcher/follow.sh"
-# shellcheck source=docker/workflow-name.sh
-. "$here/docker/workflow-name.sh"
+# shellcheck source=src/launcher/follow.sh
+. "$here/src/launcher/follow.sh"
+# shellcheck source=src/container/workflow-name.sh
+. "$here/src/container/workflow-name.sh"
 
 readonly LENT_FILES=/tmp/longhaul-lent/files # where the entrypoint puts files of this host
 
