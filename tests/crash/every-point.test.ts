@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import {
   artifactsOf,
   countPoints,
-  crashRunDirectory,
   crashScene,
   describeKill,
   differences,
+  expectSoundJournal,
   finishedSteps,
   type Kill,
   type Point,
@@ -67,18 +67,6 @@ async function troubleAfter(kill: Kill, { scene, expected }: Case): Promise<stri
     const started = killed.stderr.split("\n").slice(-3).join("\n");
     return `${String(error)}\nThe killed start had said:\n${started}`;
   }
-}
-
-/** Events without a gap under leases that only grow; each step begun and ended once. */
-function expectSoundJournal(scene: Scene): void {
-  const run = crashRunDirectory(scene);
-  const { events } = run;
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-  const leases = events.map(({ lease }) => lease);
-  expect(leases).toEqual(leases.toSorted((left, right) => left - right));
-  const steps = Array.from({ length: 10 }, (_, index) => index + 1);
-  expect(run.ofType("step.started").map(({ step }) => step)).toEqual(steps);
-  expect(run.ofType("step.finished").map(({ step }) => step)).toEqual(steps);
 }
 
 /** A script that had finished never runs again; only the one that was cut does, once, and knows it. */

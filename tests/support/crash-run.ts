@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { CRASH_ENVIRONMENT, CRASH_WORKFLOW } from "./crash-workflow.ts";
 import { createScene, type Ended, expectExit, type Scene } from "./longhaul.ts";
 import { openRunDirectory, type RunDirectory, treeOf } from "./run-directory.ts";
@@ -102,3 +103,31 @@ const attemptEnds = ({ events }: RunDirectory): readonly unknown[] =>
     if (event.type === "attempt.finished") return [{ step: event.step, outputs: event.outputs }];
     return event.type === "attempt.failed" ? [{ step: event.step, failure: event.failure }] : [];
   });
+
+/** Events without a gap under leases that only grow; each step begun and ended once. */
+export function expectSoundJournal(scene: Scene): void {
+  const run = crashRunDirectory(scene);
+  const { events } = run;
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  const leases = events.map(({ lease }) => lease);
+  expect(leases).toEqual(leases.toSorted((left, right) => left - right));
+  const steps = Array.from({ length: 10 }, (_, index) => index + 1);
+  expect(run.ofType("step.started").map(({ step }) => step)).toEqual(steps);
+  expect(run.ofType("step.finished").map(({ step }) => step)).toEqual(steps);
+}
+
+/** A scene whose run was killed when its script of that step had been started; `tailBytes` is the journal's last write. */
+export async function killedInStep(
+  step: number,
+): Promise<{ readonly scene: Scene; readonly tailBytes: number }> {
+  const scene = crashScene();
+  const spawn = SPAWNS.indexOf(step) + 1;
+  await start(scene, { KILL_AT: `spawn#${spawn}:after`, KILL_FAMILY: "1" });
+  const { journal, events } = crashRunDirectory(scene);
+  const last = events.at(-1)?.batch;
+  const lines = journal.split("\n").filter((_, index) => events[index]?.batch === last);
+  return { scene, tailBytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) };
+}
+
+/** The steps that start a process, in order. */
+const SPAWNS = [2, 4, 6, 9];

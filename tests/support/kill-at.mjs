@@ -2,7 +2,8 @@
  * Loaded before the command (`node --import`): counts every call that changes the disk and every start of a process,
  * and kills this process with SIGKILL at the one that KILL_AT names. The product knows nothing of it.
  *
- * KILL_AT      `<number>:before`, `<number>:after` or `<number>:torn` (after half of the bytes of a write)
+ * KILL_AT      `<point>:before`, `<point>:after` or `<point>:torn` (after half of the bytes of a write); a point is a
+ *              number among all, or among those of one call: `spawn#2`
  * KILL_FAMILY  when set, the processes that this one has started are killed first; else they live on
  * POINTS_FILE  gets one JSON line per point: {number, call, path, children}
  */
@@ -20,6 +21,7 @@ const original = { ...fs };
 const points = pointsFile === undefined ? undefined : original.openSync(pointsFile, "w");
 const paths = new Map();
 const children = new Set();
+const counts = {};
 let number = 0;
 
 function point(call, path) {
@@ -27,7 +29,8 @@ function point(call, path) {
   if (points !== undefined) {
     original.writeSync(points, `${JSON.stringify({ number, call, path, children: children.size })}\n`);
   }
-  const isHere = number === Number(killNumber);
+  counts[call] = (counts[call] ?? 0) + 1;
+  const isHere = killNumber === String(number) || killNumber === `${call}#${counts[call]}`;
   if (isHere && killMoment === "before") die();
   return isHere ? killMoment : undefined;
 }

@@ -51,7 +51,7 @@ describe("a command line that cannot be meant", () => {
       "--fresh with a move",
       { args: ["run", "good", "--fresh", "--from", "ask"], says: ["--fresh", "--from"] },
     ],
-    ["--limit", { args: ["run", "good", "--limit", "steps=3"], says: ["--limit", "not in this version"] }],
+    ["a limit without an amount", { args: ["run", "good", "--limit", "steps"], says: ["--limit"] }],
     [
       "an unknown CLI",
       { args: ["run", "good", "--cli", "gpt"], says: ["gpt", "claude", "codex", "copilot", "replay"] },

@@ -25,11 +25,6 @@ describe("a workflow file that cannot run", () => {
     ],
     ["has an unknown type of node", header("{ id: go, type: robot, next: done }"), ["robot"]],
     ["uses what comes later", header("{ id: go, type: approval, next: done }"), ["not in this version"]],
-    [
-      "uses fields that come later",
-      `${header("{ id: go, type: terminal }")}limits: { steps: 3 }\n`,
-      ["limits", "not in this version"],
-    ],
     ["has no next", header("{ id: go, type: script, script: in.sh }"), ["next"]],
     [
       "goes where no node is",
