@@ -71,7 +71,7 @@ describe("a workflow file that cannot run", () => {
     ],
     [
       "has a template that does not parse",
-      header('{ id: go, type: script, script: in.sh, args: ["the template does not parse"], next: done }'),
+      header('{ id: go, type: script, script: in.sh, args: ["{{ a +"], next: done }'),
       ["the template does not parse"],
     ],
     [
