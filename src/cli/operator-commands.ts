@@ -67,4 +67,21 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
       return stopCommand(run, flags, output);
     },
   },
+  {
+    name: "clean",
+    description: "remove finished runs with their archives, workspaces and CLI sessions",
+    arguments: [],
+    options: [
+      ...ABOUT_RUNS,
+      ["--older-than <time>", "runs in which nothing happened for so long: 30d, 12h"],
+      ["--keep <count>", "never the newest so many"],
+      ["--max-size <size>", "the oldest, until all runs fit: 10GB, 500MB"],
+      ["--unfinished", "also runs that could still go on; never a running one"],
+      ["--yes", "remove without asking; without it only a terminal is asked"],
+    ],
+    run: async ({ flags, output }) => {
+      const { cleanCommand } = await import("./clean-command.ts");
+      return cleanCommand(flags, output);
+    },
+  },
 ];

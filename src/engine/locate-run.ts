@@ -123,14 +123,25 @@ function findLatest(selection: RunSelection): string {
 /** The run directories of a runs root, archived ones left out. */
 export function listRuns(root: string): readonly string[] {
   try {
-    const names = readdirSync(root, { withFileTypes: true }).filter(
-      (entry) => entry.isDirectory() && !/\.\d+$/.test(entry.name),
-    );
-    return names.map((entry) => path.join(root, entry.name)).filter(hasJournal);
+    const directories = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const runs = directories.map(({ name }) => path.join(root, name)).filter(hasJournal);
+    return runs.filter((runDir) => !isArchive(runDir));
   } catch (error) {
     throw new UsageError(`The runs directory ${root} cannot be read.`, {
       details: [String(error)],
       cause: error,
     });
+  }
+}
+
+/** `….1` and the like are what `--fresh` archived, unless the run id itself ends so. */
+function isArchive(runDir: string): boolean {
+  const directory = path.basename(runDir);
+  if (!/\.\d+$/.test(directory)) return false;
+  try {
+    const { state } = readRun(runDir);
+    return runDirectoryName(state.name, state.run_id) !== directory;
+  } catch {
+    return true; // unreadable; what is current is named by those who look for it
   }
 }

@@ -1,0 +1,139 @@
+import { createInterface } from "node:readline/promises";
+import { parseDurationMs } from "../core/duration.ts";
+import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import { chooseRemovals, type RetentionRule } from "../engine/choose-removals.ts";
+import { runsRootOf } from "../engine/locate-run.ts";
+import { removableRuns, type RemovableRun } from "../engine/removable-runs.ts";
+import { finishRemovals, removeRun } from "../engine/remove-run.ts";
+import { currentHolder } from "../store/holder.ts";
+import { alignColumns } from "./columns.ts";
+import { type OperatorFlags, runsPlace } from "./operator-options.ts";
+import { parseSizeBytes, sizeText } from "./size.ts";
+import { timeText } from "./status-lines.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface CleanFlags extends OperatorFlags {
+  readonly olderThan?: string;
+  readonly keep?: string;
+  readonly maxSize?: string;
+  readonly unfinished?: true;
+  readonly yes?: true;
+}
+
+/** Removes runs by age, count and size; without --yes it lists them, and on a terminal asks. */
+export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promise<ExitCode> {
+  const rule = readRule(flags, Date.now());
+  const root = runsRootOf(runsPlace(flags));
+  if (root === undefined)
+    throw new UsageError("Which runs? There is no AGENT_RUNS_DIR.", { details: ["Name --runs-dir DIR."] });
+  const chosen = chooseRemovals(removableRuns(root, currentHolder()), rule);
+  if (!flags.json) for (const line of listing(chosen)) terminal.out(line);
+  const acts = chosen.length > 0 && (flags.yes === true || (!flags.json && (await isConfirmed(chosen))));
+  const kept = acts ? await removeAll(chosen, { root, rule, terminal }) : [];
+  if (flags.json) terminal.out(JSON.stringify({ dry_run: !acts, ...facts(chosen, kept) }, null, 2));
+  else if (chosen.length > 0) terminal.out(summary(chosen, kept, acts));
+  return EXIT.terminal;
+}
+
+/** @throws UsageError for a value that is none, and when nothing says which runs are to go. */
+function readRule(flags: CleanFlags, nowMs: number): RetentionRule {
+  const { olderThan, keep, maxSize } = flags;
+  if (olderThan === undefined && keep === undefined && maxSize === undefined) {
+    throw new UsageError("Which runs are to go?", {
+      details: ["Give --older-than, --keep or --max-size. Without --yes nothing is removed unasked."],
+    });
+  }
+  return {
+    olderThanMs: given(olderThan, parseDurationMs, "--older-than", "30d"),
+    keep: given(keep, (text) => (/^\d+$/.test(text) ? Number(text) : undefined), "--keep", "10"),
+    maxSizeBytes: given(maxSize, parseSizeBytes, "--max-size", "10GB"),
+    unfinished: flags.unfinished === true,
+    nowMs,
+  };
+}
+
+function given(
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  ...[flag, example]: readonly [string, string]
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new UsageError(`${flag} ${text} cannot be read.`, { details: [`For example: ${flag} ${example}`] });
+}
+
+function listing(chosen: readonly RemovableRun[]): readonly string[] {
+  if (chosen.length === 0) return ["Nothing to remove."];
+  return alignColumns(
+    chosen.map(({ name, kind, activeMs, sizeBytes, places }) => [
+      name,
+      kind,
+      timeText(new Date(activeMs).toISOString()),
+      sizeText(sizeBytes),
+      places.length > 1 ? `with ${places.length - 1} archived` : "",
+    ]),
+  );
+}
+
+async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await asked.question(`Remove ${chosen.length} runs, ${totalSize(chosen)}? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    asked.close();
+  }
+}
+
+interface Kept {
+  readonly name: string;
+  readonly why: string;
+}
+
+interface RemoveAll {
+  readonly root: string;
+  readonly rule: RetentionRule;
+  readonly terminal: Terminal;
+}
+
+/** Returns what had to be kept after all. */
+async function removeAll(
+  chosen: readonly RemovableRun[],
+  { root, rule, terminal }: RemoveAll,
+): Promise<readonly Kept[]> {
+  finishRemovals(root);
+  const kept: Kept[] = [];
+  const request = { runsRoot: root, unfinished: rule.unfinished, environment: process.env };
+  for (const [index, run] of chosen.entries()) {
+    if (process.stderr.isTTY) terminal.say(`[${index + 1}/${chosen.length}] ${run.name}`);
+    const why = await removeRun({ ...request, run, holder: currentHolder() });
+    if (why !== undefined) kept.push({ name: run.name, why });
+  }
+  for (const { name, why } of kept) terminal.say(`kept ${name}: ${why}`);
+  return kept;
+}
+
+function facts(chosen: readonly RemovableRun[], kept: readonly Kept[]) {
+  const runs = chosen
+    .filter(({ name }) => kept.every((other) => other.name !== name))
+    .map(({ name, kind, activeMs, sizeBytes, places }) => ({
+      run: name,
+      kind,
+      active_at: new Date(activeMs).toISOString(),
+      size_bytes: sizeBytes,
+      paths: places.flatMap(({ runDir, workspace }) => (workspace === null ? [runDir] : [runDir, workspace])),
+    }));
+  return { runs, kept };
+}
+
+function summary(chosen: readonly RemovableRun[], kept: readonly Kept[], acted: boolean): string {
+  if (!acted)
+    return `Nothing was removed. ${totalSize(chosen)} in ${chosen.length} runs would be; --yes does it.`;
+  const removed = chosen.filter(({ name }) => kept.every((other) => other.name !== name));
+  return `Removed ${removed.length} runs, ${totalSize(removed)}.`;
+}
+
+const totalSize = (runs: readonly RemovableRun[]): string =>
+  sizeText(runs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));

@@ -1,0 +1,123 @@
+import { lstatSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../core/failure.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import { isHeld } from "../store/lock.ts";
+import { runDirectoryName } from "../store/layout.ts";
+import type { Removable } from "./choose-removals.ts";
+import { hasJournal } from "./open-run.ts";
+import { readRun } from "./read-run.ts";
+
+/** One run directory and the workspace that Longhaul made for it. */
+export interface RunPlace {
+  readonly runDir: string;
+  /** Null when it is not Longhaul's to remove. */
+  readonly workspace: string | null;
+  /** False for a copy of a run: the sessions belong to the original. */
+  readonly ownsSessions: boolean;
+}
+
+/** A run with its archives: what goes together. */
+export interface RemovableRun extends Removable {
+  /** The run itself first where it still is there, then what `--fresh` has archived. */
+  readonly places: readonly RunPlace[];
+}
+
+/**
+ * The runs of a runs root with their sizes. A directory whose journal does not say that it is the run of its name is
+ * no run here and is left alone.
+ */
+export function removableRuns(root: string, observer: Holder): readonly RemovableRun[] {
+  const found = directoriesOf(root).filter(hasJournal).map(readPlace);
+  const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
+  return names.map((name) => {
+    const members = found.filter((place) => place.name === name);
+    const places = members.toSorted((left, right) => left.archive - right.archive);
+    const own = places.find(({ archive }) => archive === 0);
+    return {
+      name,
+      kind: kindOf(own, isHeld(path.join(root, name), observer)),
+      activeMs: Math.max(...places.map(({ activeMs }) => activeMs)),
+      sizeBytes: places.reduce((sum, place) => sum + placeBytes(place), 0),
+      places: places.map(({ runDir, workspace, ownsSessions }) => ({ runDir, workspace, ownsSessions })),
+    };
+  });
+}
+
+function directoriesOf(root: string): readonly string[] {
+  try {
+    const entries = readdirSync(root, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && !entry.name.startsWith("."),
+    );
+    return entries.map(({ name }) => path.join(root, name));
+  } catch (error) {
+    throw new UsageError(`The runs directory ${root} cannot be read.`, {
+      details: [String(error)],
+      cause: error,
+    });
+  }
+}
+
+interface FoundPlace extends RunPlace {
+  /** The run it belongs to; undefined for a directory that is no run of its name. */
+  readonly name: string | undefined;
+  /** 0 for the run itself, else the number of the archive. */
+  readonly archive: number;
+  readonly activeMs: number;
+  /** Undefined when the journal cannot be read. */
+  readonly state: RunState | undefined;
+}
+
+function readPlace(runDir: string): FoundPlace {
+  const directory = path.basename(runDir);
+  const state = readOrUndefined(runDir);
+  if (state === undefined)
+    return { runDir, ...NOTHING_ELSE, name: directory, archive: 0, activeMs: 0, state };
+  const name = runDirectoryName(state.name, state.run_id);
+  const activeMs = Date.parse(state.updated_at);
+  const number = directory === name ? "0" : /^\.(\d+)$/.exec(directory.replace(name, ""))?.[1];
+  const isOurs = directory.startsWith(name) && number !== undefined;
+  if (!isOurs) return { runDir, ...NOTHING_ELSE, name: undefined, archive: 0, activeMs, state };
+  const archive = Number(number);
+  const isOriginal = path.resolve(state.run_dir) === path.join(path.resolve(path.dirname(runDir)), name);
+  const owned = isOriginal
+    ? { workspace: ownWorkspace(state, name, archive), ownsSessions: true }
+    : NOTHING_ELSE;
+  return { runDir, ...owned, name, archive, activeMs, state };
+}
+
+const NOTHING_ELSE = { workspace: null, ownsSessions: false } as const;
+
+function readOrUndefined(runDir: string): RunState | undefined {
+  try {
+    return readRun(runDir).state;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+/** Only a folder that bears the run's name is Longhaul's own; `--fresh` gives both the same number. */
+function ownWorkspace({ workspace }: RunState, name: string, archive: number): string | null {
+  if (path.basename(workspace) !== name) return null;
+  return archive === 0 ? workspace : `${workspace}.${archive}`;
+}
+
+function kindOf(own: FoundPlace | undefined, held: boolean): Removable["kind"] {
+  if (held) return "running";
+  if (own === undefined) return "finished"; // archives alone: nothing can go on with them
+  if (own.state === undefined) return "unreadable";
+  return own.state.status.kind === "finished" ? "finished" : "unfinished";
+}
+
+const placeBytes = ({ runDir, workspace }: RunPlace): number =>
+  bytesBelow(runDir) + (workspace === null ? 0 : bytesBelow(workspace));
+
+/** Links count as themselves: what they lead to is not removed with them. */
+function bytesBelow(top: string): number {
+  const stat = lstatSync(top, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(top).reduce((sum, name) => sum + bytesBelow(path.join(top, name)), stat.size);
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { sessionPaths } from "../backends/session-paths.ts";
+import { UsageError } from "../core/failure.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import { readJournal } from "../store/journal-reader.ts";
+import { runsRootLayout } from "../store/layout.ts";
+import { acquireLock } from "../store/lock.ts";
+import type { Environment } from "./locate-run.ts";
+import { hasJournal } from "./open-run.ts";
+import { readRun } from "./read-run.ts";
+import type { RemovableRun, RunPlace } from "./removable-runs.ts";
+
+export interface RemoveRun {
+  readonly run: RemovableRun;
+  readonly runsRoot: string;
+  /** Runs that could still go on may go too. */
+  readonly unfinished: boolean;
+  /** This process: `currentHolder()`. */
+  readonly holder: Holder;
+  /** Tells where the CLIs keep their sessions. */
+  readonly environment: Environment;
+}
+
+/**
+ * Removes a run with its archives, workspaces and CLI sessions, holding its lock so that nobody starts it meanwhile.
+ * Returns why it was kept, or undefined. The run directory goes in one step, so that a kill leaves no half of one.
+ */
+export async function removeRun({ run, ...request }: RemoveRun): Promise<string | undefined> {
+  const { runsRoot, holder, unfinished } = request;
+  const runDir = path.join(runsRoot, run.name);
+  const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch(heldByAnother);
+  if (typeof lock === "string") return lock;
+  try {
+    if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
+      return "it was started again meanwhile";
+    for (const place of run.places) removePlace(place, request);
+    return undefined;
+  } finally {
+    await lock.release();
+  }
+}
+
+function heldByAnother(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  throw error;
+}
+
+function removePlace(
+  { runDir, workspace, ownsSessions }: RunPlace,
+  { runsRoot, environment }: Omit<RemoveRun, "run">,
+): void {
+  const sessions = ownsSessions ? sessionsOf(runDir, environment) : [];
+  for (const session of sessions) rmSync(session, { recursive: true, force: true });
+  if (workspace !== null) rmSync(workspace, { recursive: true, force: true });
+  const doomed = path.join(cleaningDirectory(runsRoot), randomUUID());
+  mkdirSync(path.dirname(doomed), { recursive: true });
+  renameSync(runDir, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/** What a kill in the middle of an earlier removal left. */
+export function finishRemovals(runsRoot: string): void {
+  const directory = cleaningDirectory(runsRoot);
+  if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
+}
+
+const cleaningDirectory = (runsRoot: string): string =>
+  path.join(path.dirname(runsRootLayout(runsRoot).locks), "cleaning");
+
+/** The sessions that a run's journal names, with the CLI that each belongs to. */
+function sessionsOf(runDir: string, environment: Environment): readonly string[] {
+  const found = new Set<string>();
+  let cli = "";
+  readJournal({
+    runDir,
+    visit: (event) => {
+      if (event.type === "run.started" || event.type === "backend.changed") cli = event.cli;
+      const id = "session" in event ? event.session?.id : undefined;
+      if (id !== undefined && id !== null) found.add(JSON.stringify([cli, id]));
+    },
+  });
+  return [...found].flatMap((pair) => {
+    const [owner, id] = JSON.parse(pair) as [string, string]; // written above
+    return sessionPaths(owner, id, environment);
+  });
+}

@@ -1,0 +1,130 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene, type Scene } from "../support/longhaul.ts";
+import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
+import { walkWorkflow } from "../support/walk-workflow.ts";
+
+const EVERYTHING = ["clean", "--older-than", "0s"];
+
+const runsOf = (scene: Scene) =>
+  readdirSync(scene.runs)
+    .filter((name) => !name.startsWith("."))
+    .toSorted();
+
+/** A finished run with an archive, one that failed, and a directory that is none. */
+async function severalRuns(): Promise<Scene> {
+  const scene = createScene();
+  scene.write(walkWorkflow("walk"));
+  await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+  await scene.exits(0, ["run", "walk", "--run-id", "one", "--fresh"]);
+  await scene.exits(6, ["run", "walk", "--run-id", "two"], { env: { FAIL_AT: "second" } });
+  mkdirSync(join(scene.runs, "notes"));
+  writeFileSync(join(scene.runs, "notes", "mine.txt"), "keep");
+  return scene;
+}
+
+const workspace = (scene: Scene, name: string) => join(scene.home, ".local/state/longhaul/workspaces", name);
+
+describe("longhaul clean", () => {
+  it("only lists without --yes", async () => {
+    const scene = await severalRuns();
+    const before = treeOf(scene.runs);
+    const clean = await scene.exits(0, EVERYTHING);
+    expect(clean.stdout).toMatch(/^walk-one +finished .* with 1 archived\n/);
+    expect(clean.stdout).not.toContain("walk-two");
+    expect(clean.stdout).toContain("Nothing was removed.");
+    expect(treeOf(scene.runs)).toEqual(before);
+  });
+
+  it("removes a finished run with archives and workspaces, and nothing else", async () => {
+    const scene = await severalRuns();
+    expect(existsSync(workspace(scene, "walk-one"))).toBe(true);
+    expect(existsSync(workspace(scene, "walk-one.1"))).toBe(true);
+    const clean = await scene.exits(0, [...EVERYTHING, "--yes", "--json"]);
+    expect(JSON.parse(clean.stdout)).toMatchObject({ dry_run: false, runs: [{ run: "walk-one" }], kept: [] });
+    expect(runsOf(scene)).toEqual(["notes", "walk-two"]);
+    expect(existsSync(workspace(scene, "walk-one"))).toBe(false);
+    expect(existsSync(workspace(scene, "walk-one.1"))).toBe(false);
+    expect(existsSync(workspace(scene, "walk-two"))).toBe(true);
+    await scene.exits(0, ["run", "walk", "--run-id", "two"]);
+  });
+
+  it("removes unfinished runs only when told, and never a running one", async () => {
+    const scene = await severalRuns();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
+    await scene.exits(0, [...EVERYTHING, "--yes", "--unfinished"]);
+    expect(runsOf(scene)).toEqual(["gated-default", "notes"]);
+    writeFileSync(scene.path("open"), "");
+    expect((await run.ended).code).toBe(0);
+  });
+
+  it("keeps the newest, and a workspace that a person chose", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const mine = scene.path("mine");
+    for (const id of ["one", "two", "three"])
+      await scene.exits(0, ["run", "walk", "--run-id", id, "--workspace", mine]);
+    await scene.exits(0, ["clean", "--keep", "2", "--yes"]);
+    expect(runsOf(scene)).toEqual(["walk-three", "walk-two"]);
+    await scene.exits(0, ["clean", "--max-size", "0B", "--yes"]);
+    expect(runsOf(scene)).toEqual([]);
+    expect(existsSync(mine)).toBe(true);
+  });
+
+  it("removes the sessions that the journal names, but not for a copy of the run", async () => {
+    const scene = createScene();
+    const id = "0d5c9e6e-0000-4000-8000-00000000000a";
+    const session = join(scene.home, ".claude/projects/-workspace", `${id}.jsonl`);
+    const other = join(dirname(session), "0d5c9e6e-0000-4000-8000-00000000000b.jsonl");
+    mkdirSync(dirname(session), { recursive: true });
+    scene.write({ ...AGENT, "bin/claude": fakeClaude(id) });
+    writeFileSync(session, "");
+    writeFileSync(other, "");
+    const env = {
+      PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
+      ANTHROPIC_API_KEY: "none-at-all",
+    };
+    await scene.exits(0, ["run", "agent", "--cli", "claude"], { env });
+    expect(readFileSync(join(scene.runs, "agent-default/journal.jsonl"), "utf8")).toContain(id);
+    cpSync(scene.runs, scene.path("copies"), { recursive: true });
+    await scene.exits(0, [...EVERYTHING, "--yes", "--runs-dir", scene.path("copies")]);
+    expect(existsSync(scene.path("copies/agent-default"))).toBe(false);
+    expect(existsSync(session)).toBe(true);
+    await scene.exits(0, [...EVERYTHING, "--yes"]);
+    expect(existsSync(session)).toBe(false);
+    expect(existsSync(other)).toBe(true);
+  });
+
+  it.each([
+    [["clean"], "Which runs are to go?"],
+    [["clean", "--older-than", "soon"], "--older-than soon cannot be read."],
+    [["clean", "--max-size", "big"], "For example: --max-size 10GB"],
+    [["clean", "--keep", "-1"], "--keep"],
+  ])("refuses %j", async (args, message) => {
+    const scene = createScene();
+    expect((await scene.exits(2, args)).stderr).toContain(message);
+  });
+});
+
+const AGENT = {
+  "agent/workflow.yaml": `
+name: agent
+start: ask
+nodes:
+  - { id: ask, type: agent, prompt: ask.md, next: done }
+  - { id: done, type: terminal }
+`,
+  "agent/ask.md": "Say hello.\n",
+};
+
+/** Prints what the real CLI prints for a success (tests/fixtures/recordings), under the id given. */
+const fakeClaude = (id: string): string => {
+  const recording = join(import.meta.dirname, "../fixtures/recordings/claude/success.jsonl");
+  const stream = readFileSync(recording, "utf8").replaceAll(/"session_id":"[^"]+"/g, `"session_id":"${id}"`);
+  return `#!/usr/bin/env bash\ncat > /dev/null\ncat <<'STREAM'\n${stream.trimEnd()}\nSTREAM\n`;
+};
