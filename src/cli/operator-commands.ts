@@ -84,4 +84,19 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
       return cleanCommand(flags, output);
     },
   },
+  {
+    name: "classify",
+    description: "say how a recorded event stream of an agent command line is judged, and why",
+    arguments: [["[file]", "events.jsonl or the attempt's folder (default: stdin)"]],
+    options: [
+      ["--cli <name>", "whose stream it is: claude, codex or copilot"],
+      ["--stderr <file>", "what it printed on stderr (default: stderr.log beside the stream)"],
+      ["--exit-code <code>", "how its process ended (default: 0)"],
+      ["--json", "print JSON"],
+    ],
+    run: async ({ args: [file], flags, output }) => {
+      const { classifyCommand } = await import("./classify-command.ts");
+      return classifyCommand(file, flags, output);
+    },
+  },
 ];

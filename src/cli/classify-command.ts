@@ -1,0 +1,125 @@
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { CliName } from "../backends/backend.ts";
+import type { TurnEnd } from "../backends/report.ts";
+import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
+import { explainTurn, type Explanation } from "../recovery/explain.ts";
+import { harmless } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ClassifyFlags {
+  readonly cli?: string;
+  readonly stderr?: string;
+  readonly exitCode?: string;
+  readonly json?: true;
+}
+
+const STDERR_TAIL_CHARACTERS = 4000;
+
+/** Says how Longhaul judges a recorded event stream of a CLI (a file, an attempt's folder, or stdin), and why. */
+export async function classifyCommand(
+  file: string | undefined,
+  flags: ClassifyFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const cli = readCli(flags.cli);
+  const source = sourceOf(file, flags);
+  const explanation = await explainTurn({
+    cli,
+    lines: createInterface({ input: source.stream, crlfDelay: Infinity }),
+    ended: { end: readEnd(flags), stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
+    environment: process.env,
+  });
+  if (flags.json) terminal.out(JSON.stringify(factsOf(explanation), null, 2));
+  else for (const line of describe(explanation)) terminal.out(line);
+  return EXIT.terminal;
+}
+
+function readCli(name: string | undefined): CliName {
+  if (name === "claude" || name === "codex" || name === "copilot") return name;
+  throw new UsageError(
+    name === undefined ? "Whose stream is it?" : `--cli ${name} is no agent command line.`,
+    { details: ["Give --cli claude, codex or copilot."] },
+  );
+}
+
+function readEnd({ exitCode = "0" }: ClassifyFlags): TurnEnd {
+  if (!/^\d{1,3}$/.test(exitCode)) throw new UsageError(`--exit-code ${exitCode} is no exit code.`);
+  return { kind: "exited", code: Number(exitCode) };
+}
+
+interface Source {
+  readonly stream: Readable;
+  readonly stderrTail: string;
+  /** Reset times without a date are read as of then. */
+  readonly endedAtMs: number;
+}
+
+function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
+  const stderr = (beside?: string) => readTail(flags.stderr ?? beside);
+  if (file === undefined) return { stream: process.stdin, stderrTail: stderr(), endedAtMs: Date.now() };
+  const stat = statSync(file, { throwIfNoEntry: false });
+  const events = stat?.isDirectory() === true ? path.join(file, "events.jsonl") : file;
+  if (!existsSync(events))
+    throw new UsageError(`There is no event stream at ${events}.`, {
+      details: ["Name an events.jsonl, the attempt's folder that holds it, or give it on stdin."],
+    });
+  const beside = path.join(path.dirname(events), "stderr.log");
+  return {
+    stream: createReadStream(events),
+    stderrTail: stderr(existsSync(beside) ? beside : undefined),
+    endedAtMs: statSync(events).mtimeMs,
+  };
+}
+
+function readTail(file: string | undefined): string {
+  if (file === undefined) return "";
+  try {
+    return readFileSync(file, "utf8").slice(-STDERR_TAIL_CHARACTERS);
+  } catch (error) {
+    throw new UsageError(`--stderr ${file} cannot be read.`, { details: [String(error)], cause: error });
+  }
+}
+
+/** What the ladder does about each class; docs/recovery.md has it in full. */
+const WHAT_FOLLOWS: Readonly<Record<FailureClass, string>> = {
+  transient: "tried again after a growing wait, without end; no answer is made up",
+  timeout: "stopped, told how little time there is, then asked for less",
+  cap: "waited for until the cap resets; costs no attempt, never becomes a default",
+  overflow: "the session is compacted and the prompt sent again, then asked for less in a fresh one",
+  answer: "a corrective turn in the same session, then a simpler ask, then the author's on_exhausted",
+  auth: "exit 3 before anything was ever answered, later a wait for the login",
+  config: "exit 3 before anything was ever answered, later a wait until it is mended",
+  session_lost: "the whole task in a fresh session, free of charge",
+  script: "the script's own retries, then the author's on_exhausted",
+};
+
+function describe({ row, failure, cutOff, report }: Explanation): readonly string[] {
+  const verdict = failure === undefined ? "success" : `${failure.class}/${failure.reason}`;
+  return [
+    `verdict:  ${cutOff ? "interrupted: cut off, costs no attempt" : verdict}`,
+    `row:      ${row.id}`,
+    `meaning:  ${harmless(failure?.message ?? `${row.message} Its answer is judged next.`)}`,
+    ...(row.note === undefined ? [] : [`note:     ${row.note}`]),
+    ...(failure === undefined ? [] : [`done:     ${WHAT_FOLLOWS[failure.class]}`]),
+    ...(failure?.remedy === undefined ? [] : [`remedy:   ${failure.remedy}`]),
+    `facts:    ${harmless(JSON.stringify(report.facts))}`,
+  ];
+}
+
+function factsOf({ row, failure, cutOff, report }: Explanation) {
+  return {
+    cli: report.cli,
+    row: row.id,
+    verdict: failure === undefined ? "success" : failure.class,
+    failure: failure ?? null,
+    cut_off: cutOff,
+    facts: report.facts,
+    usage: report.usage ?? null,
+    model: report.model ?? null,
+    session_id: report.sessionId,
+    text: report.text,
+  };
+}

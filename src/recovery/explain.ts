@@ -1,0 +1,48 @@
+import type { CliName, EndedProcess, Environment } from "../backends/backend.ts";
+import type { TurnReport } from "../backends/report.ts";
+import { BACKENDS } from "../backends/table.ts";
+import type { Failure } from "../core/failure.ts";
+import { classify, findRow, wasCutOff } from "./classify.ts";
+import type { FailureRow } from "./failure-row.ts";
+
+/** A recorded turn: what the CLI printed, and how its process ended. */
+export interface RecordedTurn {
+  readonly cli: CliName;
+  readonly lines: AsyncIterable<string> | Iterable<string>;
+  readonly ended: EndedProcess;
+  /** Tells where the CLI keeps its sessions: codex says some things only there. */
+  readonly environment: Environment;
+}
+
+/** Why a turn is judged as it is. */
+export interface Explanation {
+  /** The row of the failure table that decides. */
+  readonly row: FailureRow;
+  /** Undefined for a turn with which the CLI is content. */
+  readonly failure: Failure | undefined;
+  /** The turn counts as interrupted, whatever the row says. */
+  readonly cutOff: boolean;
+  readonly report: TurnReport;
+}
+
+/** Reads a recorded turn exactly as a live one is read, and says which row of the failure table decides about it. */
+export async function explainTurn({ cli, lines, ended, environment }: RecordedTurn): Promise<Explanation> {
+  const turn = await BACKENDS[cli].beginTurn({
+    prompt: "",
+    session: { id: cli === "codex" ? null : UNKNOWN_SESSION, fresh: true },
+    cwd: process.cwd(),
+    addDirs: [],
+    environment,
+    model: undefined,
+    effort: undefined,
+    outputSchema: undefined,
+    attemptDir: "",
+    asRoot: false,
+  });
+  for await (const line of lines) turn.push(line);
+  const report = await turn.finish(ended);
+  return { row: findRow(report), failure: classify(report), cutOff: wasCutOff(report), report };
+}
+
+/** Nothing is started, so no session of this id can be. */
+const UNKNOWN_SESSION = "00000000-0000-4000-8000-000000000000";

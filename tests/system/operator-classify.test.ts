@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createScene, MAIN } from "../support/longhaul.ts";
+
+const recording = (cli: string, name: string) =>
+  join(import.meta.dirname, "../fixtures/recordings", cli, name);
+
+describe("longhaul classify", () => {
+  it.each([
+    ["claude", "success", "0", "success"],
+    ["claude", "e529", "1", "transient"],
+    ["claude", "e401", "1", "auth"],
+    ["claude", "cap-429-oauth", "1", "cap"],
+    ["claude", "e400-overflow", "1", "overflow"],
+    ["claude", "empty", "0", "answer"],
+    ["codex", "e503", "1", "transient"],
+    ["copilot", "e402-quota", "1", "auth"],
+    ["copilot", "success", "0", "success"],
+  ])("says of %s %s (exit %s): %s", async (cli, name, exitCode, verdict) => {
+    const scene = createScene();
+    const file = recording(cli, `${name}.jsonl`);
+    const args = ["classify", "--cli", cli, file, "--exit-code", exitCode, "--json"];
+    expect(JSON.parse((await scene.exits(0, args)).stdout)).toMatchObject({ cli, verdict });
+  });
+
+  it("says why, what is done about it, and what a person can do", async () => {
+    const scene = createScene();
+    const said = await scene.exits(0, ["classify", "--cli", "claude", recording("claude", "e401.jsonl")]);
+    expect(said.stdout).toMatch(/^verdict: {2}auth\/rejected\nrow: {6}claude\./);
+    expect(said.stdout).toContain(
+      "done:     exit 3 before anything was ever answered, later a wait for the login\n",
+    );
+    expect(said.stdout).toContain("remedy:   ");
+  });
+
+  it("reads an attempt's folder with what was said on stderr", async () => {
+    const scene = createScene();
+    const attempt = scene.path("01");
+    mkdirSync(attempt);
+    cpSync(recording("copilot", "no-credentials.jsonl"), join(attempt, "events.jsonl"));
+    cpSync(recording("copilot", "no-credentials.stderr"), join(attempt, "stderr.log"));
+    const said = await scene.exits(0, [
+      "classify",
+      "--cli",
+      "copilot",
+      attempt,
+      "--exit-code",
+      "1",
+      "--json",
+    ]);
+    expect(JSON.parse(said.stdout)).toMatchObject({ verdict: "auth", failure: { reason: "no_login" } });
+  });
+
+  it("reads stdin", () => {
+    const input = readFileSync(recording("claude", "e529.jsonl"));
+    const said = spawnSync(process.execPath, [MAIN, "classify", "--cli", "claude"], {
+      input,
+      encoding: "utf8",
+    });
+    expect(said.stdout).toMatch(/^verdict: {2}transient\//);
+  });
+
+  it.each([
+    [["classify", "nothing.jsonl"], "Whose stream is it?"],
+    [["classify", "--cli", "replay", "nothing.jsonl"], "--cli replay is no agent command line."],
+    [["classify", "--cli", "claude", "nothing.jsonl"], "There is no event stream at nothing.jsonl."],
+    [["classify", "--cli", "claude", "--exit-code", "bad"], "--exit-code bad"],
+  ])("refuses %j", async (args, message) => {
+    const scene = createScene();
+    expect((await scene.exits(2, args)).stderr).toContain(message);
+  });
+});
