@@ -4,9 +4,9 @@ import { jsonObjectSchema, jsonSchema } from "./json.ts";
 import { runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 import {
-  defaultedSchema,
   holderSchema,
   nextTurnSchema,
+  restoredSchema,
   sessionSchema,
   sourceKindSchema,
   sourceSchema,
@@ -70,14 +70,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     why: z.enum(["at", "from", "redo"]),
     node: z.string(),
     return_to: z.string().optional(),
-    restored: z
-      .object({
-        context: jsonObjectSchema,
-        sources: z.record(z.string(), sourceSchema),
-        visits: z.record(z.string(), z.number()),
-        defaulted: z.array(defaultedSchema),
-      })
-      .optional(),
+    restored: restoredSchema.optional(),
   }),
   z.object({
     type: z.literal("step.started"),
@@ -94,6 +87,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     command: z.object({ file: z.string(), args: z.array(z.string()) }).optional(),
     cwd: z.string().optional(),
     add_dirs: z.array(z.string()).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
   }),
   z.object({
     type: z.literal("attempt.started"),
@@ -158,6 +152,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     type: z.literal("wait.started"),
     step,
     for: waitForSchema,
+    /** A park that ends as soon as there is disk space. */
+    cause: z.literal("disk").optional(),
     until: z.iso.datetime(),
     planned_ms: z.number(),
     why: z.string(),
@@ -243,6 +239,8 @@ export const envelopeSchema = z.object({
   at: z.iso.datetime(),
   /** Where in nested graphs: one id today. */
   path: z.array(z.string()).optional(),
+  /** The workflow's labels, as they read when the step began. */
+  labels: z.record(z.string(), z.string()).optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 export type JournalEvent = Envelope & EventBody;

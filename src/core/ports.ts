@@ -33,11 +33,19 @@ export interface PerformContext {
   readonly signal: AbortSignal;
 }
 
+/** A reading of a file system. */
+export interface FreeDisk {
+  readonly path: string;
+  readonly freeBytes: number;
+}
+
 export interface LoopPorts {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly perform: Perform;
   readonly listeners: readonly Listener[];
+  /** Read together with the clock, before each decision. */
+  readonly freeDisk?: () => readonly FreeDisk[];
 }
 
 /** Another process has taken the run over: stop at once and write nothing more. */

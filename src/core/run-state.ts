@@ -37,6 +37,7 @@ export type Recovery = z.infer<typeof recoverySchema>;
 
 export const waitSchema = z.object({
   for: waitForSchema,
+  cause: z.literal("disk").optional(),
   started_at: z.string(),
   until: z.string(),
   planned_ms: z.number(),
@@ -149,6 +150,7 @@ export const runStateSchema = z.object({
   /** A turn of this run has been answered, so the environment once worked. */
   answered_before: z.boolean(),
   defaulted: z.array(defaultedSchema),
+  labels: z.record(z.string(), z.string()).default({}),
   limits: runLimitsSchema.default(NO_LIMITS),
   /** What the last turns used: the estimate for the next one. */
   recent_usage: z.array(usageSchema).default([]),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonObjectSchema } from "./json.ts";
 
 /** The words that events and state share. */
 
@@ -53,3 +54,11 @@ export type Session = z.infer<typeof sessionSchema>;
 
 /** One step that took its author's defaults. */
 export const defaultedSchema = z.object({ step: z.number(), node: z.string(), keys: z.array(z.string()) });
+
+/** What a node saw when it was last reached: --from goes back to it. */
+export const restoredSchema = z.object({
+  context: jsonObjectSchema,
+  sources: z.record(z.string(), sourceSchema),
+  visits: z.record(z.string(), z.number()),
+  defaulted: z.array(defaultedSchema),
+});

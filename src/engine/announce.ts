@@ -26,7 +26,10 @@ export function announcements(events: readonly JournalEvent[], state: RunState):
     const kind = kindOf(event, state);
     if (kind === undefined) return [];
     const { name, run_id, uuid, run_dir } = state;
-    return [{ kind, run: `${name}-${run_id}`, uuid, run_dir, at: event.at, event: eventFacts(event) }];
+    const labels = event.labels === undefined ? {} : { labels: event.labels };
+    return [
+      { kind, run: `${name}-${run_id}`, uuid, run_dir, ...labels, at: event.at, event: eventFacts(event) },
+    ];
   });
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
+import { readFreeDisk } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop } from "./loop.ts";
@@ -59,12 +60,13 @@ async function runLocked(
   const views = openViews(request.runDir, opened, parts);
   const listeners = [views.listener, ...parts.listeners];
   tell(listeners, opened.written, opened.state);
+  const freeDisk = () => readFreeDisk([request.runDir, opened.state.workspace]);
   const endWatch = watchRequests(request.runDir, stop);
   try {
     const state = await runLoop({
       ...opened,
       settings,
-      ports: { clock, journal: opened.journal, perform: parts.perform, listeners },
+      ports: { clock, journal: opened.journal, perform: parts.perform, listeners, freeDisk },
       signal: stop.signal,
     });
     await views.flush();

@@ -51,7 +51,9 @@ export async function runLoop({
 
   const plan = async (): Promise<Action> => {
     try {
-      return signal.aborted ? interruption(signal) : nextAction(state, settings, clock.now());
+      return signal.aborted
+        ? interruption(signal)
+        : nextAction(state, settings, { nowMs: clock.now(), disks: ports.freeDisk?.() ?? [] });
     } catch (bug) {
       await commit(); // what has happened is not lost with what should follow
       throw bug;
@@ -76,6 +78,7 @@ export function stamp(body: EventBody, state: RunState, nowMs: number): StampedE
     lease: state.lease,
     at: new Date(nowMs).toISOString(),
     path: pathOf(state),
+    ...(Object.keys(state.labels).length > 0 && { labels: state.labels }),
     ...body,
   };
 }

@@ -1,6 +1,7 @@
 import type { Action, Decision } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import type { FreeDisk } from "../core/ports.ts";
 import type { OpenStep, Phase, RunState } from "../core/run-state.ts";
 import type { NextTurn } from "../core/vocabulary.ts";
 import type { AgentNode, ScriptNode } from "../graph/schema.ts";
@@ -8,6 +9,7 @@ import { decide, isQuickRetry } from "../recovery/decide.ts";
 import { type Policy, withNodeRetry } from "../recovery/policy.ts";
 import { templateStop } from "../prompts/template-stop.ts";
 import { compactAction, scriptAction, turnAction } from "./attempts.ts";
+import { aboveDiskFloor } from "./disk-floor.ts";
 import { finishAnswered, finishExhausted } from "./finish-step.ts";
 import { withinLimits } from "./limits.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -15,11 +17,20 @@ import { nodeAt, startStep } from "./start-step.ts";
 import { waitAction } from "./waits.ts";
 
 /**
- * What to do next, from the state, the graph, the policy and the time alone. Deterministic: the same
+ * What to do next, from the state, the graph, the policy, the time and the free disk alone. Deterministic: the same
  * arguments always give the same action, so that a resume goes on exactly as the run would have.
  */
-export function nextAction(state: RunState, settings: EngineSettings, nowMs: number): Action {
-  return withinLimits({ state, action: plannedAction(state, settings, nowMs), nowMs });
+export function nextAction(state: RunState, settings: EngineSettings, readings: Readings): Action {
+  const { nowMs } = readings;
+  const planned = plannedAction(state, settings, nowMs);
+  const action = aboveDiskFloor({ state, action: planned, settings, ...readings });
+  return withinLimits({ state, action, nowMs });
+}
+
+/** What the engine is told of the world. */
+interface Readings {
+  readonly nowMs: number;
+  readonly disks: readonly FreeDisk[];
 }
 
 function plannedAction(state: RunState, settings: EngineSettings, nowMs: number): Action {

@@ -190,6 +190,7 @@ function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.started
       kind: "waiting",
       wait: {
         for: event.for,
+        ...(event.cause && { cause: event.cause }),
         started_at: event.at,
         until: event.until,
         planned_ms: event.planned_ms,

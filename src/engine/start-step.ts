@@ -5,6 +5,7 @@ import type { AgentNode, Node, ScriptNode } from "../graph/schema.ts";
 import { evaluateDeep } from "../prompts/expression.ts";
 import { renderText } from "../prompts/render.ts";
 import { templateStop } from "../prompts/template-stop.ts";
+import { renderLabels } from "./labels.ts";
 import type { EngineSettings } from "./settings.ts";
 import { stepContext, timeoutContext } from "../prompts/step-context.ts";
 
@@ -78,7 +79,15 @@ function stepStarted(input: StepInput<Exclude<Node, { type: "terminal" | "fail" 
     node_type: node.type,
     visit,
     ...render(input),
+    ...labelled(input),
   };
+}
+
+/** Labels are for people: what they read does not taint the step. */
+function labelled({ state, node, visit, settings }: StepInput<Node>): Pick<StepStarted, "labels"> {
+  const { labels } = settings.graph;
+  if (Object.keys(labels).length === 0 && Object.keys(state.labels).length === 0) return {};
+  return { labels: renderLabels(labels, stepContext(state, { ...state.visits, [node.id]: visit })) };
 }
 
 function render(input: StepInput<Exclude<Node, { type: "terminal" | "fail" }>>): Rendered {

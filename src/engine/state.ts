@@ -185,6 +185,7 @@ function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.starte
   return {
     ...state,
     cursor: node,
+    labels: event.labels ?? {},
     visits: { ...state.visits, [node]: visit },
     totals: { ...state.totals, steps: step },
     detours: 0,

@@ -22,8 +22,10 @@ interface Checking {
 /** Every template parses, and `when` holds expressions. Hands back the names that each of them uses. */
 export function checkTemplates({ workflow, prompts, report }: Checking): TemplateUse[] {
   const uses: TemplateUse[] = [];
-  for (const [name, text] of Object.entries(workflow.header?.env ?? {})) {
-    uses.push(...checkText(text, { path: ["env", name] }, report));
+  for (const part of ["env", "labels"] as const) {
+    for (const [name, text] of Object.entries(workflow.header?.[part] ?? {})) {
+      uses.push(...checkText(text, { path: [part, name] }, report));
+    }
   }
   for (const { node, path } of workflow.nodes) {
     for (const { text, path: inner } of templatesOf(node)) {

@@ -26,6 +26,8 @@ export interface Graph {
   readonly vars: JsonObject;
   /** Templates, by variable name. */
   readonly env: Readonly<Record<string, string>>;
+  /** Templates, by name. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly nodes: ReadonlyMap<string, Node>;
   /** Template text of each agent node. */
@@ -57,7 +59,7 @@ export async function inspectGraph(
   const all = inOrder([...problems, ...(checked?.problems ?? [])]);
   if (!workflow?.header || !checked || all.some((problem) => problem.severity === "error"))
     return { problems: all };
-  const { start, vars = {}, env = {}, limits = {} } = workflow.header;
+  const { start, vars = {}, env = {}, labels = {}, limits = {} } = workflow.header;
   const graph: Graph = {
     name: workflowName(workflow.header.name, file),
     declaresName: workflow.header.name !== undefined,
@@ -67,6 +69,7 @@ export async function inspectGraph(
     start,
     vars,
     env,
+    labels,
     limits,
     nodes: new Map(workflow.nodes.map(({ node }) => [node.id, node])),
     prompts: checked.prompts,

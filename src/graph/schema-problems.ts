@@ -136,6 +136,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   timeout: "Write 90s, 15m, 2h, 7d, or a number of seconds.",
   backoff: "Write 90s, 15m, 2h, 7d, or a number of seconds.",
   env: 'Write text; quote numbers and booleans: `CI: "1"`.',
+  labels: 'Write name: text, as in `labels: { story: "{{ story.id }}" }`.',
   outputs: "Write a list: `outputs: [ { key: plan } ]`.",
   model: "Write one model, or one per backend: `{ claude: opus, codex: gpt-5.5 }`.",
   cases: 'Write value: node id, as in `{ "0": done }`.',

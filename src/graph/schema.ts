@@ -21,7 +21,7 @@ export const BUILT_IN_CONTEXT_KEYS = [
 ] as const;
 /** Described in the design, not built yet. */
 export const LATER_NODE_TYPES: readonly string[] = ["flow", "approval", "each"];
-export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires", "labels"];
+export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires"];
 
 const timeoutMsSchema = durationMsSchema
   .refine((durationMs) => durationMs > 0, { error: "must be more than 0" })
@@ -167,6 +167,10 @@ const headerFields = {
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()
     .describe("Templates; environment of every script and agent process"),
+  labels: z
+    .record(z.string().regex(CONTEXT_NAME), templateSchema)
+    .optional()
+    .describe("Templates, rendered before each step; put on journal, log and notices"),
   limits: limitFieldsSchema
     .transform(toLimits)
     .optional()

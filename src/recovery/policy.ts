@@ -21,6 +21,8 @@ export interface Policy {
   readonly maxCapWaits: number;
   readonly capMaxWaitMs: number;
   readonly maxInterruptions: number;
+  /** Below this much free disk no step is started. */
+  readonly minFreeDiskBytes: number;
   readonly clocks: Clocks;
   /** Exit at the first wait beyond the quick retries instead of sleeping it. */
   readonly noWait: boolean;
@@ -66,6 +68,7 @@ export const policyEnvironmentSchema = z.object({
   AGENT_MAX_CAP_WAITS: count(48).describe("cap waits of one step before the run parks"),
   AGENT_CAP_MAX_WAIT_S: seconds(691_200).describe("longest single cap wait"),
   AGENT_MAX_INTERRUPTIONS: count(20).describe("cuts of one step without new model output before exit 6"),
+  AGENT_MIN_FREE_DISK_MB: count(500).describe("free disk below which nothing is started: the run parks"),
   AGENT_FIRST_EVENT_TIMEOUT_S: seconds(900).describe("until the model's first event"),
   AGENT_IDLE_TIMEOUT_S: seconds(1800).describe("silence after that"),
   AGENT_RESULT_TIMEOUT_S: seconds(3600).describe("one turn in all; a node's `timeout` replaces it"),
@@ -73,6 +76,7 @@ export const policyEnvironmentSchema = z.object({
 });
 
 const SECOND_MS = 1000;
+const MIB = 1024 * 1024;
 
 /**
  * Reads the policy from an environment. Empty values count as not set.
@@ -112,6 +116,7 @@ function toPolicy(values: z.infer<typeof policyEnvironmentSchema>, noWait: boole
     maxCapWaits: values.AGENT_MAX_CAP_WAITS,
     capMaxWaitMs: values.AGENT_CAP_MAX_WAIT_S * SECOND_MS,
     maxInterruptions: values.AGENT_MAX_INTERRUPTIONS,
+    minFreeDiskBytes: values.AGENT_MIN_FREE_DISK_MB * MIB,
     clocks: {
       firstEventMs: values.AGENT_FIRST_EVENT_TIMEOUT_S * SECOND_MS,
       idleMs: values.AGENT_IDLE_TIMEOUT_S * SECOND_MS,

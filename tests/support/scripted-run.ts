@@ -1,7 +1,7 @@
 import { eventBodySchema, envelopeSchema, type StampedEvent } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Limits } from "../../src/core/limits.ts";
-import type { EffectAction } from "../../src/core/ports.ts";
+import type { EffectAction, FreeDisk } from "../../src/core/ports.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { runLoop } from "../../src/engine/loop.ts";
 import { cursorMove, cutAttempt, limitsChange, type Move, takeOver } from "../../src/engine/resume.ts";
@@ -26,12 +26,20 @@ export interface GraphSketch {
   /** Written as in workflow.yaml. */
   readonly nodes: readonly ({ readonly id: string; readonly type: NodeType } & JsonObject)[];
   readonly limits?: Limits;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Prompt template by agent node; default `Do it.` */
   readonly prompts?: Readonly<Record<string, string>>;
 }
 
 /** A graph whose nodes went through the schema of the workflow file. */
-export function graphOf({ start, vars = {}, nodes, prompts = {}, limits = {} }: GraphSketch): Graph {
+export function graphOf({
+  start,
+  vars = {},
+  nodes,
+  prompts = {},
+  limits = {},
+  labels = {},
+}: GraphSketch): Graph {
   const parsed = nodes.map((node): Node => NODE_SCHEMAS[node.type].parse(node));
   const agents = parsed.filter((node) => node.type === "agent");
   return {
@@ -43,6 +51,7 @@ export function graphOf({ start, vars = {}, nodes, prompts = {}, limits = {} }: 
     start: start ?? parsed[0]?.id ?? "",
     vars,
     env: {},
+    labels,
     limits,
     nodes: new Map(parsed.map((node) => [node.id, node])),
     prompts: new Map(agents.map(({ id }) => [id, prompts[id] ?? "Do it."])),
@@ -100,6 +109,7 @@ export interface RunSketch {
   /** What an earlier process left behind; its last attempt may be open. */
   readonly earlier?: readonly StampedEvent[];
   readonly nowMs?: number;
+  readonly freeDisk?: () => readonly FreeDisk[];
 }
 
 export function scriptedRun({
@@ -108,6 +118,7 @@ export function scriptedRun({
   abortAt,
   earlier = [],
   nowMs,
+  freeDisk,
 }: RunSketch): ScriptedRun {
   const clock = virtualClock(nowMs);
   const journal = memoryJournal(earlier.map((event) => JSON.stringify(event)));
@@ -132,6 +143,7 @@ export function scriptedRun({
         clock,
         journal,
         perform: scriptedPerform({ settings: current, clock, outcomes: script, onEffect }),
+        ...(freeDisk && { freeDisk }),
         listeners: [(_, state) => void live.set(state.seq, structuredClone(state))],
       },
       signal: stop.signal,

@@ -30,6 +30,7 @@ describe("the policy", () => {
       maxCapWaits: 48,
       capMaxWaitMs: 691_200_000,
       maxInterruptions: 20,
+      minFreeDiskBytes: 500 * 1024 * 1024,
       clocks: { firstEventMs: 900_000, idleMs: 1_800_000, resultMs: 3_600_000, exitGraceMs: 30_000 },
       noWait: false,
     });

@@ -121,6 +121,7 @@ export function stateOf(overrides: Partial<RunState> = {}): RunState {
     lease: 1,
     holder,
     start_id: null,
+    labels: {},
     limits: { workflow: {}, asked: {} },
     recent_usage: [],
     unpriced_told: false,
