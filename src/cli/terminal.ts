@@ -11,6 +11,22 @@ export const terminal = {
 };
 export type Terminal = typeof terminal;
 
+/**
+ * Lets the process outlive whoever reads what it prints: a closed terminal, `| head`, a full disk behind `>`. A run is
+ * worth more than its progress lines, and the journal has what they would say. Call it once.
+ */
+export function outliveReaders(): void {
+  let isTold = false;
+  process.stderr.on("error", () => undefined); // nowhere is left to say it
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (isTold || error.code === "EPIPE") return; // a reader that has seen enough
+    isTold = true;
+    terminal.say(
+      `longhaul: stdout cannot be written (${error.code ?? error.message}); what it would show is lost.`,
+    );
+  });
+}
+
 const STDOUT = 1;
 const AGAIN_AFTER_MS = 5;
 
