@@ -5,7 +5,7 @@ import type { ActivityClock } from "./activity-clock.ts";
 import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
 import type { ProcessOutput } from "./process-output.ts";
 import type { ProcessRequest } from "./process-request.ts";
-import { recordProcess } from "./recorded-process.ts";
+import { identifyProcess, recordProcess } from "./recorded-process.ts";
 import { pressureSinceLastReading } from "./resource-pressure.ts";
 import { dieFirst, stopGroup } from "./stop.ts";
 import { type SweepReport, sweepStep } from "./sweep.ts";
@@ -38,8 +38,9 @@ const GIVE_UP_MS = 1000;
 export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
   const { request, pid } = run;
   dieFirst(pid);
-  const record = recordProcess(dirname(request.stdoutFile), pid, request.file);
+  const record = identifyProcess(pid, request.file);
   const ending = superviseEnding(run);
+  ending.attempt(() => recordProcess(dirname(request.stdoutFile), record));
   const closed = new Promise<void>((resolve) => run.subprocess.once("close", () => resolve()));
   const outcome = await ending.outcome;
   const sweep = await sweepStep(request.env["LONGHAUL_STEP"], {

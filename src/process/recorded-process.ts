@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { writeAll } from "../store/atomic-file.ts";
+import { systemFiles } from "../store/files.ts";
 import { currentHolder } from "../store/holder.ts";
 import { findProcess } from "./process-table.ts";
 
@@ -16,12 +18,23 @@ const recordedProcessSchema = z.object({
 const RECORD_NAME = "process.json";
 export type RecordedProcess = z.infer<typeof recordedProcessSchema>;
 
-/** Writes a process of ours down in its attempt's directory. Not synced, since after a reboot the record says nothing; a torn one is none. */
-export function recordProcess(directory: string, pid: number, file: string): RecordedProcess {
+/** What tells a running process of ours from any other, now and after a crash of ours. */
+export function identifyProcess(pid: number, file: string): RecordedProcess {
   const { boot_id, pid_namespace } = here();
-  const record = { pid, pid_started: findProcess(pid)?.started ?? "0", boot_id, pid_namespace, file };
-  writeFileSync(join(directory, RECORD_NAME), `${JSON.stringify(record)}\n`);
-  return record;
+  return { pid, pid_started: findProcess(pid)?.started ?? "0", boot_id, pid_namespace, file };
+}
+
+/**
+ * Writes a process down in its attempt's directory. Not synced, since after a reboot the record says nothing; a torn
+ * one is none. @throws StorageFailure when the disk refuses.
+ */
+export function recordProcess(directory: string, record: RecordedProcess): void {
+  const file = systemFiles.open(join(directory, RECORD_NAME), "replace");
+  try {
+    writeAll(file, Buffer.from(`${JSON.stringify(record)}\n`, "utf8"));
+  } finally {
+    file.close();
+  }
 }
 
 /** The record at `path`, or undefined when there is no whole one. */

@@ -3,12 +3,13 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { StorageFailure } from "../../../src/core/ports.ts";
 import type { Activity } from "../../../src/process/activity-clock.ts";
@@ -16,6 +17,7 @@ import type { ProcessRequest } from "../../../src/process/process-request.ts";
 import { findRecordedProcesses } from "../../../src/process/recorded-process.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
 import { superviseProcess } from "../../../src/process/subprocess.ts";
+import { sweepStep } from "../../../src/process/sweep.ts";
 import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts";
 
 const never = new AbortController().signal;
@@ -32,6 +34,13 @@ const ACTIVITIES: Readonly<Record<string, Activity>> = {
 };
 const onLine = ({ text }: { readonly text: string }): Activity =>
   ACTIVITIES[text] ?? { model: false, final: false, openTools: 0 };
+
+test("a process that cannot be recorded is ended, and the reason is thrown", async () => {
+  const request = bashRequest("sleep 1000; :");
+  mkdirSync(join(dirname(request.stdoutFile), "process.json")); // in the way of the record
+  await expect(superviseProcess(request, never)).rejects.toThrow("EISDIR");
+  expect(await sweepStep(request.env["LONGHAUL_STEP"])).toEqual({ killed: [], survivors: [] });
+});
 
 describe("the end", () => {
   test("an exit code, both streams, and the facts", async () => {

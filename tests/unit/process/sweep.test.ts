@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findProcess, listProcesses } from "../../../src/process/process-table.ts";
 import { listWithPs } from "../../../src/process/process-table-ps.ts";
-import { findRecordedProcesses, recordProcess } from "../../../src/process/recorded-process.ts";
+import {
+  findRecordedProcesses,
+  identifyProcess,
+  recordProcess,
+  type RecordedProcess,
+} from "../../../src/process/recorded-process.ts";
 import { sweepStep } from "../../../src/process/sweep.ts";
 import { PATH, isAlive, newDirectory, newMarker, pidIn, until } from "./processes.ts";
 
@@ -21,6 +26,12 @@ function start(script: string, marker?: string): Started {
   const child = spawn("bash", ["-c", script], { detached: true, stdio: "ignore", env });
   if (child.pid === undefined) throw new Error("bash did not start");
   return { pid: child.pid, directory };
+}
+
+function recorded(directory: string, pid: number, file: string): RecordedProcess {
+  const record = identifyProcess(pid, file);
+  recordProcess(directory, record);
+  return record;
 }
 
 const killAll = (pids: readonly number[]): void => {
@@ -73,14 +84,14 @@ test("kills a descendant that scrubbed its environment", async () => {
 test("kills a recorded process that scrubbed its environment, and what is left of its session", async () => {
   const { pid, directory } = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`);
   const child = await pidIn(join(directory, "pid"));
-  const record = recordProcess(directory, pid, "bash");
+  const record = recorded(directory, pid, "bash");
   expect(findRecordedProcesses(directory)).toEqual([record]);
   await sweepStep(newMarker(), { recorded: [record] });
   expect([pid, child].map(isAlive)).toEqual([false, false]);
 
   const orphaned = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & exec sleep 1000`);
   const orphan = await pidIn(join(orphaned.directory, "pid"));
-  const leader = recordProcess(directory, orphaned.pid, "bash");
+  const leader = recorded(directory, orphaned.pid, "bash");
   process.kill(orphaned.pid, "SIGKILL");
   await until(() => !isAlive(orphaned.pid));
   expect(isAlive(orphan)).toBe(true);
@@ -92,7 +103,7 @@ test("records are found anywhere below a step's directory, torn ones are passed 
   const stepDir = newDirectory();
   const directories = ["attempts/01", "attempts/02", "compactions/01"].map((name) => join(stepDir, name));
   for (const directory of directories) mkdirSync(directory, { recursive: true });
-  const records = directories.map((directory) => recordProcess(directory, process.pid, "node"));
+  const records = directories.map((directory) => recorded(directory, process.pid, "node"));
   writeFileSync(join(stepDir, "attempts/02/process.json"), '{"pid":');
   expect(findRecordedProcesses(stepDir)).toEqual([records[0], records[2]]);
   expect(findRecordedProcesses(join(stepDir, "none"))).toEqual([]);
@@ -100,7 +111,7 @@ test("records are found anywhere below a step's directory, torn ones are passed 
 
 test("spares a process that only has the pid of a recorded one", async () => {
   const { pid, directory } = start("sleep 1000");
-  const record = recordProcess(directory, pid, "bash");
+  const record = recorded(directory, pid, "bash");
   const strangers = [
     { ...record, pid_started: "1" },
     { ...record, boot_id: "another boot" },
@@ -125,8 +136,8 @@ test("keeps up with processes that are forked meanwhile", async () => {
 
 test("never kills itself or its ancestors", async () => {
   const own = [process.pid, process.ppid];
-  const recorded = own.map((pid) => recordProcess(newDirectory(), pid, "node"));
-  expect(await sweepStep(newMarker(), { recorded })).toEqual({ killed: [], survivors: [] });
+  const ownRecords = own.map((pid) => recorded(newDirectory(), pid, "node"));
+  expect(await sweepStep(newMarker(), { recorded: ownRecords })).toEqual({ killed: [], survivors: [] });
 });
 
 test("nothing to sweep", async () => {
