@@ -12,6 +12,7 @@ import { announcer } from "./engine/announce.ts";
 import { chooseCli, type CliChoice } from "./engine/choose-cli.ts";
 import { executeRun } from "./engine/execute-run.ts";
 import { type LocatedRun, locateRun, type RunSelection } from "./engine/locate-run.ts";
+import { preflight } from "./engine/preflight.ts";
 import { readStoredState, type StartRequest } from "./engine/open-run.ts";
 import { refuseSecrets } from "./engine/refuse-secrets.ts";
 import type { Move } from "./engine/resume.ts";
@@ -74,6 +75,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
   try {
     return await executeRun(startRequest({ request, located, choice, stored }), {
       clock: systemClock,
+      stored,
       settings: { graph, policy, backend: backendTraits(driver) },
       perform: createPerform({
         graph,
@@ -84,6 +86,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
         environment,
         redactor,
       }),
+      preflight: () => preflight({ graph, environment, cli: cliOf(driver) }),
       sweep: (state) => sweepRun(state, layout),
       inspectCut: (state) => inspectCut(state, { driver, layout, environment }),
       listeners: [log.listen, announcer(notifier), ...hooks.listeners(policy)],
@@ -106,6 +109,9 @@ async function sweepRun({ uuid, open }: RunState, layout: RunLayout): Promise<vo
   const recorded = open ? findRecordedProcesses(layout.stepDir(open.step, open.node)) : [];
   await sweepStep(`${uuid}/`, { recorded });
 }
+
+const cliOf = (driver: AgentDriver) =>
+  driver.kind === "cli" ? { name: driver.backend.name, install: driver.backend.installCommand } : undefined;
 
 async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput): Promise<AgentDriver> {
   if (cli !== "replay") return { kind: "cli", backend: BACKENDS[cli] };

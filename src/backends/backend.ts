@@ -20,6 +20,8 @@ export interface Backend {
   /** Used when neither node nor AGENT_MODEL names one; undefined leaves the choice to the CLI. */
   readonly defaultModel: string | undefined;
   readonly capabilities: Capabilities;
+  /** Gets the program, where it is missing. */
+  readonly installCommand: string;
   /** What a person does to log in, one sentence. */
   readonly loginRemedy: string;
   /** Files whose change means that the login was renewed, perhaps by another run. */

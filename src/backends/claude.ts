@@ -23,6 +23,7 @@ export const claude: Backend = {
   name: "claude",
   defaultModel: "sonnet",
   capabilities: { chooseSessionId: true, compact: true, outputSchema: true, effort: true, budget: true },
+  installCommand: "npm install --global @anthropic-ai/claude-code",
   loginRemedy:
     "Run `claude` once on the host and log in, or set CLAUDE_CODE_OAUTH_TOKEN (from `claude setup-token`) or ANTHROPIC_API_KEY.",
   loginFiles: (environment) => [join(configDirectory(environment), ".credentials.json")],

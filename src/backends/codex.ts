@@ -25,6 +25,7 @@ export const codex: Backend = {
   name: "codex",
   defaultModel: undefined,
   capabilities: { chooseSessionId: false, compact: true, outputSchema: true, effort: true, budget: false },
+  installCommand: "npm install --global @openai/codex",
   loginRemedy:
     "Run `codex login` once on the host (or `codex login --with-api-key`), or set the key that the provider in config.toml names.",
   loginFiles: (environment) => [join(codexHome(environment), "auth.json")],

@@ -24,6 +24,7 @@ export const copilot: Backend = {
   name: "copilot",
   defaultModel: undefined,
   capabilities: { chooseSessionId: true, compact: true, outputSchema: false, effort: true, budget: false },
+  installCommand: "npm install --global @github/copilot",
   loginRemedy:
     "Run `copilot` once on the host and use `/login`, or set COPILOT_GITHUB_TOKEN (GH_TOKEN and GITHUB_TOKEN work too).",
   loginFiles: (environment) => [join(copilotHome(environment), "config.json")],

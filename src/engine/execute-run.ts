@@ -1,24 +1,29 @@
 import { mkdirSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
-import type { JournalEvent } from "../core/event.ts";
+import type { EventBody, JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import { readFreeDisk } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { createViews, type Views } from "../store/views.ts";
-import { runLoop } from "./loop.ts";
+import { runLoop, stamp } from "./loop.ts";
 import { hasJournal, type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
 import { replayTail } from "./read-run.ts";
-import { refuseMove } from "./resume.ts";
+import { checkIdentity, refuseMove } from "./resume.ts";
 import type { EngineSettings } from "./settings.ts";
+import { reduce } from "./state.ts";
 import { forgetRequests, isStopRequested, watchRequests } from "./stop-request.ts";
 
 /** The real parts of one start; wire.ts builds them. */
 export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say"> {
   readonly clock: Clock;
+  /** What the run directory says before the lock is taken; undefined where it says nothing usable. */
+  readonly stored: RunState | undefined;
   readonly settings: EngineSettings;
   readonly perform: Perform;
   readonly listeners: readonly Listener[];
+  /** Looks for what the workflow requires; asked before the first step of a run. */
+  readonly preflight: () => Promise<readonly EventBody[]>;
   /** Aborted by signals and by the loss of the lock. */
   readonly stop: AbortController;
 }
@@ -31,6 +36,7 @@ export async function executeRun(request: StartRequest, parts: RunParts): Promis
   const { stop, say } = parts;
   // Here already, so that a refused start does not even leave a lock behind.
   if (!hasJournal(request.runDir)) refuseMove(request.move, request.runDir);
+  else if (parts.stored !== undefined && !request.fresh) checkIdentity(parts.stored, request);
   const lock = await acquireLock({
     runDir: request.runDir,
     holder: request.holder,
@@ -65,6 +71,7 @@ async function runLocked(
   try {
     const state = await runLoop({
       ...opened,
+      ...(await checkedOpening(opened, parts)),
       settings,
       ports: { clock, journal: opened.journal, perform: parts.perform, listeners, freeDisk },
       signal: stop.signal,
@@ -80,6 +87,21 @@ async function runLocked(
     endWatch();
     opened.journal.close();
   }
+}
+
+/** Before the first step the environment has to be ready; what is missing ends the run for now. */
+async function checkedOpening(
+  { state, opening }: Opened,
+  { preflight, clock }: RunParts,
+): Promise<Pick<Opened, "state" | "opening">> {
+  if (state.totals.steps > 0) return { state, opening };
+  let current = state;
+  const found = (await preflight()).map((body) => {
+    const event = stamp(body, current, clock.now());
+    current = reduce(current, event);
+    return event;
+  });
+  return { state: current, opening: [...opening, ...found] };
 }
 
 type Opened = Extract<OpenedRun, { kind: "open" }>;

@@ -8,6 +8,7 @@ import { checkWorkflow, workflowName } from "./check.ts";
 import { formatProblem, inOrder, type Problem } from "./problem.ts";
 import { readWorkflow } from "./read-workflow.ts";
 import { MAX_FILE_BYTES } from "./read-yaml.ts";
+import type { Requirement } from "./requires-schema.ts";
 import type { Node } from "./schema.ts";
 import { readTextFile, type WorkflowFile } from "./workflow-files.ts";
 
@@ -26,6 +27,7 @@ export interface Graph {
   readonly vars: JsonObject;
   /** Templates, by variable name. */
   readonly env: Readonly<Record<string, string>>;
+  readonly requires: readonly Requirement[];
   /** Templates, by name. */
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: Limits;
@@ -59,7 +61,7 @@ export async function inspectGraph(
   const all = inOrder([...problems, ...(checked?.problems ?? [])]);
   if (!workflow?.header || !checked || all.some((problem) => problem.severity === "error"))
     return { problems: all };
-  const { start, vars = {}, env = {}, labels = {}, limits = {} } = workflow.header;
+  const { start, vars = {}, env = {}, requires = [], labels = {}, limits = {} } = workflow.header;
   const graph: Graph = {
     name: workflowName(workflow.header.name, file),
     declaresName: workflow.header.name !== undefined,
@@ -69,6 +71,7 @@ export async function inspectGraph(
     start,
     vars,
     env,
+    requires,
     labels,
     limits,
     nodes: new Map(workflow.nodes.map(({ node }) => [node.id, node])),

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { isJsonObject } from "../core/json.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { Path } from "./read-yaml.ts";
-import { CONTEXT_NAME, LATER_WORKFLOW_KEYS, NODE_ID, WORKFLOW_NAME } from "./schema.ts";
+import { CONTEXT_NAME, NODE_ID, WORKFLOW_NAME } from "./schema.ts";
 
 /** What a schema found, in words; `at: "key"` points to the key instead of its value. */
 export interface SchemaProblem {
@@ -59,9 +59,6 @@ function unknownKey({
   readonly known: readonly string[];
 }): SchemaProblem {
   const at = { path: [...path, key], at: "key" } as const;
-  if (path.length === 0 && LATER_WORKFLOW_KEYS.includes(key)) {
-    return { ...at, message: `\`${key}\` is not in this version`, remedy: "Remove it." };
-  }
   const nearest = nearestName(key, known);
   const remedy =
     nearest === undefined ? `Known keys here: ${known.join(", ")}.` : `Did you mean \`${nearest}\`?`;
@@ -137,6 +134,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   backoff: "Write 90s, 15m, 2h, 7d, or a number of seconds.",
   env: 'Write text; quote numbers and booleans: `CI: "1"`.',
   labels: 'Write name: text, as in `labels: { story: "{{ story.id }}" }`.',
+  requires: 'Write a list: `requires: [ { cmd: jq, version: ">=1.6" }, { env: REPO_TOKEN } ]`.',
+  version: "Write a range of dotted numbers, such as `>=1.6` or `>=1.6 <3`.",
   outputs: "Write a list: `outputs: [ { key: plan } ]`.",
   model: "Write one model, or one per backend: `{ claude: opus, codex: gpt-5.5 }`.",
   cases: 'Write value: node id, as in `{ "0": done }`.',

@@ -3,6 +3,7 @@ import { jsonObjectSchema, jsonSchema } from "../core/json.ts";
 import { branchNodeFields, targetSchema } from "./branch-schema.ts";
 import { durationMsSchema } from "./duration-schema.ts";
 import { limitFieldsSchema, toLimits } from "./limits-schema.ts";
+import { requirementSchema } from "./requires-schema.ts";
 
 /** The workflow file, docs/workflow-format.md. These schemas are the only description of it: types and JSON Schema come from here. */
 
@@ -21,7 +22,6 @@ export const BUILT_IN_CONTEXT_KEYS = [
 ] as const;
 /** Described in the design, not built yet. */
 export const LATER_NODE_TYPES: readonly string[] = ["flow", "approval", "each"];
-export const LATER_WORKFLOW_KEYS: readonly string[] = ["requires"];
 
 const timeoutMsSchema = durationMsSchema
   .refine((durationMs) => durationMs > 0, { error: "must be more than 0" })
@@ -167,6 +167,12 @@ const headerFields = {
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()
     .describe("Templates; environment of every script and agent process"),
+  requires: z
+    .array(requirementSchema)
+    .optional()
+    .describe(
+      "Commands (`cmd`, `version`) and variables (`env`) that must be there; `optional` ones only warn",
+    ),
   labels: z
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()

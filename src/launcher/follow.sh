@@ -115,7 +115,7 @@ open_shell() {
 # Any command of Longhaul on the volumes, in a container that lives as long as the command.
 # A workflow folder among the arguments is mounted and named as the container sees it.
 command_in_container() {
-  local arguments=() argument mount=()
+  local arguments=() argument mount=() terminal
   image_ready
   [ "$1" != copy ] || copy_run "${@:2}"
   for argument in "$@"; do
@@ -127,7 +127,9 @@ command_in_container() {
     fi
     arguments+=("$argument")
   done
-  beside_the_runs --entrypoint longhaul ${mount[@]+"${mount[@]}"} -- "${arguments[@]}"
+  terminal=-i
+  if [ -t 0 ] && [ -t 1 ]; then terminal=-it; fi
+  beside_the_runs $terminal --entrypoint longhaul ${mount[@]+"${mount[@]}"} -- "${arguments[@]}"
 }
 
 # docker run options, then --, then arguments. No root at any time here.

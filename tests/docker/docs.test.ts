@@ -7,7 +7,7 @@ import { expectExit, mustRun, run } from "./support/command.ts";
 import { CHECKOUT, TEST_IMAGE } from "./support/image.ts";
 
 const SHIPPED = [
-  "run.sh launcher docker entrypoint.sh compose.yaml Dockerfile .dockerignore workflows src tests/clis/package.json",
+  "run.sh entrypoint.sh compose.yaml Dockerfile .dockerignore workflows src tests/clis/package.json",
   "tests/clis/package-lock.json package.json package-lock.json tsconfig.json",
 ].flatMap((line) => line.split(" "));
 

@@ -33,8 +33,8 @@ test("carries version and revision labels, and no source, tests or development d
   );
   expect(found.split("\n")).toEqual([
     "bin",
+    "container",
     "dist",
-    "docker",
     "entrypoint.sh",
     "node_modules",
     "package.json",
@@ -55,7 +55,7 @@ test("an edit of the source reuses every layer that installs something", async (
   const context = await mkdtemp(join(tmpdir(), "longhaul-context-"));
   onTestFinished(() => rm(context, { recursive: true }));
   const files = ["Dockerfile", ".dockerignore", "package.json", "package-lock.json", "tsconfig.json"];
-  for (const file of [...files, "src", "docker", "entrypoint.sh"])
+  for (const file of [...files, "src", "entrypoint.sh"])
     await cp(join(CHECKOUT, file), join(context, file), { recursive: true });
   for (const file of ["package.json", "package-lock.json"])
     await cp(join(CHECKOUT, "tests/clis", file), join(context, "tests/clis", file));

@@ -12,8 +12,7 @@ export interface DocsCheckout {
   remove(): Promise<void>;
 }
 
-const SHIPPED =
-  "run.sh workflows src dist package.json package-lock.json tsconfig.json".split(" ");
+const SHIPPED = "run.sh workflows src dist package.json package-lock.json tsconfig.json".split(" ");
 /** Programs that a page must not reach from here: no engine answers, and nothing is installed. */
 const ABSENT = ["docker", "npm", "npx", "claude", "codex", "copilot"];
 

@@ -55,7 +55,8 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   how: "`elapsed`; `probe`: the cap was lifted early; `look`: a start with `--no-wait` looked once",
   key_sources: "only when an earlier run is replayed: the source that each key had there",
   budget_usd: "what the limit on cost leaves, passed to a CLI that can bound a turn",
-  limits: "limits of the workflow, and those asked for with `--limit`, which count more; times in milliseconds",
+  limits:
+    "limits of the workflow, and those asked for with `--limit`, which count more; times in milliseconds",
   cause: "`disk`: the park ends as soon as there is enough free disk",
   labels: "the workflow's labels, rendered; every later line of the step has them too",
   level: "of a reframe: 1 full task, 2 shortened with a form, 3 minimal",

@@ -51,6 +51,7 @@ export function graphOf({
     start: start ?? parsed[0]?.id ?? "",
     vars,
     env: {},
+    requires: [],
     labels,
     limits,
     nodes: new Map(parsed.map((node) => [node.id, node])),

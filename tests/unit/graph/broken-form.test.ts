@@ -50,9 +50,12 @@ const CASES: readonly Case[] = [
     ["workflow.yaml:1:1: unknown key `strat`. Did you mean `start`?"],
   ],
   [
-    "a key of a later version",
-    `requires: [{ cmd: git }]\n${planWith()}`,
-    ["workflow.yaml:1:1: `requires` is not in this version. Remove it."],
+    "requirements of the wrong form",
+    `requires: [{ cmd: jq, version: new }, { optional: true }]\n${planWith()}`,
+    [
+      'workflow.yaml:1:32: `requires[0].version` may not be "new". Write a range of dotted numbers, such as `>=1.6` or `>=1.6 <3`.',
+      'workflow.yaml:1:39: `requires[1]` must have either `cmd` or `env`. Write a list: `requires: [ { cmd: jq, version: ">=1.6" }, { env: REPO_TOKEN } ]`.',
+    ],
   ],
   [
     "a limit of the wrong form",

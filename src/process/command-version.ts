@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const VERSION_TIMEOUT_MS = 10_000;
+
+/** The file that a command's name means, as a shell would find it; undefined where there is none. */
+export function findCommand(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (name.includes("/")) return isProgram(name) ? name : undefined;
+  const directories = (environment["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
+  return directories.map((directory) => join(directory, name)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** What `FILE --version` prints, at most 10 seconds later; empty when it prints nothing or does not end. */
+export function commandVersion(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { env: { ...environment }, timeout: VERSION_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
+    const child = execFile(file, ["--version"], options, (_error, stdout, stderr) =>
+      resolve(stdout.trim() === "" ? stderr : stdout),
+    );
+    child.stdin?.end();
+  });
+}
