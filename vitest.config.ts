@@ -19,6 +19,7 @@ export default defineConfig({
       suite("system", 120_000, true),
       suite("crash", 900_000, true),
       suite("conformance", 300_000, false),
+      suite("browser", 300_000, false),
       suite("docker", 900_000, false),
     ],
   },

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
 import { type CommandForm, OPERATOR_COMMANDS } from "./operator-commands.ts";
+import { PICTURE_COMMANDS } from "./picture-commands.ts";
 import { reportError } from "./report-error.ts";
 import type { RunFlags } from "./run-options.ts";
 import { type Terminal, terminal } from "./terminal.ts";
@@ -40,7 +41,7 @@ function buildProgram(output: Terminal, done: Done): Command {
   addRun(program, output, done);
   addValidate(program, output, done);
   addSchema(program, output);
-  for (const form of OPERATOR_COMMANDS) addCommand(program, form, { output, done });
+  for (const form of [...OPERATOR_COMMANDS, ...PICTURE_COMMANDS]) addCommand(program, form, { output, done });
   return program;
 }
 

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import { findRun, locateRun } from "../engine/locate-run.ts";
+import { type Diagram, diagramOf } from "../report/diagram.ts";
+import { fitData } from "../report/fit.ts";
+import { pageHtml } from "../report/page.ts";
+import { readReport, type RunReport } from "../report/read-report.ts";
+import { svgElement } from "../report/svg.ts";
+import { writeOutput } from "./graph-command.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ReportFlags {
+  readonly runsDir?: string;
+  readonly out?: string;
+}
+
+/**
+ * Writes a run as one HTML file and says where it is; to stdout for `-`.
+ * @throws UsageError for an unknown or damaged run, and a file that cannot be written.
+ */
+export async function reportCommand(
+  run: string,
+  { runsDir, out }: ReportFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const runDir = findRun({ workflow: undefined, runsDir, environment: process.env }, run);
+  const report = readReport(runDir);
+  const { diagram, graphNote } = await drawable(runDir, report);
+  const html = pageHtml({
+    title: `${report.data.run.name} ${report.data.run.runId}`,
+    graph: svgElement(diagram, { overlay: report.journey.overlay }),
+    dataJson: fitData({ ...report.data, graphNote, generatedMs: Date.now() }),
+    script: readFileSync(new URL("./report-page.js", import.meta.url), "utf8"),
+  });
+  if (out === "-") {
+    terminal.out(html.trimEnd());
+    return EXIT.terminal;
+  }
+  const file = path.resolve(out ?? `${path.basename(runDir)}.html`);
+  writeOutput(file, html);
+  terminal.out(file);
+  return EXIT.terminal;
+}
+
+/** The workflow where it still is, else what the run saw of it. */
+async function drawable(
+  runDir: string,
+  { journey }: RunReport,
+): Promise<{ readonly diagram: Diagram; readonly graphNote: string }> {
+  try {
+    const { graph } = await locateRun({
+      workflow: undefined,
+      runId: undefined,
+      runsDir: undefined,
+      resume: { kind: "run", run: runDir },
+      environment: process.env,
+    });
+    return { diagram: diagramOf(graph), graphNote: "" };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const graphNote = `Only what the run has been through, since its workflow cannot be read: ${error.message}.`;
+    return { diagram: journey.seen, graphNote };
+  }
+}

@@ -1,0 +1,14 @@
+import type { ReportData } from "../report-data.ts";
+import { byId } from "./dom.ts";
+import { showNodes } from "./nodes.ts";
+import { showSteps } from "./steps.ts";
+import { showNoteworthy, showSummary } from "./summary.ts";
+import { showTimeline } from "./timeline.ts";
+
+/** The program of a report's page. It only ever reads the data that the page brings along. */
+const data: ReportData = JSON.parse(byId("data").textContent);
+showSummary(data);
+const { open } = showSteps(data);
+showNoteworthy(data.steps, open);
+showTimeline(data, open);
+showNodes(data);

@@ -1,0 +1,119 @@
+import path from "node:path";
+import type { JournalEvent } from "../core/event.ts";
+import type { RunState } from "../core/run-state.ts";
+import { VERSION } from "../core/version.ts";
+import { readRun } from "../engine/read-run.ts";
+import type { StepHistory } from "../engine/run-history.ts";
+import { readJournal } from "../store/journal-reader.ts";
+import { runLayout } from "../store/layout.ts";
+import { runSummary } from "../store/run-summary.ts";
+import { type Journey, recordJourney } from "./read-journey.ts";
+import type { ReportData, ReportStep } from "./report-data.ts";
+import { sumNodes } from "./report-nodes.ts";
+import { reportStep } from "./report-step.ts";
+import { reportUsage } from "./report-usage.ts";
+import { collectTexts } from "./step-texts.ts";
+import { timelineLanes } from "./timeline.ts";
+
+export interface RunReport {
+  readonly journey: Journey;
+  readonly data: Omit<ReportData, "graphNote" | "generatedMs">;
+}
+
+/** All that a report shows, from the journal alone. @throws UsageError when the journal cannot be read. */
+export function readReport(runDir: string): RunReport {
+  const { state } = readRun(runDir);
+  const journey = recordJourney();
+  const collector = collectSteps({ runDir, state });
+  const pauses = collectPauses();
+  readJournal({
+    runDir,
+    visit: (event) => {
+      pauses.event(event);
+      collector.event(event, journey.event(event));
+    },
+  });
+  collector.end(journey.open());
+  const totalMs = Date.parse(state.updated_at) - Date.parse(state.started_at);
+  return {
+    journey: journey.end(state),
+    data: {
+      run: runFacts(runDir, state),
+      version: VERSION,
+      nodes: collector.nodes(),
+      lanes: timelineLanes(collector.steps, totalMs),
+      pauses: pauses.found,
+      steps: collector.steps,
+      stepsInAll: collector.steps.length,
+    },
+  };
+}
+
+function collectSteps({ runDir, state }: { readonly runDir: string; readonly state: RunState }) {
+  const layout = runLayout(runDir);
+  const steps: ReportStep[] = [];
+  const sums = sumNodes();
+  const nowMs = Date.parse(state.updated_at);
+  let texts = collectTexts("");
+  const folderOf = (step: number, node: string) =>
+    path.relative(runDir, layout.stepDir(step, node)).replaceAll("\\", "/");
+  const add = (history: StepHistory, isOpen: boolean) => {
+    const folder = folderOf(history.step, history.node);
+    const step = reportStep({ history, texts: texts.texts, folder, isOpen, nowMs });
+    steps.push(step);
+    sums.add(history, step);
+  };
+  return {
+    steps,
+    nodes: sums.nodes,
+    event: (event: JournalEvent, ended: StepHistory | undefined) => {
+      if (event.type === "step.started") {
+        if (ended !== undefined) add(ended, false);
+        texts = collectTexts(folderOf(event.step, event.node));
+        texts.event(event);
+        return;
+      }
+      texts.event(event);
+      if (ended !== undefined) add(ended, false);
+    },
+    end: (open: StepHistory | undefined) => {
+      if (open !== undefined) add(open, true);
+    },
+  };
+}
+
+/** From the last sign of one process to the first of the next. */
+function collectPauses() {
+  const found: { fromMs: number; toMs: number }[] = [];
+  let lastMs: number | undefined;
+  return {
+    found,
+    event: (event: JournalEvent) => {
+      const atMs = Date.parse(event.at);
+      if (event.type === "run.resumed" && lastMs !== undefined) found.push({ fromMs: lastMs, toMs: atMs });
+      lastMs = atMs;
+    },
+  };
+}
+
+function runFacts(runDir: string, state: RunState): ReportData["run"] {
+  const summary = runSummary(state);
+  return {
+    name: state.name,
+    runId: state.run_id,
+    uuid: state.uuid,
+    directory: runDir,
+    status: summary.status,
+    exitCode: summary.exit_code,
+    why: summary.stopped_by ?? summary.waiting?.why ?? "",
+    at: summary.terminal ?? state.cursor,
+    cli: state.cli,
+    model: state.model ?? "",
+    startedMs: Date.parse(state.started_at),
+    updatedMs: Date.parse(state.updated_at),
+    resumes: state.totals.resumes,
+    waitedMs: state.totals.waited_ms,
+    attempts: state.totals.attempts,
+    usage: reportUsage(state.totals.usage),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Usage } from "../core/usage.ts";
+import type { ReportUsage } from "./report-data.ts";
+
+/** Tokens and cost as the page shows them. What no CLI told stays unknown. */
+export function reportUsage(usage: Usage): ReportUsage {
+  const counts = [
+    usage.input_tokens,
+    usage.output_tokens,
+    usage.cache_read_tokens,
+    usage.cache_write_tokens,
+  ].filter((count) => count !== undefined);
+  return {
+    tokens: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
+    outputTokens: usage.output_tokens ?? null,
+    costUsd: usage.cost_usd ?? null,
+    unpricedTurns: usage.unpriced_turns ?? 0,
+  };
+}
+
+/** Null where nothing was used that could have been told. */
+export const reportUsageIfAny = (usage: Usage): ReportUsage | null =>
+  Object.keys(usage).length === 0 ? null : reportUsage(usage);

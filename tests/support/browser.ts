@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+/** A real browser without a network, and all that its pages complained of. */
+export interface Browser {
+  /** Opens a file at a screen's size; rejects when the page does not load. */
+  open(file: string, screen?: Screen): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly dark?: boolean;
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors of the console, of scripts, and what the page asked the network for. */
+  readonly complaints: readonly string[];
+  /** Keeps a picture in $SCREENSHOTS when that is set; takes it in any case. */
+  picture(name: string): Promise<void>;
+}
+
+const ARGUMENTS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+export const DESKTOP: Screen = { width: 1280, height: 900 };
+export const PHONE: Screen = { width: 375, height: 812 };
+
+/** Starts Debian's chromium, or the one that $CHROMIUM names. */
+export async function startBrowser(): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), "longhaul-browser-"));
+  const pictures = process.env["SCREENSHOTS"] ?? join(profile, "pictures");
+  mkdirSync(pictures, { recursive: true });
+  const context = await chromium.launchPersistentContext(join(profile, "user"), {
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    headless: true,
+    chromiumSandbox: false,
+    args: ARGUMENTS,
+    offline: true,
+  });
+  return {
+    open: (file, screen = DESKTOP) => openPage({ context, pictures }, file, screen),
+    close: async () => {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Started {
+  readonly context: BrowserContext;
+  readonly pictures: string;
+}
+
+async function openPage({ context, pictures }: Started, file: string, screen: Screen): Promise<OpenPage> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() !== "log") complaints.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (request.url() !== pathToFileURL(file).href) complaints.push(`asked for ${request.url()}`);
+  });
+  await page.setViewportSize({ width: screen.width, height: screen.height });
+  await page.emulateMedia({ colorScheme: screen.dark === true ? "dark" : "light" });
+  await page.goto(pathToFileURL(file).href);
+  const picture = async (name: string) => {
+    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  };
+  return { page, complaints, picture };
+}
