@@ -83,6 +83,17 @@ describe("longhaul status", () => {
     expect(status.stdout).not.toContain("walk-one");
   });
 
+  it("leaves out what --fresh archived, but no run whose id looks like that", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk", "--run-id", "v1"]);
+    await scene.exits(0, ["run", "walk", "--run-id", "v1", "--fresh"]);
+    await scene.exits(0, ["run", "walk", "--run-id", "v1.2"]);
+    const status = await scene.exits(0, ["status", "--json"]);
+    const entries = JSON.parse(status.stdout) as readonly Entry[];
+    expect(entries.map(({ run }) => run)).toEqual(["walk-v1", "walk-v1.2"]);
+  });
+
   it("names a damaged run beside the others", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
