@@ -66,7 +66,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
     params: request.params ?? {},
     finds: (text) => secrets.finds(text),
   });
-  const choice = chooseCli({ flag: request.cli, environment, stored });
+  const choice = chooseCli({ flag: request.cli, environment, stored, replay: request.replay });
   const driver = await openDriver(choice, { located, replay: request.replay });
   const layout = runLayout(located.runDir);
   const { graph } = located;
@@ -147,8 +147,7 @@ function startRequest({ request, located, choice, stored }: StartInput): StartRe
     ...chooseWorkspace({
       asked: request.workspace,
       stored: stored?.workspace,
-      name,
-      runId,
+      runDir,
       env: environment,
       home: homedir(),
     }),

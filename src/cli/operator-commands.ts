@@ -28,6 +28,19 @@ const ABOUT_RUNS = [
 /** The commands about runs that exist: look at them, stop them, clean up after them. */
 export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   {
+    name: "doctor",
+    description: "check what runs need: programs, logins, disk, memory; exit 3 when something must be mended",
+    arguments: [["[workflow]", "also check what this workflow requires"]],
+    options: [
+      ["--cli <name>", "the agent command line that the workflow is to use"],
+      ["--json", "print JSON"],
+    ],
+    run: async ({ args: [workflow], flags, output }) => {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      return doctorCommand(workflow, flags, output);
+    },
+  },
+  {
     name: "status",
     description: "show all runs: state, step, what they wait for, cost",
     arguments: [["[workflow]", "only the runs of this workflow"]],

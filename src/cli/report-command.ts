@@ -43,10 +43,12 @@ export async function reportCommand(
   return EXIT.terminal;
 }
 
+const CHANGED = "The workflow was changed since the run last used it; this is how it is now.";
+
 /** The workflow where it still is, else what the run saw of it. */
 async function drawable(
   runDir: string,
-  { journey }: RunReport,
+  { journey, workflowHash }: RunReport,
 ): Promise<{ readonly diagram: Diagram; readonly graphNote: string }> {
   try {
     const { graph } = await locateRun({
@@ -56,7 +58,7 @@ async function drawable(
       resume: { kind: "run", run: runDir },
       environment: process.env,
     });
-    return { diagram: diagramOf(graph), graphNote: "" };
+    return { diagram: diagramOf(graph), graphNote: graph.hash === workflowHash ? "" : CHANGED };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const graphNote = `Only what the run has been through, since its workflow cannot be read: ${error.message}.`;

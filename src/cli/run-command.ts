@@ -7,7 +7,7 @@ import { type RunRequest, startRun } from "../wire.ts";
 import { readLimits } from "./limit-option.ts";
 import { printPlan } from "./plan.ts";
 import { progressPrinter } from "./progress.ts";
-import { readMove, readParams, type RunFlags } from "./run-options.ts";
+import { readMove, readParams, refuseUnclearFlags, type RunFlags } from "./run-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs a workflow or goes on with it; returns the exit code of its outcome. */
@@ -19,21 +19,18 @@ export async function runCommand(
   const request = runRequest(workflow, flags);
   if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
   const stop = new AbortController();
-  const release = stopOnSignals(stop);
-  try {
-    const state = await startRun(request, {
-      listeners: (policy) => listeners(flags, terminal, policy),
-      say: (message) => (flags.quiet ? undefined : terminal.say(message)),
-      stop,
-    });
-    if (!flags.quiet) terminal.say(outcome(state));
-    return exitCodeOf(state);
-  } finally {
-    release();
-  }
+  stopOnSignals(stop, terminal);
+  const state = await startRun(request, {
+    listeners: (policy) => listeners(flags, terminal, policy),
+    say: (message) => (flags.quiet ? undefined : terminal.say(message)),
+    stop,
+  });
+  if (!flags.quiet) terminal.say(outcome(state));
+  return exitCodeOf(state);
 }
 
 function runRequest(workflow: string | undefined, flags: RunFlags): RunRequest {
+  refuseUnclearFlags(flags);
   return {
     workflow,
     runId: flags.runId,
@@ -64,18 +61,17 @@ function listeners(flags: RunFlags, terminal: Terminal, { capTickMs }: Policy): 
   return [...(flags.json ? [json] : []), ...(flags.quiet ? [] : [progressPrinter(terminal, capTickMs)])];
 }
 
-/** The first signal stops in order; a second one is the system's own, for a person who will not wait. */
-function stopOnSignals(stop: AbortController): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (signal: NodeJS.Signals) => {
-    release();
-    stop.abort(signal);
-  };
-  const release = () => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return release;
+/**
+ * Stops in order, which takes ten seconds at most. Further signals change nothing, to the end of the process: whoever
+ * presses Ctrl-C twice must not be left with an agent that goes on without its runner.
+ */
+function stopOnSignals(stop: AbortController, terminal: Terminal): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) terminal.say("Stopping already; this takes ten seconds at most.");
+      stop.abort(signal);
+    });
+  }
 }
 
 function outcome(state: RunState): string {

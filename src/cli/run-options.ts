@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../core/failure.ts";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { Move } from "../engine/resume.ts";
+import { BUILT_IN_CONTEXT_KEYS } from "../graph/schema.ts";
 
 /** The flags of `longhaul run` as the command line gives them. */
 export interface RunFlags {
@@ -25,6 +26,28 @@ export interface RunFlags {
   readonly redo?: string;
   readonly repair?: true;
   readonly limit?: readonly string[];
+}
+
+const PATH_FLAGS = [
+  ["--runs-dir", "runsDir"],
+  ["--workspace", "workspace"],
+  ["--params-file", "paramsFile"],
+  ["--replay", "replay"],
+  ["--resume-run", "resumeRun"],
+] as const;
+
+/** Refuses what cannot be meant, such as the value of a variable that is not set. @throws UsageError. */
+export function refuseUnclearFlags(flags: RunFlags): void {
+  const empty = PATH_FLAGS.find(([, name]) => flags[name] === "");
+  if (empty !== undefined)
+    throw new UsageError(`${empty[0]} has an empty value.`, {
+      details: ["Name a path, or leave the flag out."],
+    });
+  if (flags.resumeRun !== undefined && flags.resumeLatest)
+    throw new UsageError("--resume-run and --resume-latest exclude each other.");
+  const resuming = flags.resumeRun === undefined ? "--resume-latest" : "--resume-run";
+  if (flags.runId !== undefined && (flags.resumeRun !== undefined || flags.resumeLatest))
+    throw new UsageError(`${resuming} finds a run by itself; it cannot be combined with --run-id.`);
 }
 
 /** @throws UsageError when more than one is given, or one together with --fresh. */
@@ -63,9 +86,18 @@ function parseParams(text: string, where: string): JsonObject {
   const example = `For example: --params '{"who": "world"}'`;
   try {
     const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
+    if (isJsonObject(value)) return refuseBuiltIn(value, where);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${where} is not JSON.`, { details: [String(error), example], cause: error });
   }
   throw new UsageError(`${where} must be a JSON object: names and values.`, { details: [example] });
+}
+
+function refuseBuiltIn(params: JsonObject, where: string): JsonObject {
+  const name = BUILT_IN_CONTEXT_KEYS.find((key) => Object.hasOwn(params, key));
+  if (name === undefined) return params;
+  throw new UsageError(`${where}: \`${name}\` is a built-in context key and no name for a param.`, {
+    details: ["Choose another name."],
+  });
 }

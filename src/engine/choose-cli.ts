@@ -15,14 +15,21 @@ interface ChooseInput {
   readonly flag: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stored: RunState | undefined;
+  /** `--replay`: where answers come from. */
+  readonly replay: string | undefined;
 }
 
 const DEFAULT_CLI: CliChoiceName = "claude";
 
-/** `--cli`, else AGENT_CLI, else what the run was driven by, else claude. @throws UsageError for an unknown name. */
-export function chooseCli({ flag, environment, stored }: ChooseInput): CliChoice {
+/** `--cli`, else AGENT_CLI, else what the run was driven by, else claude. @throws UsageError for an unknown name, and for answers that it would not use. */
+export function chooseCli({ flag, environment, stored, replay }: ChooseInput): CliChoice {
   const asked = flag ?? (environment["AGENT_CLI"] || undefined);
   const cli = known(asked ?? stored?.cli ?? DEFAULT_CLI, flag === undefined ? "AGENT_CLI" : "--cli");
+  if (replay !== undefined && cli !== "replay") {
+    throw new UsageError(`--replay needs --cli replay; this start would ask ${cli}.`, {
+      details: ["Add --cli replay, or leave --replay out."],
+    });
+  }
   return { cli, asked: asked === undefined ? undefined : cli };
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -58,6 +58,7 @@ async function locateByWorkflow({
   const graph = await loadGraph(workflow);
   const name = checkRunName(runName(graph, environment));
   const root = path.resolve(runsDir ?? (environment["AGENT_RUNS_DIR"] || path.join(graph.directory, "runs")));
+  refuseNoDirectory(root);
   return {
     graph,
     name,
@@ -65,6 +66,24 @@ async function locateByWorkflow({
     runDir: path.join(root, runDirectoryName(name, id)),
     workflowPath: identityOf(graph, environment),
   };
+}
+
+/** @throws UsageError when what stands there, or above it, is a file or a link to nothing. */
+function refuseNoDirectory(root: string): void {
+  let place = root;
+  while (!isAnything(place)) place = path.dirname(place);
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(`The runs directory ${root} cannot be made: ${place} is no directory.`, {
+    details: ["Name another one with --runs-dir; a link must lead to a directory that exists."],
+  });
+}
+
+function isAnything(place: string): boolean {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false; // below a file: what stands in the way is further up
+  }
 }
 
 /** In a container every workflow is mounted at the same place; its launcher passes on what the host calls it. */

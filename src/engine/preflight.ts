@@ -20,7 +20,7 @@ export async function preflight({ graph, environment, cli }: Preflight): Promise
   const found = await Promise.all(
     graph.requires.map(async (requirement) => ({
       optional: requirement.optional === true,
-      problem: await problemOf(requirement, environment),
+      problem: await requirementProblem(requirement, environment),
     })),
   );
   const missing = [
@@ -45,7 +45,8 @@ function missingCli({ graph, environment, cli }: Preflight): readonly string[] {
   ];
 }
 
-async function problemOf(
+/** What is wrong with one requirement and how it is mended; undefined when it is met. */
+export async function requirementProblem(
   { cmd, version: range, env }: Requirement,
   environment: Preflight["environment"],
 ): Promise<string | undefined> {

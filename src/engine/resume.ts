@@ -103,7 +103,7 @@ export function cursorMove(
     case "redo":
       return [{ type: "cursor.moved", why: "redo", node: move.node, ...whereNext(state, move.node) }];
     case "from": {
-      if (before === undefined) throw neverVisited(move.node);
+      if (before === undefined) throw neverVisited(move);
       const { context, sources, visits, defaulted } = before;
       return [
         {
@@ -125,8 +125,8 @@ function whereNext(state: RunState, node: string): { return_to?: string } {
   return state.cursor === node ? {} : { return_to: state.cursor };
 }
 
-const neverVisited = (node: string): UsageError =>
-  new UsageError(`--from ${node}: this run has not been at ${node} yet.`, {
+const neverVisited = ({ kind, node }: Exclude<Move, { kind: "none" }>): UsageError =>
+  new UsageError(`--${kind} ${node}: this run has done no step of ${node} yet.`, {
     details: ["--at NODE moves the cursor without going back; --plan shows what has been done."],
   });
 
@@ -146,7 +146,7 @@ export function checkMove(move: Move, state: RunState, graph: Graph): void {
       details: suggestNodes(move.node, graph),
     });
   }
-  if (move.kind !== "at" && (state.visits[move.node] ?? 0) === 0) throw neverVisited(move.node);
+  if (move.kind !== "at" && (state.visits[move.node] ?? 0) === 0) throw neverVisited(move);
 }
 
 /** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */

@@ -23,15 +23,22 @@ function isProgram(file: string): boolean {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What `FILE --version` prints, at most 10 seconds later; empty when it prints nothing or does not end. */
-export function commandVersion(
-  file: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+export async function commandVersion(file: string, environment: Environment): Promise<string> {
+  return (await commandOutput([file, "--version"], environment)).text;
+}
+
+/** What a command prints, stderr where stdout is empty, and whether it ended well within 10 seconds. */
+export function commandOutput(
+  [file, ...args]: readonly [string, ...string[]],
+  environment: Environment,
+): Promise<{ readonly ok: boolean; readonly text: string }> {
   return new Promise((resolve) => {
     const options = { env: { ...environment }, timeout: VERSION_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
-    const child = execFile(file, ["--version"], options, (_error, stdout, stderr) =>
-      resolve(stdout.trim() === "" ? stderr : stdout),
+    const child = execFile(file, args, options, (error, stdout, stderr) =>
+      resolve({ ok: error === null, text: (stdout.trim() === "" ? stderr : stdout).trim() }),
     );
     child.stdin?.end();
   });

@@ -74,7 +74,7 @@ pre { background: var(--code); border-radius: 6px; padding: 10px 12px; margin: 6
 }
 @media print {
   :root { --text: #000; --muted: #444; --back: #fff; --card: #fff; --rule: #ccc; --code: #f4f4f4; --accent: #1a63d8; }
-  body { font-size: 11px; } section { border: 0; padding: 6px 0; } .filters, .pager button { display: none; }
+  body { font-size: 13px; } section { border: 0; padding: 6px 0; } .filters, .pager button { display: none; }
   .scroll { overflow: visible; } .scroll svg { max-width: 100%; } pre { max-height: none; }
   .track, .badge, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; } details.step { break-inside: avoid; }
 }

@@ -17,6 +17,8 @@ import { timelineLanes } from "./timeline.ts";
 
 export interface RunReport {
   readonly journey: Journey;
+  /** Of the workflow that the run used last. */
+  readonly workflowHash: string;
   readonly data: Omit<ReportData, "graphNote" | "generatedMs">;
 }
 
@@ -37,6 +39,7 @@ export function readReport(runDir: string): RunReport {
   const totalMs = Date.parse(state.updated_at) - Date.parse(state.started_at);
   return {
     journey: journey.end(state),
+    workflowHash: state.workflow.hash,
     data: {
       run: runFacts(runDir, state),
       version: VERSION,

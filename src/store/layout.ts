@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../core/failure.ts";
 
@@ -104,17 +105,18 @@ function checkName(what: string, name: string): string {
 
 /**
  * Where agents of a run work unless `--workspace` says otherwise: under the user's state directory,
- * so outside the workflow's own git tree.
+ * so outside the workflow's own git tree. Runs of the same name in two runs roots do not share one.
  */
-export function defaultWorkspace({ name, runId, env, home }: DefaultWorkspace): string {
+export function defaultWorkspace({ runDir, env, home }: DefaultWorkspace): string {
   const state = env["XDG_STATE_HOME"];
   const base = state !== undefined && state.startsWith("/") ? state : join(home, ".local", "state");
-  return join(base, "longhaul", "workspaces", runDirectoryName(name, runId));
+  const path = resolve(runDir);
+  const root = createHash("sha256").update(dirname(path)).digest("hex").slice(0, 8);
+  return join(base, "longhaul", "workspaces", root, basename(path));
 }
 
 interface DefaultWorkspace {
-  readonly name: string;
-  readonly runId: string;
+  readonly runDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home directory. */
   readonly home: string;
@@ -142,6 +144,6 @@ export function chooseWorkspace({ asked, stored, ...fallback }: WorkspaceChoice)
   const workspace = asked === undefined ? (stored ?? defaultWorkspace(fallback)) : resolve(asked);
   return {
     workspace,
-    ownsWorkspace: basename(workspace) === runDirectoryName(fallback.name, fallback.runId),
+    ownsWorkspace: basename(workspace) === basename(resolve(fallback.runDir)),
   };
 }

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Refusal, refusalProblems } from "../support/refusal.ts";
 
@@ -46,6 +47,50 @@ describe("a command line that cannot be meant", () => {
         args: ["run", "good", "--at", "ask", "--redo", "work"],
         says: ["--at and --redo exclude each other"],
       },
+    ],
+    [
+      "an empty runs directory",
+      { args: ["run", "good", "--cli", "replay", "--runs-dir", ""], says: ["--runs-dir has an empty value"] },
+    ],
+    [
+      "a runs directory that is a file",
+      {
+        args: ["run", "good", "--cli", "replay", "--runs-dir", "good/ask.md/runs"],
+        says: ["good/ask.md is no directory", "--runs-dir"],
+      },
+    ],
+    [
+      "a runs directory on a disk that is not mounted",
+      {
+        args: ["run", "good", "--cli", "replay", "--runs-dir", "disk/runs"],
+        prepare: ({ path }) => symlinkSync("nowhere", path("disk")),
+        says: ["disk is no directory", "link"],
+      },
+    ],
+    [
+      "answers for an agent that would not use them",
+      {
+        args: ["run", "good", "--replay", "good/replay.yaml"],
+        says: ["--replay needs --cli replay", "would ask claude"],
+      },
+    ],
+    [
+      "a param with a built-in name",
+      {
+        args: ["run", "good", "--cli", "replay", "--params", '{"run": 1}'],
+        says: ["`run` is a built-in context key"],
+      },
+    ],
+    [
+      "two runs to resume",
+      {
+        args: ["run", "good", "--resume-run", "x", "--resume-latest"],
+        says: ["--resume-run and --resume-latest exclude each other"],
+      },
+    ],
+    [
+      "a run to resume, and an id",
+      { args: ["run", "good", "--resume-latest", "--run-id", "x"], says: ["--resume-latest", "--run-id"] },
     ],
     [
       "--fresh with a move",

@@ -1,5 +1,5 @@
 import { renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory, treeOf } from "../support/run-directory.ts";
@@ -116,13 +116,14 @@ describe("--plan", () => {
   });
 });
 
-const workspaces = (scene: Scene) => join(scene.home, ".local/state/longhaul/workspaces");
+const workspaces = (scene: Scene) =>
+  dirname(walkRun(scene).ofType("run.started")[0]?.workspace ?? "no workspace");
 
 describe("--fresh", () => {
   it("archives run directory and workspace under the next number and starts over as another run", async () => {
     const scene = walkScene();
     await scene.exits(0, WALK);
-    scene.write({ "home/.local/state/longhaul/workspaces/walk-default/made": "first" });
+    scene.write({ [`${relative(scene.root, workspaces(scene))}/walk-default/made`]: "first" });
     const first = walkRun(scene);
     await scene.exits(0, [...WALK, "--fresh"]);
     await scene.exits(0, [...WALK, "--fresh"]);

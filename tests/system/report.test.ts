@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene } from "../support/longhaul.ts";
@@ -65,6 +65,9 @@ describe("longhaul report", () => {
     scene.write(walkWorkflow("walk"));
     await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
     await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+    appendFileSync(scene.path("walk/workflow.yaml"), "# changed");
+    await scene.exits(0, ["report", "walk-default", "--out", "changed.html"]);
+    expect(dataOf(scene.path("changed.html")).graphNote).toContain("was changed since");
     rmSync(scene.path("walk"), { recursive: true });
     await scene.exits(0, ["report", "walk-default", "--out", "walk.html"]);
     const data = dataOf(scene.path("walk.html"));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveSteps } from "../support/live-steps.ts";
 import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
@@ -37,8 +37,10 @@ function pauseScene(replay: string): Scene {
 }
 
 const pauseRun = (scene: Scene) => openRunDirectory(join(scene.runs, "pause-default"));
-const openGate = (scene: Scene) =>
-  scene.write({ "home/.local/state/longhaul/workspaces/pause-default/gate": "" });
+const openGate = (scene: Scene) => {
+  const { workspace } = pauseRun(scene).ofType("run.started")[0] ?? { workspace: "no workspace" };
+  scene.write({ [`${relative(scene.root, workspace)}/gate`]: "" });
+};
 const uuidOf = (scene: Scene) => pauseRun(scene).ofType("run.started")[0]?.uuid ?? "no uuid";
 
 async function stop(started: Started, signal: NodeJS.Signals): Promise<void> {
@@ -47,6 +49,21 @@ async function stop(started: Started, signal: NodeJS.Signals): Promise<void> {
   expectExit(75, await started.ended);
   expect(performance.now() - signalledAt).toBeLessThan(LONGEST_STOP_MS);
 }
+
+it("a second Ctrl-C leaves nothing behind that a first one would end", async () => {
+  const scene = pauseScene(ANSWER);
+  // Not before it is killed, five seconds after the first signal.
+  const stubborn = `trap "" TERM\n${PAUSE_WORKFLOW["pause/scripts/hold.sh"].replace(/^#!.*\n/, "")}`;
+  scene.write({ "pause/scripts/hold.sh": `#!/usr/bin/env bash\n${stubborn}` });
+  const started = scene.start(RUN);
+  await until(() => scene.ledger().length === 1 && liveSteps(uuidOf(scene)).length >= 2, started.stderr);
+  started.child.kill("SIGINT");
+  const again = setInterval(() => started.child.kill("SIGINT"), 20);
+  await started.said("Stopping already");
+  clearInterval(again);
+  expectExit(75, await started.ended);
+  expect(liveSteps(uuidOf(scene))).toEqual([]);
+});
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   it("stops a script with all it has started, and the script runs again, told so", async () => {

@@ -44,9 +44,14 @@ describe("run directory names", () => {
 });
 
 test.each([
-  [{}, "/home/me/.local/state/longhaul/workspaces/demo-default"],
-  [{ XDG_STATE_HOME: "/state" }, "/state/longhaul/workspaces/demo-default"],
-  [{ XDG_STATE_HOME: "relative" }, "/home/me/.local/state/longhaul/workspaces/demo-default"],
+  [{}, "/home/me/.local/state/longhaul/workspaces/29c3b699/demo-default"],
+  [{ XDG_STATE_HOME: "/state" }, "/state/longhaul/workspaces/29c3b699/demo-default"],
+  [{ XDG_STATE_HOME: "relative" }, "/home/me/.local/state/longhaul/workspaces/29c3b699/demo-default"],
 ])("the workspace lies under the state directory: %j", (env, expected) => {
-  expect(defaultWorkspace({ name: "demo", runId: "default", env, home: "/home/me" })).toBe(expected);
+  expect(defaultWorkspace({ runDir: "/runs/demo-default", env, home: "/home/me" })).toBe(expected);
+});
+
+test("runs of one name in two runs roots do not share a workspace", () => {
+  const of = (runDir: string) => defaultWorkspace({ runDir, env: {}, home: "/home/me" });
+  expect(of("/a/runs/demo-default")).not.toBe(of("/b/runs/demo-default"));
 });

@@ -1,0 +1,153 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir, totalmem } from "node:os";
+import path from "node:path";
+import type { Backend } from "../backends/backend.ts";
+import { BACKENDS } from "../backends/table.ts";
+import type { Graph } from "../graph/graph.ts";
+import { versionIn } from "../graph/version-range.ts";
+import { collectSecrets } from "../process/collect-secrets.ts";
+import { commandOutput, commandVersion, findCommand } from "../process/command-version.ts";
+import { readPolicy } from "../recovery/policy.ts";
+import { readFreeDisk } from "../store/free-disk.ts";
+import { chooseCli } from "./choose-cli.ts";
+import { requirementProblem } from "./preflight.ts";
+
+export interface Finding {
+  readonly level: "ok" | "warning" | "error";
+  readonly about: string;
+  readonly says: string;
+  /** The command or the change that mends it. */
+  readonly mend?: string;
+}
+
+interface Examination {
+  readonly graph: Graph | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cli: string | undefined;
+}
+type Environment = Examination["environment"];
+
+/** Looks at all that runs need, at the same time and within seconds; asks no model and changes nothing. */
+export async function examine(input: Examination): Promise<readonly Finding[]> {
+  const { environment, graph } = input;
+  const { cli } = chooseCli({ flag: input.cli, environment, stored: undefined, replay: undefined });
+  const asksAgents = [...(graph?.nodes.values() ?? [])].some(({ type }) => type === "agent");
+  const [git, agents, docker, requirements] = await Promise.all([
+    program("git", environment, "apt-get install git, or your system's own way"),
+    Promise.all(
+      Object.values(BACKENDS).map((backend) =>
+        agentProgram(backend, environment, asksAgents && backend.name === cli),
+      ),
+    ),
+    dockerEngine(environment),
+    required(graph, environment),
+  ]);
+  const node: Finding = { level: "ok", about: "node", says: process.versions.node };
+  const machine = [...disks(graph, environment), clock(), memory()];
+  return [node, git, ...agents.flat(), docker, ...machine, ...requirements];
+}
+
+async function program(name: string, environment: Environment, mend: string): Promise<Finding> {
+  const file = findCommand(name, environment);
+  if (file === undefined) return { level: "warning", about: name, says: "not on PATH", mend };
+  return { level: "ok", about: name, says: versionIn(await commandVersion(file, environment)) ?? file };
+}
+
+const MIB = 1024 * 1024;
+
+function disks(graph: Graph | undefined, environment: Environment): readonly Finding[] {
+  const floorBytes = readPolicy(environment, false).minFreeDiskBytes;
+  const runs = environment["AGENT_RUNS_DIR"] || path.join(graph?.directory ?? process.cwd(), "runs");
+  const places = { "disk of runs": runs, "disk of workspaces": environment["HOME"] || homedir() };
+  return Object.entries(places).flatMap(([about, place]) =>
+    readFreeDisk([existingParent(path.resolve(place))]).map((disk): Finding => {
+      const says = `${Math.floor(disk.freeBytes / MIB)} MB free at ${disk.path}`;
+      if (disk.freeBytes >= floorBytes) return { level: "ok", about, says };
+      return { level: "error", about, says, mend: `free space, or lower AGENT_MIN_FREE_DISK_MB` };
+    }),
+  );
+}
+
+const existingParent = (place: string): string =>
+  existsSync(place) ? place : existingParent(path.dirname(place));
+
+const LOGIN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  claude: ["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+  codex: ["OPENAI_API_KEY", "CODEX_API_KEY"],
+  copilot: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+};
+
+async function agentProgram(
+  backend: Backend,
+  environment: Environment,
+  needed: boolean,
+): Promise<readonly Finding[]> {
+  const { name, installCommand, loginRemedy } = backend;
+  const level = needed ? "error" : "warning";
+  const found = await program(name, environment, installCommand);
+  if (found.level !== "ok") return [{ ...found, level }];
+  const about = `${name} login`;
+  const variable = LOGIN_VARIABLES[name]?.find((variableName) => environment[variableName]);
+  if (variable !== undefined) return [found, { level: "ok", about, says: `by ${variable}` }];
+  const file = backend
+    .loginFiles(environment)
+    .find((loginFile) => collectSecrets({ environment: {}, files: [loginFile] }).length > 0);
+  // Some CLIs keep their login in the system's key store, where nobody else can look.
+  if (file === undefined) return [found, { level: "warning", about, says: "none found", mend: loginRemedy }];
+  return [found, { level: "ok", about, says: `in ${file}` }];
+}
+
+async function dockerEngine(environment: Environment): Promise<Finding> {
+  const about = "docker";
+  const inContainer = existsSync("/.dockerenv");
+  const file = findCommand("docker", environment);
+  if (file === undefined && inContainer)
+    return { level: "ok", about, says: "not needed inside the container" };
+  if (file === undefined)
+    return { level: "warning", about, says: "not on PATH", mend: "install Docker, or use run.sh --local" };
+  const { ok, text } = await commandOutput([file, "version", "--format", "{{.Server.Version}}"], environment);
+  if (ok) return { level: "ok", about, says: `engine ${text}` };
+  return { level: "warning", about, says: "no engine answers", mend: "start Docker, or use run.sh --local" };
+}
+
+/** Waits and limits go by the clock; one that is behind the files of this very program is wrong. */
+function clock(): Finding {
+  const now = new Date();
+  const says = now.toISOString();
+  if (now.getTime() >= statSync(process.execPath).mtimeMs) return { level: "ok", about: "clock", says };
+  return {
+    level: "warning",
+    about: "clock",
+    says: `${says}, which is in the past`,
+    mend: "timedatectl set-ntp true",
+  };
+}
+
+const LITTLE_MEMORY_BYTES = 2048 * MIB;
+const MEMORY_LIMITS = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+
+function memory(): Finding {
+  const limits = MEMORY_LIMITS.filter((file) => existsSync(file)).map((file) =>
+    Number(readFileSync(file, "utf8")),
+  );
+  const bytes = Math.min(totalmem(), ...limits.filter((limit) => limit > 0));
+  const says = `${Math.floor(bytes / MIB)} MB`;
+  if (bytes >= LITTLE_MEMORY_BYTES) return { level: "ok", about: "memory", says };
+  return {
+    level: "warning",
+    about: "memory",
+    says,
+    mend: "give the container or the machine 2048 MB or more",
+  };
+}
+
+async function required(graph: Graph | undefined, environment: Environment): Promise<readonly Finding[]> {
+  return Promise.all(
+    (graph?.requires ?? []).map(async (requirement): Promise<Finding> => {
+      const about = `required: ${requirement.cmd ?? requirement.env ?? ""}`;
+      const problem = await requirementProblem(requirement, environment);
+      if (problem === undefined) return { level: "ok", about, says: "there" };
+      return { level: requirement.optional === true ? "warning" : "error", about, says: problem };
+    }),
+  );
+}
