@@ -10,6 +10,7 @@ export function stepEnvironment(
 ): Readonly<Record<string, string>> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) if (value !== undefined) environment[name] = value;
-  for (const [name, template] of Object.entries(graph.env)) environment[name] = renderText(template, context).text;
+  for (const [name, template] of Object.entries(graph.env))
+    environment[name] = renderText(template, context).text;
   return environment;
 }
