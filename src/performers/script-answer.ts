@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { isJsonObject, isTooDeep, type Json, type JsonObject } from "../core/json.ts";
 import type { Output } from "../graph/schema.ts";
 
 /** What a script's stdout gave for the outputs its node declares, or why it gave none. */
@@ -43,7 +43,7 @@ function checkValues({ answer, declared, validate }: FoundAnswer): ScriptAnswer 
   for (const { key, schema } of declared) {
     const value = answer[key];
     if (value === undefined) continue;
-    const problem = schema && validate(schema, value);
+    const problem = isTooDeep(value) ? "it is nested too deeply" : schema && validate(schema, value);
     if (problem !== undefined) return { reason: "schema", message: `printed a bad "${key}": ${problem}` };
     outputs[key] = value;
   }

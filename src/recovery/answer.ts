@@ -1,6 +1,6 @@
 import type { Failure } from "../core/failure.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
+import { isJsonObject, isTooDeep } from "../core/json.ts";
 import type { AnswerTools, CheckedOutput } from "./answer-tools.ts";
 import { balancedObjects, fencedBlocks } from "./find-json.ts";
 
@@ -91,6 +91,7 @@ function declaredOnly(object: JsonObject, outputs: readonly CheckedOutput[]): Js
 
 function checkOutput({ key, check }: CheckedOutput, value: Json | undefined): readonly string[] {
   if (value === undefined) return []; // optional and left out
+  if (isTooDeep(value)) return [`\`${key}\` is nested too deeply.`];
   const problem = check(value);
   return problem === undefined ? [] : [`\`${key}\` does not match its schema: ${problem}.`];
 }

@@ -204,6 +204,16 @@ describe("failures", () => {
       { class: "script", reason: "no_json", message: "check.sh printed no JSON object on stdout" },
     ],
     [
+      "a value that would exhaust the stack",
+      `python3 -c 'print("{\\"checks\\": " + "[" * 20000 + "]" * 20000 + "}")'`,
+      { outputs: ONE },
+      {
+        class: "script",
+        reason: "schema",
+        message: 'check.sh printed a bad "checks": it is nested too deeply',
+      },
+    ],
+    [
       "a list is no object",
       "echo '[1]'",
       { outputs: ONE },

@@ -117,6 +117,12 @@ describe("why there is none", () => {
       "The answer has no JSON object with the keys `plan`, `risk`.",
     ],
     ["the schema", '{"plan":7,"risk":1}', "schema", "`plan` does not match its schema: plan must be string."],
+    [
+      "a depth that would exhaust the stack",
+      `{"plan":"p","risk":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+      "schema",
+      "`risk` is nested too deeply.",
+    ],
   ])("%s", (_name, text, reason, message) => {
     expect(extract(text)).toEqual({
       failure: { class: "answer", reason, signal: `answer.${reason}`, message },
