@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody, JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
+import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { readFreeDisk } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
@@ -62,7 +63,7 @@ async function runLocked(
     await restoreViews(request.runDir, opened.state, parts);
     return opened.state;
   }
-  mkdirSync(opened.state.workspace, { recursive: true });
+  makeWorkspace(opened.state.workspace);
   const views = openViews(request.runDir, opened, parts);
   const listeners = [views.listener, ...parts.listeners];
   tell(listeners, opened.written, opened.state);
@@ -102,6 +103,18 @@ async function checkedOpening(
     return event;
   });
   return { state: current, opening: [...opening, ...found] };
+}
+
+/** @throws UsageError when it cannot be made: a home that is read-only, or a file in its place. */
+function makeWorkspace(workspace: string): void {
+  try {
+    mkdirSync(workspace, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`The workspace ${workspace} cannot be made.`, {
+      details: [String(error), "Mend that, or name another directory with --workspace."],
+      cause: error,
+    });
+  }
 }
 
 type Opened = Extract<OpenedRun, { kind: "open" }>;

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { createScene } from "../support/longhaul.ts";
+
+const RUN = ["run", "wf", "--cli", "replay"] as const;
+
+it("names a workspace that cannot be made, and goes on in another one", async () => {
+  const scene = createScene();
+  scene.write({
+    "wf/workflow.yaml":
+      "name: wf\nstart: work\nnodes:\n  - { id: work, type: script, script: work.sh, next: done }\n  - { id: done, type: terminal }\n",
+    "wf/work.sh": "#!/usr/bin/env bash\npwd\n",
+    file: "in the way\n",
+  });
+  const refused = await scene.exits(2, [...RUN, "--workspace", "file/work"]);
+  expect(refused.stderr).toContain(`The workspace ${scene.path("file/work")} cannot be made.`);
+  expect(refused.stderr).not.toMatch(/^\s+at /m);
+  await scene.exits(0, [...RUN, "--workspace", "elsewhere"]);
+});
