@@ -6,6 +6,7 @@ import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
+import { defaultWorkspace } from "../../src/store/layout.ts";
 
 const EVERYTHING = ["clean", "--older-than", "0s"];
 
@@ -26,7 +27,8 @@ async function severalRuns(): Promise<Scene> {
   return scene;
 }
 
-const workspace = (scene: Scene, name: string) => join(scene.home, ".local/state/longhaul/workspaces", name);
+const workspace = (scene: Scene, name: string) =>
+  defaultWorkspace({ runDir: join(scene.runs, name), env: {}, home: scene.home });
 
 describe("longhaul clean", () => {
   it("only lists without --yes", async () => {

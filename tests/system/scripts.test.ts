@@ -64,7 +64,7 @@ describe("a script that fails", () => {
 
   it("is tried again as often as its retry says, after a growing wait, under the same key", async () => {
     const scene = workScene(
-      `${OUTPUTS}, retry: { times: 3, backoff: 10ms }`,
+      `${OUTPUTS}, retry: { times: 3, backoff: 100ms }`,
       'echo "$LONGHAUL_STEP" >> "$LEDGER.keys"; [ "$(wc -l < "$LEDGER")" = 3 ] || exit 1; echo "{\\"made\\": 3}"',
     );
     await scene.exits(0, RUN);

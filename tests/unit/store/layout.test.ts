@@ -52,6 +52,8 @@ test.each([
 });
 
 test("runs of one name in two runs roots do not share a workspace", () => {
-  const of = (runDir: string) => defaultWorkspace({ runDir, env: {}, home: "/home/me" });
-  expect(of("/a/runs/demo-default")).not.toBe(of("/b/runs/demo-default"));
+  const [first, second] = ["/a/runs/demo-default", "/b/runs/demo-default"].map((runDir) =>
+    defaultWorkspace({ runDir, env: {}, home: "/home/me" }),
+  );
+  expect(first).not.toBe(second);
 });
