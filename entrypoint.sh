@@ -84,6 +84,7 @@ main() {
 }
 
 workflow_is_there() {
+  local file
   case ${LONGHAUL_WORKFLOW_HOST_PATH:-/} in
     /*) ;;
     *)
@@ -91,8 +92,14 @@ workflow_is_there() {
       return 1
       ;;
   esac
-  compgen -G '/workflow/*.y*ml' >/dev/null && return 0
-  say 'there is no workflow: mount a folder with a workflow.yaml at /workflow (WORKFLOW_DIR for compose)'
+  if ! compgen -G '/workflow/*.y*ml' >/dev/null; then
+    say 'there is no workflow: mount a folder with a workflow.yaml at /workflow (WORKFLOW_DIR for compose)'
+    return 1
+  fi
+  file=$("${as_user[@]}" find /workflow -maxdepth 1 \( -path /workflow -o -name '*.y*ml' \) ! -readable -print -quit 2>/dev/null || true)
+  [ -n "$file" ] || return 0
+  say "$USER_NAME (uid $(id -u "$USER_NAME")) cannot read ${LONGHAUL_WORKFLOW_HOST_PATH:-/workflow}${file#/workflow}." \
+    "On the host: chmod -R a+rX '${LONGHAUL_WORKFLOW_HOST_PATH:-/workflow}'"
   return 1
 }
 

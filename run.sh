@@ -72,14 +72,15 @@ takes_a_value() {
   case $1 in
     --run-id | --runs-dir | --workspace | --params | --params-file | --cli | --replay) return 0 ;;
     --resume-run | --at | --from | --redo | --limit) return 0 ;;
+    --run | --out | --format | --older-than | --keep | --max-size) return 0 ;;
   esac
   return 1
 }
 
 is_command() {
   case $1 in
-    run | validate | schema | status | show | logs | report | stop | clean | doctor | copy) return 0 ;;
-    graph | answer | classify | watch) return 0 ;;
+    run | validate | schema | graph | classify | doctor | help | copy) return 0 ;;
+    status | show | logs | report | stop | clean) return 0 ;;
   esac
   return 1
 }

@@ -4,6 +4,8 @@
 
 # shellcheck source=src/launcher/follow.sh
 . "$here/src/launcher/follow.sh"
+# shellcheck source=src/launcher/commands.sh
+. "$here/src/launcher/commands.sh"
 # shellcheck source=src/container/workflow-name.sh
 . "$here/src/container/workflow-name.sh"
 

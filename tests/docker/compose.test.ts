@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBox } from "./support/box.ts";
-import { expectExit } from "./support/command.ts";
+import { expectExit, mustRun } from "./support/command.ts";
 import { CHECKOUT } from "./support/image.ts";
 import { eventually } from "./support/run-record.ts";
 
@@ -41,6 +41,16 @@ test.each([
   const path = folder.startsWith(".") ? folder : join(box.home, folder);
   const result = await box.compose(UP, { WORKFLOW_DIR: path, ...REPLAY_ONCE });
   expect(result).toMatchObject({ code, output: expect.stringContaining(says) });
+});
+
+test("a workflow that the runner's user may not read is named, with the way out", async () => {
+  const box = await openBox();
+  await box.write({ "mine/workflow.yaml": "name: any\n", "mine/replay.yaml": "{}\n" });
+  // Where the tests run as that very user, nothing of theirs is closed to it.
+  await mustRun("chmod", ["-R", process.getuid?.() === 1000 ? "a-r" : "go=", join(box.home, "mine")]);
+  const folder = join(box.home, "mine");
+  const result = await box.compose(UP, { WORKFLOW_DIR: folder, ...REPLAY_ONCE });
+  expect(result).toMatchObject({ code: 2, output: expect.stringContaining(`chmod -R a+rX '${folder}'`) });
 });
 
 test("a volume that cannot be written ends with 3 and names it", async () => {
