@@ -70,7 +70,12 @@ export function finishedSteps(scene: Scene): ReadonlySet<string> {
 export function artifactsOf(scene: Scene): Readonly<Record<string, unknown>> {
   const run = crashRunDirectory(scene);
   const uuid = run.ofType("run.started")[0]?.uuid ?? "";
-  const plain = (text: string) => text.replaceAll(scene.root, "<root>").replaceAll(uuid, "<uuid>");
+  // The folder of the workspaces is named after the runs directory, which differs from scene to scene.
+  const plain = (text: string) =>
+    text
+      .replaceAll(scene.root, "<root>")
+      .replaceAll(uuid, "<uuid>")
+      .replaceAll(/(?<=longhaul\/workspaces\/)[0-9a-f]{8}/g, "<runs>");
   const names = Object.keys(treeOf(run.dir)).filter((name) => !/^steps\/[^/]+\/attempts\/./.test(name));
   const views = names.filter((name) => /^(steps\/.*\.(json|md|txt|log)|context\.json)$/.test(name));
   const { status, exit_code, terminal, totals, defaulted } = run.json("run.json");
