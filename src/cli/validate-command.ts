@@ -24,7 +24,10 @@ function summary(
   nodes: number | undefined,
   problems: readonly { readonly severity: string }[],
 ): string {
-  const count = (severity: string) => problems.filter((problem) => problem.severity === severity).length;
-  const counts = `${count("error")} errors, ${count("warning")} warnings`;
+  const count = (severity: string) => {
+    const found = problems.filter((problem) => problem.severity === severity).length;
+    return found === 1 ? `1 ${severity}` : `${found} ${severity}s`;
+  };
+  const counts = `${count("error")}, ${count("warning")}`;
   return name === undefined ? `not valid: ${counts}` : `${name}: valid, ${nodes ?? 0} nodes, ${counts}`;
 }

@@ -29,3 +29,16 @@ export function isTooDeep(value: Json): boolean {
 
 const childrenOf = (value: Json): readonly Json[] =>
   typeof value === "object" && value !== null ? Object.values(value) : [];
+
+/** Half of a character, which JSON can spell and UTF-8 cannot. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** The value with every lone surrogate replaced, so that any reader of the run directory takes it. For values that are not too deep. */
+export function wellFormed<Value extends Json>(value: Value): Value {
+  const text = JSON.stringify(value);
+  // Only a value with an escaped surrogate in its JSON can need a change.
+  if (!/\\ud[89a-f]/i.test(text)) return value;
+  return JSON.parse(text, (_key, item: unknown) =>
+    typeof item === "string" ? item.replaceAll(LONE_SURROGATE, "\ufffd") : item,
+  ) as Value; // the same shape, string by string
+}

@@ -58,6 +58,7 @@ function parse(text: string): YamlReading {
     uniqueKeys: true,
     lineCounter,
     prettyErrors: false,
+    logLevel: "error",
   });
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);

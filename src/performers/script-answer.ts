@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { isJsonObject, isTooDeep, type Json, type JsonObject } from "../core/json.ts";
+import { isJsonObject, isTooDeep, type Json, type JsonObject, wellFormed } from "../core/json.ts";
 import type { Output } from "../graph/schema.ts";
 
 /** What a script's stdout gave for the outputs its node declares, or why it gave none. */
@@ -47,7 +47,7 @@ function checkValues({ answer, declared, validate }: FoundAnswer): ScriptAnswer 
     if (problem !== undefined) return { reason: "schema", message: `printed a bad "${key}": ${problem}` };
     outputs[key] = value;
   }
-  return { outputs };
+  return { outputs: wellFormed(outputs) };
 }
 
 function findObject(text: string): JsonObject | undefined {

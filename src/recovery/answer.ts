@@ -1,6 +1,6 @@
 import type { Failure } from "../core/failure.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject, isTooDeep } from "../core/json.ts";
+import { isJsonObject, isTooDeep, wellFormed } from "../core/json.ts";
 import type { AnswerTools, CheckedOutput } from "./answer-tools.ts";
 import { balancedObjects, fencedBlocks } from "./find-json.ts";
 
@@ -33,7 +33,7 @@ export function extractAnswer(input: AnswerInput): Extraction {
   const values = declaredOnly(found.object, outputs);
   const problems = outputs.flatMap((output) => checkOutput(output, values[output.key]));
   return problems.length === 0
-    ? { outputs: values, source: found.repaired ? "repaired" : "agent" }
+    ? { outputs: wellFormed(values), source: found.repaired ? "repaired" : "agent" }
     : failed("schema", problems.join(" "));
 }
 

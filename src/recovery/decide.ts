@@ -159,7 +159,7 @@ function afterScript({ failure, open, policy, scriptRetry, seed, nowMs }: Decide
     for: "backoff",
     plannedMs,
     untilMs: nowMs + plannedMs,
-    why: `${failure.message} Retry ${retries + 1} of ${scriptRetry.times}.`,
+    why: `${failure.message.replace(/[^.!?]$/, "$&.")} Retry ${retries + 1} of ${scriptRetry.times}.`,
     next: { mode: "script" },
   };
 }
