@@ -98,7 +98,7 @@ has_login() { # cli
 how_to_log_in() { # cli
   case $1 in
     claude) echo "set CLAUDE_CODE_OAUTH_TOKEN (from 'claude setup-token') or ANTHROPIC_API_KEY, or log in with claude on the host" ;;
-    codex) echo "set CODEX_API_KEY, or log in with 'codex login' on the host" ;;
+    codex) echo "set CODEX_API_KEY, or log in with 'codex login' on the host (codex does not send OPENAI_API_KEY by itself)" ;;
     copilot) echo 'set COPILOT_GITHUB_TOKEN (a token that may use Copilot), or log in with copilot on the host' ;;
   esac
 }

@@ -118,12 +118,17 @@ run_to_its_end() {
   finish "$code"
 }
 
+# In the volume, so that it outlives the container. A volume that is full or closed must not make
+# the container exit and come back for ever: then run.sh finds the code in /tmp, and a start after
+# a reboot finds it in run.json.
 keep_outcome() {
-  mkdir -p "$(dirname "$outcome_file")"
-  printf '%s\n' "$1" >"$outcome_file.new"
-  sync "$outcome_file.new"
-  mv -f "$outcome_file.new" "$outcome_file"
-  sync "$(dirname "$outcome_file")"
+  { mkdir -p "$(dirname "$outcome_file")" &&
+    printf '%s\n' "$1" >"$outcome_file.new" &&
+    sync "$outcome_file.new" &&
+    mv -f "$outcome_file.new" "$outcome_file" &&
+    sync "$(dirname "$outcome_file")"; } 2>/dev/null ||
+    say "could not keep the exit code $1 in $outcome_file: is the volume full, or not writable for $(id -un)?"
+  printf '%s\n' "$1" >/tmp/longhaul-outcome || true
 }
 
 finish() {

@@ -2,6 +2,7 @@
 # Container mode of run.sh: watching a run, stopping it, and looking at runs that exist.
 
 readonly STOP_GRACE_S=30 EXIT_INTERRUPTED=75
+readonly UNKEPT_OUTCOME=/tmp/longhaul-outcome # in the container, while its volume takes nothing
 
 # Shows the output and leaves with the run's exit code. Ctrl-C and SIGTERM stop the run; a closed
 # terminal does not. An engine that goes away is waited for: the run goes on when it is back.
@@ -54,8 +55,8 @@ exit_code_after_stop() { # container
 wait_for_outcome() { # container
   local waiting
   # shellcheck disable=SC2016 # expanded in the container
-  docker exec -u node "$1" sh -c 'until [ -s "$1" ]; do sleep 0.5; done' sh \
-    "/runs/.outcomes/$(start_of "$1")" >/dev/null 2>&1 &
+  docker exec -u node "$1" sh -c 'until [ -s "$1" ] || [ -s "$2" ]; do sleep 0.5; done' sh \
+    "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME >/dev/null 2>&1 &
   waiting=$!
   wait $waiting || true
   kill $waiting 2>/dev/null || true
@@ -79,7 +80,9 @@ outcome_or_end() { # container
 start_of() { docker inspect --format '{{index .Config.Labels "longhaul.start"}}' "$1" 2>/dev/null || true; }
 
 outcome_of() { # container -> exit code of its run, or nothing while it is under way
-  docker exec -u node "$1" cat "/runs/.outcomes/$(start_of "$1")" 2>/dev/null || true
+  # shellcheck disable=SC2016 # expanded in the container
+  docker exec -u node "$1" sh -c 'cat "$1" || cat "$2"' sh \
+    "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME 2>/dev/null || true
 }
 
 show_logs() {

@@ -164,5 +164,32 @@ test("a --fresh start acts once, though its container comes back with the same c
   expect(await box.inVolumes("ls /runs")).toBe("turn-default\nturn-default.1");
 });
 
+test("a cap wait that run.sh --stop ends goes on as the same wait", async () => {
+  const box = await openBoxWithWorkflows();
+  const model = await scriptedClaude(box, capScript());
+  const stopped = startTurn(box, "cap", model);
+  await inCapWait(box, "turn-cap");
+  expectExit(await box.runSh(["turn", "--run-id", "cap", "--stop"]), 0);
+  expectExit(await stopped, 75);
+  expect(model.server.requests).toHaveLength(1);
+
+  expectExit(await startTurn(box, "cap", model), 0);
+  const record = await expectFinishedOnce(box, "turn-cap");
+  expect(ofType(record, "wait.started")).toHaveLength(1);
+  expect(model.server.requests).toHaveLength(2);
+});
+
+test("a run whose exit code cannot be kept in the volume still ends once, with its code", async () => {
+  const box = await openBoxWithWorkflows();
+  await box.inVolumes("mkdir /runs/.outcomes && chmod a-w /runs/.outcomes");
+  const result = await box.runSh(["ends-badly", "--cli", "replay"]);
+  expect(result).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("could not keep the exit code 1"),
+  });
+  expect(result.output).not.toContain("nothing is started");
+  expect(await box.containers()).toEqual([]);
+});
+
 const containerOf = (name: string) =>
   mustRun("docker", ["ps", "-q", "--no-trunc", "--filter", `label=longhaul.run=${name}`]);
