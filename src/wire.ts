@@ -5,7 +5,7 @@ import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
 import type { JsonObject } from "./core/json.ts";
 import type { Limits } from "./core/limits.ts";
-import type { Listener } from "./core/ports.ts";
+import type { ActivityListener, Listener } from "./core/ports.ts";
 import type { RunState } from "./core/run-state.ts";
 import { VERSION } from "./core/version.ts";
 import { announcer } from "./engine/announce.ts";
@@ -46,6 +46,8 @@ export interface RunRequest extends RunSelection {
 /** Who hears of a run, and what stops it. */
 export interface RunHooks {
   readonly listeners: (policy: Policy) => readonly Listener[];
+  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  readonly onActivity?: ActivityListener | undefined;
   readonly say: (message: string) => void;
   readonly stop: AbortController;
 }
@@ -85,6 +87,7 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
         driver,
         environment,
         redactor,
+        onActivity: hooks.onActivity,
       }),
       preflight: () => preflight({ graph, environment, cli: cliOf(driver) }),
       sweep: (state) => sweepRun(state, layout),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
+import type { AgentActivity } from "../core/ports.ts";
 import type { Activity } from "../process/activity-clock.ts";
 import type { TurnEnd, TurnReport } from "./report.ts";
 
@@ -28,6 +29,8 @@ export interface Backend {
   loginFiles(environment: Environment): readonly string[];
   beginTurn(request: TurnRequest): Promise<Turn>;
   beginCompaction(request: CompactionRequest): Promise<Compaction>;
+  /** The tool calls that begin or end with one line of a turn's stream, for display. Pure; never throws. */
+  toolActivity(line: string): readonly AgentActivity[];
   /** What the stream of a turn shows that was cut off together with its runner. */
   inspectCut(cut: CutTurn): Promise<CutReport>;
 }

@@ -20,6 +20,7 @@ import type { Facts, TurnReport } from "./report.ts";
 import { resetTimeInText } from "./reset-time.ts";
 import { holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
+import { codexToolActivity } from "./tool-activity.ts";
 
 export const codex: Backend = {
   name: "codex",
@@ -31,6 +32,7 @@ export const codex: Backend = {
   loginFiles: (environment) => [join(codexHome(environment), "auth.json")],
   beginTurn,
   beginCompaction: beginCodexCompaction,
+  toolActivity: codexToolActivity,
   inspectCut,
 };
 

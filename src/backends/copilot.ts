@@ -19,6 +19,7 @@ import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
 import type { TurnReport } from "./report.ts";
 import { holdsPrompt, sizeOf } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
+import { copilotToolActivity } from "./tool-activity.ts";
 
 export const copilot: Backend = {
   name: "copilot",
@@ -30,6 +31,7 @@ export const copilot: Backend = {
   loginFiles: (environment) => [join(copilotHome(environment), "config.json")],
   beginTurn,
   beginCompaction,
+  toolActivity: copilotToolActivity,
   inspectCut,
 };
 

@@ -8,12 +8,20 @@ import type { Terminal } from "./terminal.ts";
 /** Plain progress for a person who follows along: a line when a step starts and ends, and what every wait waits for. */
 export function progressPrinter(terminal: Terminal, capTickMs: number) {
   return (events: readonly JournalEvent[], state: RunState): void => {
-    for (const event of events) {
-      const line = describe(event, state, capTickMs);
-      if (line !== undefined) terminal.say(`${event.at.slice(11, 19)}  ${line}`);
-    }
+    for (const line of progressLines(events, state, capTickMs)) terminal.say(line);
   };
 }
+
+/** What a person is told of a batch of events: one entry per thing to say, with the time of day. Pure. */
+export const progressLines = (
+  events: readonly JournalEvent[],
+  state: RunState,
+  capTickMs: number,
+): readonly string[] =>
+  events.flatMap((event) => {
+    const line = describe(event, state, capTickMs);
+    return line === undefined ? [] : [`${event.at.slice(11, 19)}  ${line}`];
+  });
 
 interface Where {
   readonly node: string;

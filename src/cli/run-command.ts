@@ -1,10 +1,11 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
-import type { Listener } from "../core/ports.ts";
+import type { ActivityListener, Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { RunSelection } from "../engine/locate-run.ts";
 import type { Policy } from "../recovery/policy.ts";
 import { type RunRequest, startRun } from "../wire.ts";
 import { readLimits } from "./limit-option.ts";
+import { canDrawLive, openLiveView } from "./live-view.ts";
 import { printPlan } from "./plan.ts";
 import { progressPrinter } from "./progress.ts";
 import { readMove, readParams, refuseUnclearFlags, type RunFlags } from "./run-options.ts";
@@ -19,12 +20,19 @@ export async function runCommand(
   const request = runRequest(workflow, flags);
   if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
   const stop = new AbortController();
-  stopOnSignals(stop, terminal);
-  const state = await startRun(request, {
-    listeners: (policy) => listeners(flags, terminal, policy),
-    say: (message) => (flags.quiet ? undefined : terminal.say(message)),
-    stop,
-  });
+  const progress = openProgress(flags, terminal);
+  stopOnSignals(stop, progress.say);
+  let state: RunState;
+  try {
+    state = await startRun(request, {
+      listeners: (policy) => [...jsonListeners(flags, terminal), ...progress.listeners(policy)],
+      onActivity: progress.onActivity,
+      say: (message) => (flags.quiet ? undefined : progress.say(message)),
+      stop,
+    });
+  } finally {
+    await progress.close();
+  }
   if (!flags.quiet) terminal.say(outcome(state));
   return exitCodeOf(state);
 }
@@ -54,21 +62,53 @@ function readResume(flags: RunFlags): RunSelection["resume"] {
   return flags.resumeLatest ? { kind: "latest" } : { kind: "none" };
 }
 
-function listeners(flags: RunFlags, terminal: Terminal, { capTickMs }: Policy): readonly Listener[] {
+function jsonListeners(flags: RunFlags, terminal: Terminal): readonly Listener[] {
   const json: Listener = (events) => {
     for (const event of events) terminal.out(JSON.stringify(event));
   };
-  return [...(flags.json ? [json] : []), ...(flags.quiet ? [] : [progressPrinter(terminal, capTickMs)])];
+  return flags.json ? [json] : [];
+}
+
+interface Progress {
+  readonly listeners: (policy: Policy) => readonly Listener[];
+  readonly onActivity: ActivityListener | undefined;
+  readonly say: (message: string) => void;
+  /** After it `say` prints plain lines. */
+  readonly close: () => Promise<void>;
+}
+
+/** A live view where a person looks on at a terminal, else plain lines, else nothing. */
+function openProgress(flags: RunFlags, terminal: Terminal): Progress {
+  const asked = { output: process.stderr, environment: process.env };
+  if (flags.quiet || flags.json || !canDrawLive(asked)) {
+    return {
+      listeners: ({ capTickMs }) => (flags.quiet ? [] : [progressPrinter(terminal, capTickMs)]),
+      onActivity: undefined,
+      say: terminal.say,
+      close: async () => undefined,
+    };
+  }
+  const view = openLiveView(asked);
+  let isOpen = true;
+  return {
+    listeners: ({ capTickMs }) => [view.listener(capTickMs)],
+    onActivity: view.onActivity,
+    say: (message) => (isOpen ? view.say(message) : terminal.say(message)),
+    close: () => {
+      isOpen = false;
+      return view.close();
+    },
+  };
 }
 
 /**
  * Stops in order, which takes ten seconds at most. Further signals change nothing, to the end of the process: whoever
  * presses Ctrl-C twice must not be left with an agent that goes on without its runner.
  */
-function stopOnSignals(stop: AbortController, terminal: Terminal): void {
+function stopOnSignals(stop: AbortController, say: (message: string) => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) terminal.say("Stopping already; this takes ten seconds at most.");
+      if (stop.signal.aborted) say("Stopping already; this takes ten seconds at most.");
       stop.abort(signal);
     });
   }

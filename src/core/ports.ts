@@ -18,6 +18,14 @@ export interface Journal {
 /** Told of every durable batch with the state after it; must not throw, must not keep the loop waiting. */
 export type Listener = (events: readonly JournalEvent[], state: RunState) => void;
 
+/** What an agent is seen to do while its turn runs. For display only: it is not journaled, and may be missing or repeated. */
+export type AgentActivity =
+  | { readonly kind: "tool_started"; readonly id: string; readonly name: string; readonly argument: string }
+  | { readonly kind: "tool_ended"; readonly id: string };
+
+/** Told of what the running turn does; must return at once. What it throws is dropped: a turn does not depend on who looks. */
+export type ActivityListener = (activity: AgentActivity) => void;
+
 /**
  * Performs the side effect of one action and returns what came of it as events. Never loops, never
  * retries; sleeps only for `wait`. When `signal` aborts it stops what it started, waits until it is gone

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
+import type { ActivityListener } from "../core/ports.ts";
 import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/backend.ts";
 import { chooseModel } from "../backends/model-choice.ts";
 import type { TurnEnd } from "../backends/report.ts";
@@ -24,6 +25,8 @@ export interface AgentDeps {
   readonly layout: RunLayout;
   readonly clocks: Clocks;
   readonly clock: Clock;
+  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  readonly onActivity?: ActivityListener;
 }
 
 export interface AgentProcess {

@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import type { ReplayAnswers } from "../backends/replay.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
-import type { EffectAction, Perform, PerformContext } from "../core/ports.ts";
+import type { ActivityListener, EffectAction, Perform, PerformContext } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { AgentNode, Node, Output } from "../graph/schema.ts";
@@ -37,6 +37,8 @@ export interface PerformerParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Made anew for each process, because logins rotate. */
   readonly redactor: () => Redactor;
+  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  readonly onActivity?: ActivityListener | undefined;
 }
 
 type PerformerTable = {
@@ -119,7 +121,7 @@ function agentDeps(
   state: RunState,
   node: AgentNode,
 ): AgentDeps & { readonly node: AgentNode } {
-  const { driver, layout, clocks, clock } = parts;
+  const { driver, layout, clocks, clock, onActivity } = parts;
   if (driver.kind === "replay") throw new Error("A replayed run has no agent process.");
   const environment = environmentOf(parts, state);
   return {
@@ -130,6 +132,7 @@ function agentDeps(
     clocks,
     clock,
     node,
+    ...(onActivity === undefined ? {} : { onActivity }),
   };
 }
 

@@ -16,6 +16,7 @@ import { writeFileAtomic } from "../store/atomic-file.ts";
 import type { AgentDeps, AgentProcessEnd } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { loginFingerprint } from "./login-watch.ts";
+import { watchTools } from "./watch-tools.ts";
 import { turnWarnings } from "./turn-warnings.ts";
 
 export interface TurnDeps extends AgentDeps {
@@ -48,7 +49,7 @@ export async function performTurn(
   const ended = await runAgentProcess(
     {
       command: turn.command,
-      push: turn.push,
+      push: watchTools(turn.push, deps),
       directory,
       cwd: action.cwd,
       marker: `${state.uuid}/${action.step}`,

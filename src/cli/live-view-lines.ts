@@ -1,0 +1,151 @@
+import { formatDuration } from "../core/duration.ts";
+import type { JournalEvent } from "../core/event.ts";
+import type { AgentActivity } from "../core/ports.ts";
+import type { OpenStep, RunState, WaitState } from "../core/run-state.ts";
+import { tokensOf, type Usage } from "../core/usage.ts";
+import { timeText } from "./status-lines.ts";
+import { harmless, type Style } from "./style.ts";
+import { compactCount, costText } from "./usage-text.ts";
+
+/** What the block at the bottom of the terminal is drawn from. */
+export interface LiveView {
+  /** Undefined until the run says something. */
+  readonly run: RunState | undefined;
+  readonly nodeType: string;
+  /** The newest tool calls of the attempt, the oldest first. */
+  readonly calls: readonly ShownCall[];
+  /** All tool calls of the step. */
+  readonly callCount: number;
+}
+
+interface ShownCall {
+  readonly id: string;
+  readonly name: string;
+  readonly argument: string;
+  readonly startedMs: number;
+  readonly ended: boolean;
+}
+
+export const EMPTY_VIEW: LiveView = { run: undefined, nodeType: "", calls: [], callCount: 0 };
+
+const SHOWN_CALLS = 2;
+/** Calls that run side by side end in any order, so a few more than are shown are remembered. */
+const KEPT_CALLS = 8;
+
+/** The view after a batch of events that left the run in `run`. */
+export function withEvents(view: LiveView, events: readonly JournalEvent[], run: RunState): LiveView {
+  let { nodeType, calls, callCount } = view;
+  for (const event of events) {
+    if (event.type === "step.started") [nodeType, callCount] = [event.node_type, 0];
+    if (event.type === "step.started" || event.type === "attempt.started") calls = [];
+  }
+  return { run, nodeType, calls, callCount };
+}
+
+/** The view after something was seen of the running turn. */
+export function withActivity(view: LiveView, activity: AgentActivity, nowMs: number): LiveView {
+  const { calls } = view;
+  if (activity.kind === "tool_ended") {
+    return {
+      ...view,
+      calls: calls.map((call) => (call.id === activity.id ? { ...call, ended: true } : call)),
+    };
+  }
+  if (calls.some(({ id }) => id === activity.id)) return view;
+  const { id, name, argument } = activity;
+  const added = [...calls, { id, name, argument, startedMs: nowMs, ended: false }];
+  return { ...view, calls: added.slice(-KEPT_CALLS), callCount: view.callCount + 1 };
+}
+
+interface Shown {
+  readonly nowMs: number;
+  readonly columns: number;
+  readonly style: Style;
+}
+
+/** Two to four lines that fit the width: where the run is, what happens there, what it used so far. Pure. */
+export function liveLines({ run, nodeType, calls, callCount }: LiveView, shown: Shown): readonly string[] {
+  if (run === undefined || run.status.kind !== "running") return [];
+  const { style, columns, nowMs } = shown;
+  const wait = run.open?.phase.kind === "waiting" ? run.open.phase.wait : undefined;
+  const happening =
+    wait === undefined
+      ? calls.slice(-SHOWN_CALLS).map((call) => callLine(call, shown))
+      : [style.attention(fit(waitText(wait, nowMs), columns))];
+  const where = run.open === null ? `on to ${run.cursor}` : stepText(run.open, nodeType, nowMs);
+  return [
+    style.strong(fit(where, columns)),
+    ...happening,
+    style.faint(fit(totalsText(run, callCount), columns)),
+  ];
+}
+
+function stepText(open: OpenStep, nodeType: string, nowMs: number): string {
+  const attempt = open.attempts > 1 ? `, attempt ${open.attempts}` : "";
+  const compacting = open.phase.kind === "compacting" ? ", compacting the session" : "";
+  const type = nodeType === "" ? "" : ` (${nodeType})`;
+  return `#${open.step} ${open.node}${type}${attempt}${compacting} · ${sinceText(Date.parse(open.started_at), nowMs)}`;
+}
+
+function callLine({ name, argument, startedMs, ended }: ShownCall, { nowMs, columns, style }: Shown): string {
+  const text = `  ${name}${argument === "" ? "" : ` ${argument}`}`;
+  if (ended) return style.faint(fit(text, columns));
+  const running = ` · ${sinceText(startedMs, nowMs)}`;
+  return `${fit(text, Math.max(0, columns - running.length))}${fit(running, columns)}`;
+}
+
+function waitText(wait: WaitState, nowMs: number): string {
+  const leftMs = Date.parse(wait.until) - nowMs;
+  const left = leftMs > 0 ? `${wholeSeconds(leftMs)} left` : "due";
+  return `  waits (${wait.for}) ${left}, until ${timeText(wait.until)}: ${wait.why}`;
+}
+
+function totalsText({ totals, ...run }: RunState, callCount: number): string {
+  const { usage } = totals;
+  const tokens = tokensOf(usage);
+  return [
+    `${run.name}-${run.run_id}`,
+    counted(totals.steps, "step"),
+    ...(callCount === 0 ? [] : [counted(callCount, "tool call")]),
+    ...(tokens === 0 ? [] : [`${compactCount(tokens)} tokens`]),
+    ...(totals.attempts === 0 ? [] : costNote(usage)),
+    ...(run.defaulted.length === 0 ? [] : [`${run.defaulted.length} defaulted`]),
+  ].join(" · ");
+}
+
+function costNote({ cost_usd, unpriced_turns = 0 }: Usage): readonly string[] {
+  const cost = costText({ cost_usd: cost_usd ?? null, unpriced_turns });
+  return cost === "-" ? [] : [cost];
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+const sinceText = (startedMs: number, nowMs: number): string => wholeSeconds(Math.max(0, nowMs - startedMs));
+
+/** A clock that is redrawn every second needs no tenths. */
+const wholeSeconds = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatDuration(ms));
+
+/** One line of at most `columns` cells, whatever the text holds; cut with an ellipsis. */
+export function fit(text: string, columns: number): string {
+  const line = text
+    .replace(/\p{Cf}/gu, "")
+    .replace(/\s/gu, " ")
+    .trimEnd();
+  const characters = Array.from(harmless(line));
+  let width = 0;
+  const fitting = characters.findIndex((character) => (width += cellsOf(character)) > columns);
+  if (fitting === -1) return characters.join("");
+  let kept = characters.slice(0, fitting);
+  while (kept.length > 0 && widthOf(kept) + 1 > columns) kept = kept.slice(0, -1);
+  return columns < 1 ? "" : `${kept.join("")}…`;
+}
+
+/** Cells that a text takes: rather counted too wide than too narrow, so that no line wraps. */
+export const widthOf = (characters: Iterable<string>): number =>
+  [...characters].reduce((sum, character) => sum + cellsOf(character), 0);
+
+/** From the Hangul letters on most scripts, and emoji, take two cells; dashes, dots and arrows before them one. */
+const cellsOf = (character: string): number => {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x11_00 || (code >= 0x20_00 && code < 0x23_00) ? 1 : 2;
+};

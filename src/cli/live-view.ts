@@ -1,0 +1,117 @@
+import type { ActivityListener, Listener } from "../core/ports.ts";
+import {
+  EMPTY_VIEW,
+  liveLines,
+  type LiveView as ViewState,
+  widthOf,
+  withActivity,
+  withEvents,
+} from "./live-view-lines.ts";
+import { createScreen } from "./live-view-screen.ts";
+import { progressLines } from "./progress.ts";
+import { harmless, styleFor } from "./style.ts";
+
+/** Progress on a terminal: what happened as lines that stay, below them a block that is redrawn in place. */
+export interface LiveView {
+  listener(capTickMs: number): Listener;
+  readonly onActivity: ActivityListener;
+  /** Prints a line above the block. */
+  say(message: string): void;
+  /** Takes the block away and resolves when all is written. Must be called before anything else prints. */
+  close(): Promise<void>;
+}
+
+interface Output {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+interface Asked {
+  readonly output: Output;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const REDRAW_EVERY_MS = 1000;
+/** Tool calls can come in bursts; nobody reads more than a few pictures a second. */
+const REDRAW_SOON_MS = 80;
+const STDERR = 2;
+const FALLBACK_SIZE = { columns: 80, rows: 24 };
+
+/** A live view needs a terminal that moves its cursor; whoever wants plain text says so with NO_COLOR. */
+export const canDrawLive = ({ output, environment }: Asked): boolean =>
+  output.isTTY === true && environment["TERM"] !== "dumb" && !environment["NO_COLOR"];
+
+/**
+ * Draws on stderr. The cursor is never hidden and always rests at the start of the line below the block, so that also a
+ * process that is killed outright leaves a terminal that can be used.
+ */
+export function openLiveView({ output, environment }: Asked): LiveView {
+  const screen = createScreen(STDERR);
+  const style = styleFor({ isTerminal: true, environment });
+  let view = EMPTY_VIEW;
+  let drawn: readonly string[] = [];
+  const size = () => ({
+    columns: output.columns || FALLBACK_SIZE.columns, // 0 where nobody set a size
+    rows: output.rows || FALLBACK_SIZE.rows,
+  });
+  const draw = (above: readonly string[]) => {
+    const { columns, rows } = size();
+    const lines = liveLines(view, { nowMs: Date.now(), columns: columns - 1, style }).slice(0, rows - 1);
+    screen.write(`${erase(drawn, columns)}${[...above, ...lines].map((line) => `${line}\n`).join("")}`);
+    drawn = lines;
+  };
+  const redraw = () => {
+    if (!screen.isBusy()) draw([]);
+  };
+  const timers = startTimers(redraw);
+  const show = (next: ViewState, above: readonly string[]) => {
+    view = next;
+    if (above.length > 0) draw(above.map(harmless));
+    else timers.soon();
+  };
+  return {
+    listener: (capTickMs) => (events, state) =>
+      show(withEvents(view, events, state), progressLines(events, state, capTickMs)),
+    onActivity: (activity) => show(withActivity(view, activity, Date.now()), []),
+    say: (message) => show(view, [message]),
+    close: () => {
+      timers.stop();
+      view = EMPTY_VIEW;
+      draw([]);
+      return screen.drained();
+    },
+  };
+}
+
+const UP = (lines: number) => `\u001B[${lines}A`;
+const CLEAR_BELOW = "\u001B[J";
+const COLOURS = /\u001B\[\d+m/gu; // oxlint-disable-line no-control-regex -- the style's own
+
+/** Goes back to where the block begins; a terminal made narrower since has broken its lines. */
+function erase(drawn: readonly string[], columns: number): string {
+  const rows = drawn.reduce(
+    (sum, line) => sum + Math.max(1, Math.ceil(widthOf(line.replace(COLOURS, "")) / columns)),
+    0,
+  );
+  return rows === 0 ? "" : `\r${UP(rows)}${CLEAR_BELOW}`;
+}
+
+/** Redraws every second for the clocks, and soon after something happened. Keeps no process alive. */
+function startTimers(redraw: () => void) {
+  const every = setInterval(redraw, REDRAW_EVERY_MS).unref();
+  let pending: NodeJS.Timeout | undefined;
+  const soon = () => {
+    pending ??= setTimeout(() => {
+      pending = undefined;
+      redraw();
+    }, REDRAW_SOON_MS).unref();
+  };
+  return {
+    soon,
+    stop: () => {
+      clearInterval(every);
+      clearTimeout(pending);
+    },
+  };
+}

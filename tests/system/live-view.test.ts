@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { createScene, type Scene } from "../support/longhaul.ts";
+import { startInTerminal } from "../support/terminal.ts";
+
+const SIGTERM = 15;
+const WORKFLOW = `
+name: day
+start: first
+nodes:
+  - { id: first, type: agent, prompt: prompts/ask.md, outputs: [{ key: one, default: none }], next: second }
+  - { id: second, type: agent, prompt: prompts/ask.md, outputs: [{ key: two, default: none }], next: done }
+  - { id: done, type: terminal }
+`;
+const RUN = ["run", "day", "--cli", "replay"] as const;
+const ESCAPE = "\u001B";
+const RESET = `${ESCAPE}[0m`;
+const COLOURS = new RegExp(`${ESCAPE}\\[\\d+m`, "gu");
+
+function dayScene(replay: string): Scene {
+  const scene = createScene();
+  scene.write({ "day/workflow.yaml": WORKFLOW, "day/prompts/ask.md": "What?\n", "day/replay.yaml": replay });
+  return scene;
+}
+
+/** The lines that stay, without their times, durations and places. */
+const steady = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) =>
+    line
+      .replace(/^\d\d:\d\d:\d\d {2}/u, "")
+      .replace(/ in \d+(?:ms|\.\ds)/u, " in T")
+      .replace(/(?:started in|Artifacts:) .*$/u, "…"),
+  );
+const WHOLE_RUN = [
+  "run day-default …",
+  "#1 first (agent) started",
+  "#1 first done in T -> second",
+  "#2 second (agent) started",
+  "#2 second done in T -> done",
+  "reached done (terminal), exit 0",
+  "day-default finished at done (terminal). …",
+  "",
+];
+
+describe("a run on a terminal", () => {
+  it("shows where it is and since when below the steps that are done, and takes it away at the end", async () => {
+    const scene = dayScene("first: { output: { one: 1 } }\nsecond: { delay: 3s, output: { two: 2 } }\n");
+    const started = startInTerminal(scene, RUN, { columns: 300 });
+    const lines = await started.shows(/^#2 second \(agent\) · 1s$/u, /^day-default · 2 steps$/u, /^$/u);
+    const above = lines.findIndex((line) => line.startsWith("#2 second (agent) ·"));
+    expect(steady(lines.slice(0, above))).toEqual(WHOLE_RUN.slice(0, 4));
+    expect(lines.slice(above)).toEqual(["#2 second (agent) · 1s", "day-default · 2 steps", ""]);
+    await started.shows(/^#2 second \(agent\) · 2s$/u);
+    expect(await started.ended).toBe(0);
+    expect(steady(started.lines())).toEqual(WHOLE_RUN);
+  });
+
+  it("counts a wait down, and is left clean by SIGTERM", async () => {
+    const scene = dayScene("first: [[{ failure: { class: transient, reason: server_error } }]]\n");
+    const started = startInTerminal(scene, RUN, {
+      columns: 300,
+      env: { AGENT_INVOKE_BACKOFF_BASE_S: "3600", AGENT_INVOKE_BACKOFF_CAP_S: "3600" },
+    });
+    await started.shows(/^ {2}waits \(backoff\) .+ left, until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ: /u);
+    await started.shows(/^#1 first \(agent\) · 1s$/u);
+    started.signal(SIGTERM);
+    expect(await started.ended).toBe(75);
+    expect(steady(started.lines()).slice(-3)).toEqual([
+      "Stopped by SIGTERM.",
+      "day-default interrupted, resumable: the same command goes on with it. …",
+      "",
+    ]);
+    expect(
+      started.lines().filter((line) => /^ {2}waits|^day-default ·|^#1 first \(agent\) ·/u.test(line)),
+    ).toEqual([]);
+    // Nothing to put back: no hidden cursor, no other mode, no colour left on.
+    expect(started.drawn()).not.toContain(`${ESCAPE}[?`);
+    const colours = started.drawn().match(COLOURS) ?? [];
+    expect(colours.filter((colour) => colour !== RESET)).toHaveLength(colours.length / 2);
+  });
+
+  it("fits a terminal that is made narrower", async () => {
+    const scene = dayScene("first: { delay: 4s, output: { one: 1 } }\nsecond: { output: { two: 2 } }\n");
+    const started = startInTerminal(scene, RUN, { columns: 120 });
+    await started.shows(/^#1 first \(agent\) ·/u);
+    started.resize(24, 16);
+    await started.shows(/^#1 first \(agen…$/u);
+    expect(await started.ended).toBe(0);
+  });
+
+  it.each([
+    ["NO_COLOR", RUN, { NO_COLOR: "1" }],
+    ["a terminal that can do nothing", RUN, { TERM: "dumb" }],
+  ])("prints plain lines with %s", async (_name, args, env) => {
+    const scene = dayScene("first: { output: { one: 1 } }\nsecond: { output: { two: 2 } }\n");
+    const started = startInTerminal(scene, args, { env });
+    expect(await started.ended).toBe(0);
+    expect(started.drawn()).not.toContain(ESCAPE);
+    expect(steady(started.lines())).toEqual(WHOLE_RUN);
+  });
+
+  it.each([["--quiet"], ["--json"]])("draws nothing with %s", async (flag) => {
+    const scene = dayScene("first: { output: { one: 1 } }\nsecond: { output: { two: 2 } }\n");
+    const started = startInTerminal(scene, [...RUN, flag]);
+    expect(await started.ended).toBe(0);
+    expect(started.drawn()).not.toContain(ESCAPE);
+  });
+});
+
+/** A stand-in on PATH for the claude command: opens a tool with hostile words, and answers when the gate opens. */
+const BUSY_AGENT = `#!/usr/bin/env bash
+cat > /dev/null
+id=$(sed -n 's/.*--session-id \\([^ ]*\\).*/\\1/p' <<< "$*")
+echo "{\\"type\\":\\"system\\",\\"subtype\\":\\"init\\",\\"session_id\\":\\"$id\\",\\"model\\":\\"m\\"}"
+echo '{"type":"assistant","message":{"id":"1","model":"m","content":[{"type":"tool_use","id":"a","name":"Bash","input":{"command":"npm\\ttest \\u001b[2J\\u202egnp"}}]}}'
+while [ ! -e "$HOME/gate" ]; do sleep 0.05; done
+echo '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"a","content":"ok"}]}}'
+echo "{\\"type\\":\\"result\\",\\"subtype\\":\\"success\\",\\"is_error\\":false,\\"result\\":\\"OK\\",\\"structured_output\\":{\\"one\\":1,\\"two\\":2},\\"session_id\\":\\"$id\\",\\"total_cost_usd\\":0.5,\\"modelUsage\\":{\\"m\\":{\\"inputTokens\\":1000,\\"outputTokens\\":500}}}"
+`;
+
+it("shows the tool calls of an agent as they happen, made harmless, with tokens and cost so far", async () => {
+  const scene = dayScene("{}\n");
+  scene.write({ "bin/claude": BUSY_AGENT, "home/.claude/.credentials.json": "{}" });
+  const started = startInTerminal(scene, ["run", "day", "--cli", "claude"], {
+    columns: 300,
+    env: {
+      PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
+      ANTHROPIC_API_KEY: "not-a-real-key-at-all",
+    },
+  });
+  await started.shows(/^ {2}Bash npm test \\x1b\[2Jgnp · \ds$/u);
+  await started.shows(/^day-default · 1 step · 1 tool call$/u);
+  scene.write({ "home/gate": "" });
+  expect(await started.ended).toBe(0);
+  expect(steady(started.lines())).toEqual(WHOLE_RUN);
+  expect(started.drawn()).toContain("1.5k tokens · $0.50");
+  expect(started.drawn()).not.toContain(`${ESCAPE}[2J`);
+});

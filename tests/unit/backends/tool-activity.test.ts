@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import type { CliName } from "../../../src/backends/backend.ts";
+import { BACKENDS } from "../../../src/backends/table.ts";
+import { streamLines } from "../../support/recorded-turn.ts";
+
+describe("the tool calls in recorded streams", () => {
+  test.each<[CliName, string, readonly (readonly string[])[]]>([
+    ["claude", "tool-call", [["Bash", "echo hi"]]],
+    ["codex", "tool-call", [["command_execution", "/bin/bash -lc 'echo hi'"]]],
+    ["codex", "file-change", [["file_change", "/workspace/a.txt"]]],
+    ["copilot", "tool-call", [["bash", "echo hi"]]],
+  ])("%s: %s", (cli, name, calls) => {
+    const seen = streamLines(cli, name).flatMap((line) => BACKENDS[cli].toolActivity(line));
+    const started = seen.filter((activity) => activity.kind === "tool_started");
+    expect(started.map(({ name: tool, argument }) => [tool, argument])).toEqual(
+      expect.arrayContaining([...calls]),
+    );
+    const ended = seen.filter(({ kind }) => kind === "tool_ended").map(({ id }) => id);
+    expect(ended).toEqual(expect.arrayContaining(started.map(({ id }) => id)));
+  });
+
+  test.each<[CliName]>([["claude"], ["codex"], ["copilot"]])("%s: nothing in what is no event", (cli) => {
+    for (const line of [
+      "",
+      "hello",
+      "{",
+      "{}",
+      "null",
+      '{"type":"assistant","message":{"content":[null, 1]}}',
+    ])
+      expect(BACKENDS[cli].toolActivity(line)).toEqual([]);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, it, test } from "vitest";
+import {
+  EMPTY_VIEW,
+  fit,
+  liveLines,
+  type LiveView,
+  widthOf,
+  withActivity,
+  withEvents,
+} from "../../../src/cli/live-view-lines.ts";
+import { styleFor } from "../../../src/cli/style.ts";
+import type { JournalEvent } from "../../../src/core/event.ts";
+import type { OpenStep, RunState } from "../../../src/core/run-state.ts";
+import { freshRecovery } from "../../../src/engine/initial-state.ts";
+import { AT, stateOf } from "../store/run-fixture.ts";
+
+const PLAIN = styleFor({ isTerminal: false, environment: {} });
+const START_MS = Date.parse(AT);
+const after = (seconds: number, columns = 120) => ({
+  nowMs: START_MS + seconds * 1000,
+  columns,
+  style: PLAIN,
+});
+
+const openStep = (phase: OpenStep["phase"], attempts = 1): OpenStep => ({
+  step: 3,
+  node: "fix",
+  visit: 1,
+  started_at: AT,
+  reads: [],
+  attempts,
+  cut_attempts: 0,
+  resumed: false,
+  session: null,
+  sessions: 0,
+  prompt_stored: false,
+  charged_ms: 0,
+  last_failure: null,
+  complaint: null,
+  recovery: freshRecovery(),
+  phase,
+});
+const ATTEMPTING = openStep({ kind: "attempting", attempt: 1, started_at: AT });
+const waiting = (until: string) =>
+  openStep({
+    kind: "waiting",
+    wait: {
+      for: "cap",
+      started_at: AT,
+      until,
+      planned_ms: 14_400_000,
+      slept_ms: 0,
+      why: "weekly cap\u001B[2J\nreached",
+      next: { mode: "task" },
+      lease: 1,
+      probes: 0,
+      probed_at: null,
+      lifted: false,
+    },
+  });
+
+const NO_USAGE: RunState["totals"] = { steps: 3, attempts: 1, resumes: 0, waited_ms: 0, usage: {} };
+const viewOf = (state: Partial<RunState>, view: Partial<LiveView> = {}): LiveView => ({
+  ...EMPTY_VIEW,
+  nodeType: "agent",
+  run: { ...stateOf({ totals: NO_USAGE, ...state }), defaulted: [] },
+  ...view,
+});
+const atUntil = (seconds: number) => new Date(START_MS + seconds * 1000).toISOString();
+const began = (id: string, argument: string, second: number) => (view: LiveView) =>
+  withActivity(view, { kind: "tool_started", id, name: "Bash", argument }, START_MS + second * 1000);
+
+describe("the block below the steps", () => {
+  test.each<[string, LiveView, number, readonly string[]]>([
+    ["before the run says anything", EMPTY_VIEW, 0, []],
+    ["an attempt", viewOf({ open: ATTEMPTING }), 7, ["#3 fix (agent) · 7s", "demo-default · 3 steps"]],
+    [
+      "a later attempt, after hours",
+      viewOf({ open: { ...ATTEMPTING, attempts: 2 } }),
+      7500,
+      ["#3 fix (agent), attempt 2 · 2h 05m", "demo-default · 3 steps"],
+    ],
+    [
+      "a compaction of a step that began before this start",
+      viewOf({ open: openStep({ kind: "compacting", compaction: 1 }) }, { nodeType: "" }),
+      90,
+      ["#3 fix, compacting the session · 1m 30s", "demo-default · 3 steps"],
+    ],
+    [
+      "a wait",
+      viewOf({ open: waiting(atUntil(3600)) }),
+      60,
+      [
+        "#3 fix (agent) · 1m 00s",
+        `  waits (cap) 59m 00s left, until ${atUntil(3600).slice(0, 10)} ${atUntil(3600).slice(11, 19)}Z: weekly cap\\x1b[2J reached`,
+        "demo-default · 3 steps",
+      ],
+    ],
+    ["between steps", viewOf({ open: null, cursor: "check" }), 0, ["on to check", "demo-default · 3 steps"]],
+    ["a run that has ended", viewOf({ status: { kind: "interrupted", why: "x" } }), 0, []],
+    [
+      "tokens without a price",
+      viewOf({
+        open: ATTEMPTING,
+        totals: { ...NO_USAGE, usage: { input_tokens: 1200, output_tokens: 300, unpriced_turns: 1 } },
+      }),
+      0,
+      ["#3 fix (agent) · 0s", "demo-default · 3 steps · 1.5k tokens · unpriced"],
+    ],
+    [
+      "tokens and cost",
+      viewOf({
+        open: ATTEMPTING,
+        totals: { ...NO_USAGE, usage: { input_tokens: 10, cost_usd: 1.2, unpriced_turns: 3 } },
+      }),
+      0,
+      ["#3 fix (agent) · 0s", "demo-default · 3 steps · 10 tokens · $1.20 + 3 unpriced"],
+    ],
+  ])("shows %s", (_what, view, seconds, lines) => {
+    expect(liveLines(view, after(seconds))).toEqual(lines);
+  });
+
+  it("shows the newest tool calls, the running ones with their time, and forgets them with the attempt", () => {
+    const run = viewOf({ open: ATTEMPTING });
+    const seen = [
+      began("a", "ls", 1),
+      began("b", "npm test\u001B]0;title\u0007", 2),
+      began("c", "", 3),
+      began("c", "", 4), // said twice
+      (view: LiveView) => withActivity(view, { kind: "tool_ended", id: "c" }, START_MS + 5000),
+      (view: LiveView) => withActivity(view, { kind: "tool_ended", id: "unknown" }, START_MS + 5000),
+    ].reduce((view, step) => step(view), run);
+    expect(liveLines(seen, after(12))).toEqual([
+      "#3 fix (agent) · 12s",
+      "  Bash npm test\\x1b]0;title\\x07 · 10s",
+      "  Bash",
+      "demo-default · 3 steps · 3 tool calls",
+    ]);
+    const again = { type: "attempt.started" } as JournalEvent; // only its type is read
+    const { calls, callCount } = withEvents(seen, [again], seen.run ?? stateOf({}));
+    expect({ calls, callCount }).toEqual({ calls: [], callCount: 3 });
+  });
+
+  it.each([0, 1, 2, 9, 20, 40])("fits %i columns", (columns) => {
+    const view = withActivity(
+      viewOf({ open: ATTEMPTING }),
+      { kind: "tool_started", id: "a", name: "Bash", argument: "漢字 and 👩‍👩‍👧 and a long command line" },
+      START_MS,
+    );
+    for (const lines of [view, viewOf({ open: waiting(atUntil(9)) })].map((shown) =>
+      liveLines(shown, after(1, columns)),
+    ))
+      expect(Math.max(...lines.map((line) => widthOf(line)))).toBeLessThanOrEqual(columns);
+  });
+});
+
+test.each([
+  ["short", 10, "short"],
+  ["exactly 10", 10, "exactly 10"],
+  ["one too many", 11, "one too ma…"],
+  ["漢字漢字", 8, "漢字漢字"],
+  ["漢字漢字", 7, "漢字漢…"],
+  ["漢字漢字", 6, "漢字…"],
+  ["tab\tand\nline", 20, "tab and line"],
+  ["turned \u202Eround", 20, "turned round"],
+  ["x", 0, ""],
+])("%j in %i columns is %j", (text, columns, fitted) => {
+  expect(fit(text, columns)).toBe(fitted);
+});
