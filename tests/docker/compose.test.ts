@@ -1,4 +1,5 @@
 /** Compose without run.sh, and what the entrypoint says when something is missing. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBox } from "./support/box.ts";
@@ -61,6 +62,16 @@ test("a volume that cannot be written ends with 3 and names it", async () => {
   const files = ["-f", join(CHECKOUT, "compose.yaml"), "-f", join(box.home, "override.yaml")];
   const result = await box.compose([...files, ...UP], { WORKFLOW_DIR: HELLO_WORLD, ...REPLAY_ONCE });
   expect(result).toMatchObject({ code: 3, output: expect.stringContaining("/agent-state is not writable") });
+});
+
+test("every knob that the pages name is passed on", async () => {
+  const pages = ["recovery.md", "backends.md", "running.md"].map((page) => join(CHECKOUT, "docs", page));
+  const texts = await Promise.all(pages.map((page) => readFile(page, "utf8")));
+  const knobs = new Set(texts.join("\n").match(/\bAGENT_[A-Z_]+[A-Z]\b/g));
+  knobs.delete("AGENT_RUNS_DIR"); // a volume here
+  const compose = await readFile(join(CHECKOUT, "compose.yaml"), "utf8");
+  expect(knobs.size).toBeGreaterThan(15);
+  expect([...knobs].filter((knob) => !compose.includes(`      ${knob}:\n`))).toEqual([]);
 });
 
 test("a missing WORKFLOW_DIR is said before anything starts, and no folder is made for it", async () => {
