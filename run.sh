@@ -80,7 +80,7 @@ takes_a_value() {
 is_command() {
   case $1 in
     run | validate | schema | graph | classify | doctor | help | copy) return 0 ;;
-    status | show | logs | report | stop | clean) return 0 ;;
+    status | show | logs | report | stop | clean | init) return 0 ;;
   esac
   return 1
 }
@@ -220,9 +220,9 @@ main() {
   if [ "$local_mode" != no ]; then run_on_host; else run_in_container; fi
 }
 
-# Commands that look at runs: where the runs are.
+# Commands that look at runs: where the runs are. `init` copies files of this host and runs nothing.
 run_command() {
-  if [ "$local_mode" = yes ]; then
+  if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"
   elif engine_answers; then
     command_in_container "$@"

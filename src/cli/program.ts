@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
+import { AUTHORING_COMMANDS } from "./authoring-commands.ts";
 import { type CommandForm, OPERATOR_COMMANDS } from "./operator-commands.ts";
 import { PICTURE_COMMANDS } from "./picture-commands.ts";
 import { reportError } from "./report-error.ts";
@@ -41,7 +42,8 @@ function buildProgram(output: Terminal, done: Done): Command {
   addRun(program, output, done);
   addValidate(program, output, done);
   addSchema(program, output);
-  for (const form of [...OPERATOR_COMMANDS, ...PICTURE_COMMANDS]) addCommand(program, form, { output, done });
+  const forms = [...OPERATOR_COMMANDS, ...PICTURE_COMMANDS, ...AUTHORING_COMMANDS];
+  for (const form of forms) addCommand(program, form, { output, done });
   return program;
 }
 
