@@ -18,8 +18,9 @@ export const ENGINE_EVENTS: readonly EngineEvent[] = [
 
 /** Brings the engine down in this way and up again. */
 export async function restartEngine(event: EngineEvent): Promise<void> {
+  const start = commandOf("LONGHAUL_ENGINE_START"); // known before anything is taken down
   await takeDown(event);
-  await command("LONGHAUL_ENGINE_START");
+  await mustRun("sh", ["-c", start]);
 }
 
 async function takeDown(event: EngineEvent): Promise<void> {
@@ -35,10 +36,14 @@ async function takeDown(event: EngineEvent): Promise<void> {
   }
 }
 
-async function command(variable: string): Promise<void> {
+const command = async (variable: string): Promise<void> => {
+  await mustRun("sh", ["-c", commandOf(variable)]);
+};
+
+function commandOf(variable: string): string {
   const text = process.env[variable];
   if (text === undefined || text === "") {
     throw new Error(`${variable} is not set; tests/docker/support/engine.ts says what it must hold`);
   }
-  await mustRun("sh", ["-c", text]);
+  return text;
 }
