@@ -37,6 +37,7 @@ describe("fix-until-green", () => {
     expect(git(clone, "branch", "--format=%(refname:short)")).toBe(SIDE);
     expect(git(app, "branch", "--format=%(refname:short)")).toBe("main");
     expect(git(app, "log", "--format=%s", "main")).toBe("Begin");
+    expect(() => git(clone, "push", "--quiet", "origin", `${SIDE}:main`)).toThrow("no-push");
     const context = directory(scene).json("context.json");
     expect(context["project"]).toEqual({ kind: "make", test_command: "make test", setup_command: "" });
     expect(summary(scene)).toContain("The tests are green after 2 rounds.");
@@ -93,6 +94,18 @@ describe("fix-until-green", () => {
     expect(directory(scene).json("commit", "output.json")).toMatchObject({
       values: { commit: { hash: git(clone, "rev-parse", SIDE) } },
     });
+  });
+
+  it("clones anew what a kill left half cloned, and leaves a complete clone as it is", async () => {
+    const scene = createScene();
+    const app = createProject(scene, GREEN_THE_THIRD_TIME);
+    scene.write({ "work/repo.part/.git/HEAD": "half" });
+    await scene.exits(0, flags(scene, { repo: app }));
+    expect(existsSync(scene.path("work/repo.part"))).toBe(false);
+    const again = [...flags(scene, { repo: app }), "--from", "prepare"];
+    await scene.exits(0, again);
+    expect(commitsSince(scene.path("work/repo"), "origin/main", SIDE)).toEqual([MESSAGE, MESSAGE]);
+    expect(summary(scene)).toContain("The tests are green after 0 rounds.");
   });
 
   it("takes a change that was made on another branch to the side branch", async () => {

@@ -25,7 +25,7 @@ def main():
         sys.exit(
             "No test command was found: no package.json with a test script, no pytest settings or test_*.py, "
             "no Cargo.toml, no go.mod, no Makefile with a target test or check. "
-            """Give it with --params '{"test_command": "..."}'."""
+            """Start again with --fresh and "test_command" in --params."""
         )
     exclude(directory, LEFTOVERS.get(kind, []))
     if test_command == "":

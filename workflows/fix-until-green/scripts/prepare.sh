@@ -39,7 +39,7 @@ make_side_branch() {
   git config user.email >&2 || git config user.email longhaul@localhost
 }
 
-[ -n "$repo" ] || refuse "Which repository? Give it with --params '{\"repo\": \"URL or absolute path\"}'."
+[ -n "$repo" ] || refuse "Which repository? Start again with --fresh --params '{\"repo\": \"URL or absolute path\"}'."
 case $repo in
   /* | *:*) ;;
   *) refuse "$repo is neither a URL nor an absolute path." ;;

@@ -2,5 +2,5 @@
 # usage: check-story.sh STORY
 set -euo pipefail
 [ -n "$1" ] && exit
-printf '%s\n' "Which story? Give it with --params '{\"story\": \"...\", \"repo\": \"URL or absolute path\"}'." >&2
+printf '%s\n' "Which story? Start again with --fresh --params '{\"story\": \"...\", \"repo\": \"URL or absolute path\"}'." >&2
 exit 1
