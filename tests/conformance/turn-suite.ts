@@ -216,7 +216,7 @@ export function turnSuite(cli: CliName): void {
       const ended = await run.run([], { PATH: "/usr/bin:/bin" });
       expectExit(ended, 3);
       expect(run.attempts()).toEqual([]); // found before the first step, so nothing was asked
-      expect(ended.stderr).toContain("npm install -g");
+      expect(ended.stderr).toContain("npm install --global");
     });
   });
 }
