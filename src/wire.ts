@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
+import { isAbsolute } from "node:path";
 import { NO_ANSWERS, openReplay } from "./backends/replay.ts";
 import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
@@ -124,6 +125,9 @@ async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput):
   return { kind: "replay", answers };
 }
 
+/** A HOME that is empty or relative would put workspaces below the current directory. */
+const homeDirectory = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir);
+
 interface StartInput {
   readonly request: RunRequest;
   readonly located: LocatedRun;
@@ -152,7 +156,7 @@ function startRequest({ request, located, choice, stored }: StartInput): StartRe
       stored: stored?.workspace,
       runDir,
       env: environment,
-      home: homedir(),
+      home: homeDirectory(),
     }),
     uuid: randomUUID(),
     startId: environment["LONGHAUL_START_ID"] || null,
