@@ -1,6 +1,7 @@
 /** Starts the built command in a real terminal, and says what a person would see on it. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { MAIN, type Scene } from "./longhaul.ts";
 import { until } from "./until.ts";
 
@@ -15,6 +16,9 @@ export interface InTerminal {
   shows(...wanted: readonly RegExp[]): Promise<readonly string[]>;
   resize(rows: number, columns: number): void;
   signal(number: number): void;
+  /** The terminal takes nothing more, as after Ctrl-S, until it is released. */
+  hold(): void;
+  release(): void;
   readonly ended: Promise<number | null>;
 }
 
@@ -42,6 +46,7 @@ export function startInTerminal(
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  onTestFinished(() => void child.kill("SIGKILL")); // the run then loses its terminal, and ends
   let drawn = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (drawn += text));
   const lines = () => screenOf(drawn);
@@ -59,6 +64,8 @@ export function startInTerminal(
     lines,
     shows,
     resize: (rows, wide) => void child.stdin.write(`resize ${rows} ${wide}\n`),
+    hold: () => void child.kill("SIGSTOP"),
+    release: () => void child.kill("SIGCONT"),
     signal: (number) => void child.stdin.write(`signal ${number}\n`),
     ended: new Promise((resolve) => child.once("close", resolve)),
   };

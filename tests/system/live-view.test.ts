@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { startInTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
 
 const SIGTERM = 15;
 const WORKFLOW = `
@@ -134,4 +136,29 @@ it("shows the tool calls of an agent as they happen, made harmless, with tokens 
   expect(steady(started.lines())).toEqual(WHOLE_RUN);
   expect(started.drawn()).toContain("1.5k tokens · $0.50");
   expect(started.drawn()).not.toContain(`${ESCAPE}[2J`);
+});
+
+it("goes on to its end while the terminal is held", async () => {
+  const scene = createScene();
+  const node = "long".repeat(40); // what 150 steps of it print is more than the system keeps for a terminal
+  scene.write({
+    "day/workflow.yaml": `
+name: day
+start: ${node}
+nodes:
+  - { id: ${node}, type: script, script: wait.sh, max_visits: 150, on_max_visits: done, next: ${node} }
+  - { id: done, type: terminal }
+`,
+    "day/wait.sh": '#!/usr/bin/env bash\nuntil [ -e "$HOME/gate" ]; do sleep 0.05; done\n',
+  });
+  const started = startInTerminal(scene, RUN);
+  await started.shows(/^#1 long/u);
+  started.hold();
+  scene.write({ "home/gate": "" });
+  const file = scene.path("runs", "day-default", "run.json");
+  const status = () => (existsSync(file) ? readFileSync(file, "utf8") : "nothing yet");
+  await until(() => status().includes('"status": "finished"'), status);
+  started.release();
+  expect(await started.ended).toBe(0);
+  expect(started.lines().filter((line) => line.includes(" done in "))).toHaveLength(150);
 });
