@@ -73,7 +73,7 @@ const existingParent = (place: string): string =>
 
 const LOGIN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   claude: ["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
-  codex: ["OPENAI_API_KEY", "CODEX_API_KEY"],
+  codex: ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"], // `codex exec` does not send OPENAI_API_KEY by itself
   copilot: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
 };
 

@@ -33,7 +33,7 @@ describe("longhaul doctor", () => {
       "bin/codex": version("codex"),
       "bin/tool": version("tool"),
     });
-    const env = { PATH: scene.path("bin"), OPENAI_API_KEY: "sk-0123456789" };
+    const env = { PATH: scene.path("bin"), CODEX_API_KEY: "sk-0123456789" };
     const refused = await scene.exits(3, ["doctor", "ask", "--json"], { env });
     expect(levels(refused.stdout)).toMatchObject({
       node: "ok",
