@@ -63,7 +63,7 @@ describe("a command line that cannot be meant", () => {
       "a runs directory on a disk that is not mounted",
       {
         args: ["run", "good", "--cli", "replay", "--runs-dir", "disk/runs"],
-        prepare: ({ path }) => symlinkSync("nowhere", path("disk")),
+        prepare: (scene) => symlinkSync("nowhere", scene.path("disk")),
         says: ["disk is no directory", "link"],
       },
     ],
