@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { ActivityListener } from "../core/ports.ts";
@@ -11,6 +10,7 @@ import type { ProcessEnd } from "../process/process-end.ts";
 import { createRedactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { Clocks } from "../recovery/policy.ts";
+import { writeFileAtomic } from "../store/atomic-file.ts";
 import { syncDirectory, systemFiles } from "../store/files.ts";
 import type { RunLayout } from "../store/layout.ts";
 import type { AgentNode } from "../graph/schema.ts";
@@ -63,8 +63,8 @@ export async function runAgentProcess(
   signal: AbortSignal,
 ): Promise<AgentProcessEnd> {
   const { command, directory } = request;
-  mkdirSync(directory, { recursive: true });
-  for (const { path, content } of command.files) writeFileSync(path, content);
+  systemFiles.makeDirectory(directory);
+  for (const { path, content } of command.files) writeFileAtomic({ path, content });
   const lastLines: string[] = [];
   let lineTooLong = false;
   const end = await superviseProcess(

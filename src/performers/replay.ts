@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import type { TurnAction } from "../core/action.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
@@ -9,6 +8,7 @@ import type { AgentNode } from "../graph/schema.ts";
 import { extractAnswer } from "../recovery/answer.ts";
 import type { Extraction } from "../recovery/answer.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
+import { systemFiles } from "../store/files.ts";
 import type { RunLayout } from "../store/layout.ts";
 
 export interface ReplayDeps {
@@ -25,7 +25,7 @@ export async function performReplay(
   { answers, node, clock, layout }: ReplayDeps,
 ): Promise<readonly EventBody[]> {
   const startedMs = clock.monotonic();
-  mkdirSync(layout.attemptDir(action.step, action.node, action.attempt), { recursive: true });
+  systemFiles.makeDirectory(layout.attemptDir(action.step, action.node, action.attempt));
   const attempt = action.attempt - (state.open?.cut_attempts ?? 0);
   const answer = answers.answerTo({ node: action.node, visit: action.visit, attempt });
   if (answer !== undefined && answer.delayMs > 0) await clock.sleep(answer.delayMs, signal);

@@ -7,6 +7,7 @@ import { parseReplayFile } from "../../../src/backends/replay.ts";
 import type { ReplayAnswers } from "../../../src/backends/replay.ts";
 import type { TurnAction } from "../../../src/core/action.ts";
 import { systemClock } from "../../../src/core/clock.ts";
+import { StorageFailure } from "../../../src/core/ports.ts";
 import type { RunState } from "../../../src/core/run-state.ts";
 import type { AgentNode } from "../../../src/graph/schema.ts";
 import { performReplay } from "../../../src/performers/replay.ts";
@@ -52,8 +53,9 @@ function setUp(attempt: number) {
 }
 
 /** One turn of a program named `claude` with this body. */
-async function turnOf(body: string, signal: AbortSignal = new AbortController().signal) {
-  const { root, layout, action, attemptDir } = setUp(1);
+async function turnOf(body: string, signal: AbortSignal = new AbortController().signal, runDir?: string) {
+  const { root, layout: writable, action, attemptDir } = setUp(1);
+  const layout = runDir === undefined ? writable : runLayout(runDir);
   const bin = join(root, "bin");
   mkdirSync(bin);
   writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode: 0o755 });
@@ -123,9 +125,10 @@ test("a stop of ours is an interruption", async () => {
 
 const replayOf = async (
   yaml: string,
-  { attempt, cut }: { readonly attempt: number; readonly cut: number },
+  { attempt, cut, runDir }: { readonly attempt: number; readonly cut: number; readonly runDir?: string },
 ) => {
-  const { layout, action } = setUp(attempt);
+  const { layout: writable, action } = setUp(attempt);
+  const layout = runDir === undefined ? writable : runLayout(runDir);
   const file = parseReplayFile(yaml, "replay.yaml");
   const list = file["ask"];
   const answers: ReplayAnswers = {
@@ -158,4 +161,10 @@ test.each([
   ],
 ])("replay: attempt %i after %i that were cut off", async (attempt, cut, expected) => {
   expect(await replayOf(TWO_ATTEMPTS, { attempt, cut })).toMatchObject([expected]);
+});
+
+test("a disk that takes no attempt is a failure of the storage, not a bug", async () => {
+  const runDir = "/sys/longhaul-run"; // refuses new directories, whoever asks
+  await expect(turnOf("exit 0", undefined, runDir)).rejects.toThrow(StorageFailure);
+  await expect(replayOf(TWO_ATTEMPTS, { attempt: 1, cut: 0, runDir })).rejects.toThrow(StorageFailure);
 });
