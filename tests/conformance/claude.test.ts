@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { answer } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
+import { capSuite } from "./cap-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
 
 turnSuite("claude");
 recoverySuite("claude");
+capSuite("claude");
 
 test("a model other than the one asked for is a warning in the journal", async () => {
   const script = [answer('{"verdict":"good"}', { servedModel: "another-model-1" })];

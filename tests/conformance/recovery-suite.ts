@@ -1,4 +1,4 @@
-/** Sessions, caps, logins and clocks with a real CLI, told as one story per test; the same for all three. */
+/** Sessions, logins and clocks with a real CLI, told as one story per test; the same for all three. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,6 @@ import type { CliName } from "../support/clis.ts";
 import { messagesWith } from "../support/model-server/record.ts";
 import {
   answer,
-  capWithReset,
   forever,
   hold,
   overflow,
@@ -16,7 +15,7 @@ import {
   status,
   toolCall,
 } from "../support/model-server/script.ts";
-import { agentRun, expectExit } from "./agent-run.ts";
+import { type AgentRun, agentRun, expectExit } from "./agent-run.ts";
 
 const GOOD = '{"verdict":"good"}';
 const MINUTE_MS = 60_000;
@@ -38,8 +37,6 @@ const TWICE_SLOW = TWICE.replace(
   "next: again",
   "next: pause\n  - { id: pause, type: script, script: pause.sh, next: again }",
 );
-/** Only a subscription has caps with claude. */
-const capLogin = (cli: CliName) => (cli === "claude" ? "subscription" : "api-key");
 
 export function recoverySuite(cli: CliName): void {
   describe("a session", () => {
@@ -94,31 +91,10 @@ export function recoverySuite(cli: CliName): void {
           "continue session_lost/unknown_session",
           "task finished agent",
         ]);
+        expect(waitsAfter(run, "session_lost")).toEqual([]);
       },
       2 * MINUTE_MS,
     );
-  });
-
-  describe("a cap", () => {
-    test("is waited out once, to its reset, and nothing is reframed", async () => {
-      const run = await agentRun({
-        cli,
-        login: capLogin(cli),
-        script: [capWithReset({ inSeconds: 3 }), answer(GOOD)],
-        env: { AGENT_CAP_DEFAULT_WAIT_S: "2" },
-      });
-      const ended = await run.run();
-      expectExit(ended, 0);
-      expect(run.attempts()).toHaveLength(2);
-      expect(run.attempts()[0]).toMatch(/^task cap\//);
-      expect(run.attempts()[1]).toBe("continue finished agent");
-      expect(
-        run
-          .directory()
-          .ofType("wait.started")
-          .map((wait) => wait.for),
-      ).toEqual(["cap"]);
-    });
   });
 
   describe("logins", () => {
@@ -249,4 +225,13 @@ function rotatedLogin(cli: "claude" | "codex"): void {
     });
     expect(run.directory().ofType("wait.started")).toEqual([]);
   });
+}
+
+/** What was waited for after the first failure of a class. */
+function waitsAfter(run: AgentRun, failureClass: string): readonly string[] {
+  const { events } = run.directory();
+  const from = events.findIndex(
+    (event) => event.type === "attempt.failed" && event.failure.class === failureClass,
+  );
+  return events.slice(from).flatMap((event) => (event.type === "wait.started" ? [event.for] : []));
 }
