@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answer } from "../support/model-server/script.ts";
+import { answer, toolCall } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
@@ -22,4 +22,17 @@ test("a model other than the one asked for is a warning in the journal", async (
     "model_substituted",
     "claude asked for claude-sonnet-5 and was served by another-model-1.",
   ]);
+});
+
+test("a turn that claude stops at its budget stops the run by its limit, and goes on with a higher one", async () => {
+  const dear = toolCall("echo hi", { usage: { inputTokens: 5000, outputTokens: 500 } });
+  const run = await agentRun({ cli: "claude", script: [dear, answer('{"verdict":"good"}')] });
+  const stopped = await run.run(["--limit", "cost_usd=0.01"]);
+  expectExit(stopped, 5);
+  expect(stopped.stderr).toContain("The limit cost_usd=0.01 leaves no room for more");
+  expect(run.attempts()).toEqual(["task answer/budget"]);
+  expect(run.directory().ofType("attempt.failed")[0]?.failure.signal).toBe("claude.answer.budget");
+  expect(run.server.requests).toHaveLength(1);
+  expectExit(await run.run(["--limit", "cost_usd=1"]), 0);
+  expect(run.attempts()[1]).toMatch(/finished/);
 });
