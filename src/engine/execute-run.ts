@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody, JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
@@ -6,6 +5,7 @@ import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { readFreeDisk } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
+import { makeDirectories } from "../store/make-directory.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop, stamp } from "./loop.ts";
 import { hasJournal, type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
@@ -108,7 +108,7 @@ async function checkedOpening(
 /** @throws UsageError when it cannot be made: a home that is read-only, or a file in its place. */
 function makeWorkspace(workspace: string): void {
   try {
-    mkdirSync(workspace, { recursive: true });
+    makeDirectories(workspace);
   } catch (error) {
     throw new UsageError(`The workspace ${workspace} cannot be made.`, {
       details: [String(error), "Mend that, or name another directory with --workspace."],

@@ -4,6 +4,7 @@ import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
 import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/layout.ts";
+import { takesDirectories } from "../store/make-directory.ts";
 import { hasJournal } from "./open-run.ts";
 import { readRun } from "./read-run.ts";
 
@@ -68,11 +69,17 @@ async function locateByWorkflow({
   };
 }
 
-/** @throws UsageError when what stands there, or above it, is a file or a link to nothing. */
+/** @throws UsageError when what stands there, or above it, is a file, a link to nothing, or takes no directories. */
 function refuseNoDirectory(root: string): void {
   let place = root;
-  while (!isAnything(place)) place = path.dirname(place);
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
+  let missing: string | undefined;
+  for (; !isAnything(place); place = path.dirname(place)) missing = place;
+  const isDirectory = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isDirectory && (missing === undefined || takesDirectories(missing))) return;
+  if (isDirectory)
+    throw new UsageError(`The runs directory ${root} cannot be made: ${place} takes no directories.`, {
+      details: ["Name another one with --runs-dir."],
+    });
   throw new UsageError(`The runs directory ${root} cannot be made: ${place} is no directory.`, {
     details: ["Name another one with --runs-dir; a link must lead to a directory that exists."],
   });

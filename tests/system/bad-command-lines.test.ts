@@ -68,6 +68,13 @@ describe("a command line that cannot be meant", () => {
       },
     ],
     [
+      "a runs directory where the system takes no directories",
+      {
+        args: ["run", "good", "--cli", "replay", "--runs-dir", "/proc/longhaul/runs"],
+        says: ["The runs directory /proc/longhaul/runs cannot be made", "/proc takes no directories"],
+      },
+    ],
+    [
       "answers for an agent that would not use them",
       {
         args: ["run", "good", "--replay", "good/replay.yaml"],

@@ -14,5 +14,7 @@ it("names a workspace that cannot be made, and goes on in another one", async ()
   const refused = await scene.exits(2, [...RUN, "--workspace", "file/work"]);
   expect(refused.stderr).toContain(`The workspace ${scene.path("file/work")} cannot be made.`);
   expect(refused.stderr).not.toMatch(/^\s+at /m);
-  await scene.exits(0, [...RUN, "--workspace", "elsewhere"]);
+  const below = await scene.exits(2, [...RUN, "--workspace", "/proc/longhaul/work"]);
+  expect(below.stderr).toContain("The workspace /proc/longhaul/work cannot be made.");
+  await scene.exits(0, [...RUN, "--workspace", "elsewhere/and/deeper"]);
 });
