@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { recordFault } from "../support/fault-matrix.ts";
 import { liveSteps } from "../support/live-steps.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
@@ -47,12 +48,22 @@ nodes:
   return scene;
 };
 
-it.each([
-  { what: "an agent's turn", args: ["--cli", "claude"], slow: {} },
-  { what: "a script", args: ["--cli", "replay"], slow: { SLOW_SCRIPT: "1" } },
+it.for([
+  {
+    what: "an agent's turn",
+    fault: "the runner alone is killed in an agent's turn",
+    args: ["--cli", "claude"],
+    slow: {},
+  },
+  {
+    what: "a script",
+    fault: "the runner alone is killed in a script",
+    args: ["--cli", "replay"],
+    slow: { SLOW_SCRIPT: "1" },
+  },
 ])(
   "never has two processes of one step alive when the runner alone is killed in $what",
-  async ({ args, slow }) => {
+  async ({ fault, args, slow }, { task }) => {
     const scene = midTurnScene();
     const env = {
       ...slow,
@@ -60,6 +71,7 @@ it.each([
       PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
     };
     const command = ["run", "mid", ...args];
+    let survivors = 0;
     for (let kills = 1; kills <= 3; kills += 1) {
       const started = scene.start(command, { env });
       await until(
@@ -68,18 +80,37 @@ it.each([
       );
       started.child.kill("SIGKILL");
       await started.ended;
-      expect(liveSteps(uuidOf(scene)).length).toBeGreaterThan(0);
+      const left = liveSteps(uuidOf(scene)).length;
+      expect(left).toBeGreaterThan(0);
+      survivors += left;
     }
     scene.write({ gate: "" });
     await scene.exits(0, command, { env });
-    const overlaps = scene.path("ledger.overlaps");
-    expect(existsSync(overlaps) ? readFileSync(overlaps, "utf8") : "none").toBe("none");
+    const overlaps = linesOf(scene.path("ledger.overlaps"));
+    expect(overlaps).toEqual([]);
     expect(new Set(scene.ledger()).size).toBe(1);
-    expect(liveSteps(uuidOf(scene))).toEqual([]);
+    const alive = liveSteps(uuidOf(scene));
+    expect(alive).toEqual([]);
     expect(midRun(scene).json("context.json")).toMatchObject({ answer: 42 });
-    expect(midRun(scene).ofType("attempt.interrupted")).toHaveLength(3);
+    const cut = midRun(scene).ofType("attempt.interrupted");
+    expect(cut).toHaveLength(3);
+    recordFault(task, {
+      promise: 1,
+      fault,
+      how: "SIGKILL of the runner while its child and a helper in a session of its own live on",
+      injected: cut.length,
+      found: {
+        "processes left behind by the kills": survivors,
+        "tries that met an earlier one alive": overlaps.length,
+        "processes left at the end": alive.length,
+      },
+      outcome: "what the first try left is killed and seen gone before the next begins",
+    });
   },
 );
+
+const linesOf = (file: string): readonly string[] =>
+  existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 
 const midRun = (scene: Scene) => openRunDirectory(join(scene.runs, "mid-default"));
 const uuidOf = (scene: Scene): string => midRun(scene).ofType("run.started")[0]?.uuid ?? "no uuid";
