@@ -1,46 +1,87 @@
 /**
- * `npm run bench`: what a step and a start cost, as ratios to the bare work on the same machine in the same run.
- * Absolute times depend on the machine and its neighbours; the ratios do not, much. Nothing is asserted here.
+ * `npm run bench [-- cost scale] [--full] [--json]`: what Longhaul costs on this machine. Topics by name, else all of
+ * them; `--full` also measures 100,000 steps. Nothing is asserted here; a share above 1 misses its goal.
  */
-import { measureBareAppends, measureBareNode, measureBareSpawn } from "./bare-work.mjs";
-import { measureBranchSteps, measureScriptSteps, measureStarts } from "./longhaul-work.mjs";
-import { median, table } from "./report.mjs";
+import { parseArgs } from "node:util";
+import { number, table } from "./report.mjs";
+import { goalsOfScale, measureScale } from "./scale.mjs";
+import { measureStepCost } from "./step-cost.mjs";
 
-const ROUNDS = 5;
-
-const branch = await inTurns(async () => {
-  const steps = measureBranchSteps(2000);
-  const append = measureBareAppends({ count: 1000, bytes: steps.bytesPerStep });
-  return { own: steps.msPerStep, bare: append, allowed: 3 * append };
-});
-const script = await inTurns(async () => {
-  const steps = measureScriptSteps(60);
-  const append = measureBareAppends({ count: 300, bytes: steps.bytesPerStep });
-  const spawn = await measureBareSpawn(60);
-  return { own: steps.msPerStep, bare: spawn, allowed: spawn + 6 * append };
-});
-const start = await inTurns(async () => {
-  const bare = measureBareNode();
-  return { own: measureStarts(), bare, allowed: 4 * bare };
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { full: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
 });
 
-process.stdout.write(
-  table([
-    { what: "branch step", against: "3 bare appends with fdatasync", ...branch },
-    { what: "script step", against: "bare spawn of the script + 6 appends", ...script },
-    { what: "start to first step (replay)", against: "4 bare `node -e 0`", ...start },
-  ]),
-);
+const GOALS = [
+  ["what", ({ what }) => what],
+  ["measured", ({ measured }) => measured],
+  ["goal", ({ goal }) => goal],
+  ["share of goal", ({ share }) => number(share, 2)],
+];
 
-/** Medians over rounds, so that a noisy moment hits both sides or none. */
-async function inTurns(round) {
-  const rounds = [];
-  for (let count = 0; count < ROUNDS; count++) rounds.push(await round());
-  const of = (pick) => median(rounds.map(pick));
-  return {
-    ownMs: of(({ own }) => own),
-    bareMs: of(({ bare }) => bare),
-    allowedMs: of(({ allowed }) => allowed),
-    share: of(({ own, allowed }) => own / allowed),
-  };
+const TOPICS = {
+  cost: {
+    title: "What a step and a start cost, against the bare work",
+    measure: measureStepCost,
+    tables: (rows) => [
+      [
+        [
+          ["what", ({ what }) => what],
+          ["Longhaul ms", ({ ownMs }) => number(ownMs, 2)],
+          ["bare ms", ({ bareMs }) => number(bareMs, 2)],
+          ["goal ms", ({ allowedMs }) => number(allowedMs, 2)],
+          ["share of goal", ({ share }) => number(share, 2)],
+          ["goal", ({ against }) => against],
+        ],
+        rows,
+      ],
+    ],
+  },
+  scale: {
+    title: "Long runs: half replayed agent steps, half branch steps",
+    measure: ({ progress }) =>
+      measureScale({ sizes: flags.full ? [100, 1000, 10_000, 100_000] : [100, 1000, 10_000], progress }),
+    tables: (rows) => [
+      [
+        [
+          ["steps", ({ steps }) => String(steps)],
+          ["ms a step around 1,000", ({ earlyMs }) => number(earlyMs, 2)],
+          ["over the last 1,000", ({ lateMs }) => number(lateMs, 2)],
+          ["MB at 1,000", ({ earlyMb }) => number(earlyMb, 0)],
+          ["least in last third", ({ lateMb }) => number(lateMb, 0)],
+          ["most", ({ mostMb }) => number(mostMb, 0)],
+          ["journal MB", ({ journalMb }) => number(journalMb, 1)],
+          ["directory MB", ({ diskMb }) => number(diskMb, 0)],
+          ["inodes", ({ inodes }) => String(inodes)],
+          ["resume ms", ({ resumeMs }) => number(resumeMs, 0)],
+          ["run, finished ms", ({ finishedMs }) => number(finishedMs, 0)],
+          ["status ms", ({ statusMs }) => number(statusMs, 0)],
+          ["show ms", ({ showMs }) => number(showMs, 0)],
+        ],
+        rows,
+      ],
+      [GOALS, goalsOfScale(rows)],
+    ],
+  },
+};
+
+const unknown = positionals.filter((name) => !Object.hasOwn(TOPICS, name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no topic ${unknown.join(", ")}; there are: ${Object.keys(TOPICS).join(", ")}.\n`,
+  );
+  process.exit(2);
 }
+
+const results = {};
+for (const [name, { title, measure, tables }] of Object.entries(TOPICS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const startedMs = performance.now();
+  const progress = (doing) =>
+    process.stderr.write(`${name}, ${((performance.now() - startedMs) / 1000).toFixed(0)} s: ${doing}\n`);
+  results[name] = await measure({ progress });
+  if (flags.json) continue;
+  const texts = tables(results[name]).map(([columns, rows]) => table(columns, rows));
+  process.stdout.write(`\n${title}\n\n${texts.join("\n")}`);
+}
+if (flags.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

@@ -4,17 +4,13 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** One line per comparison; a share below 1 is within the goal. */
-export function table(rows) {
-  const head = ["what", "Longhaul ms", "bare ms", "goal ms", "share of goal", "goal"];
-  const body = rows.map(({ what, ownMs, bareMs, allowedMs, share, against }) => [
-    what,
-    ownMs.toFixed(2),
-    bareMs.toFixed(2),
-    allowedMs.toFixed(2),
-    share.toFixed(2),
-    against,
-  ]);
+/** A Markdown table. `columns`: heading, and what of a row stands under it. */
+export function table(columns, rows) {
+  const head = columns.map(([heading]) => heading);
+  const body = rows.map((row) => columns.map(([, cell]) => cell(row)));
   const lines = [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`);
   return `${lines.join("\n")}\n`;
 }
+
+/** A number with so many decimals; a dash where nothing was measured. */
+export const number = (value, decimals) => (value === null ? "-" : value.toFixed(decimals));
