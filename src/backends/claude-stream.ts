@@ -4,13 +4,14 @@ import { addUsage } from "../core/usage.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Activity } from "../process/activity-clock.ts";
 import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
 import { type Tracker, createTracker } from "./tracker.ts";
 
 /** What claude's stream-json said so far; facts are named as in the failure table. */
 export interface ClaudeStream {
   readonly tracker: Tracker;
   readonly facts: Record<string, string | number | boolean | null>;
-  readonly texts: string[];
+  readonly texts: SpokenTexts;
   sessionId: string | null;
   /** The model of the last top-level message, and the one that the request resolved to. */
   servedModel: string | undefined;
@@ -27,7 +28,7 @@ const MS_PER_SECOND = 1000;
 export const createClaudeStream = (): ClaudeStream => ({
   tracker: createTracker(),
   facts: {},
-  texts: [],
+  texts: createSpokenTexts(),
   sessionId: null,
   servedModel: undefined,
   resolvedModel: undefined,

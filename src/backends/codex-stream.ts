@@ -1,12 +1,13 @@
 import type { Activity } from "../process/activity-clock.ts";
 import { at, parseJsonLine, textAt } from "./json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
 import { type Tracker, createTracker } from "./tracker.ts";
 
 /** What `codex exec --json` said so far. Its errors are prose here; the session file has them structured. */
 export interface CodexStream {
   readonly tracker: Tracker;
   threadId: string | null;
-  readonly texts: string[];
+  readonly texts: SpokenTexts;
   turn: "completed" | "failed" | null;
   /** The final error's words. */
   message: string | null;
@@ -15,7 +16,7 @@ export interface CodexStream {
 export const createCodexStream = (): CodexStream => ({
   tracker: createTracker(),
   threadId: null,
-  texts: [],
+  texts: createSpokenTexts(),
   turn: null,
   message: null,
 });

@@ -1,12 +1,13 @@
 import type { Activity } from "../process/activity-clock.ts";
 import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
 import { type Tracker, createTracker } from "./tracker.ts";
 
 /** What `copilot --output-format json` said so far; facts are named as in the failure table. */
 export interface CopilotStream {
   readonly tracker: Tracker;
   readonly facts: Record<string, string | number | boolean | null>;
-  readonly texts: string[];
+  readonly texts: SpokenTexts;
   sessionId: string | null;
   model: string | undefined;
 }
@@ -14,7 +15,7 @@ export interface CopilotStream {
 export const createCopilotStream = (): CopilotStream => ({
   tracker: createTracker(),
   facts: {},
-  texts: [],
+  texts: createSpokenTexts(),
   sessionId: null,
   model: undefined,
 });

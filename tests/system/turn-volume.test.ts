@@ -5,6 +5,7 @@ import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
 const MEMORY_LIMIT_KB = 150 * 1024;
+const WORDS = "the quick ".repeat(100);
 
 const WORKFLOW = `name: one
 start: ask
@@ -49,18 +50,24 @@ function highestMemoryKb(pid: number): number {
   }
 }
 
-test("a turn of 1 GB: a verdict, all of it in events.jsonl, bounded memory of the whole command", async () => {
-  const line = JSON.stringify({
-    type: "user",
-    message: { content: [{ type: "tool_result", tool_use_id: "t", content: "the quick ".repeat(100) }] },
-  });
-  const count = Math.ceil(1_000_000_000 / (line.length + 1));
-  const { directory, events, peakKb } = await turnOf(`yes '${line}' | head -n ${count}\n`);
-  expect(directory.json("context.json")).toEqual({ verdict: "good" });
-  expect(statSync(events).size).toBeGreaterThan(count * (line.length + 1));
-  expect(peakKb).toBeGreaterThan(0);
-  expect(peakKb).toBeLessThan(MEMORY_LIMIT_KB);
-});
+test.each([
+  ["tool output", { type: "user", message: { content: [{ type: "tool_result", content: WORDS }] } }],
+  [
+    "the model's words",
+    { type: "assistant", message: { model: "m", content: [{ type: "text", text: WORDS }] } },
+  ],
+])(
+  "a turn of 1 GB of %s: a verdict, all in events.jsonl, bounded memory of the command",
+  async (_, event) => {
+    const line = JSON.stringify(event);
+    const count = Math.ceil(1_000_000_000 / (line.length + 1));
+    const { directory, events, peakKb } = await turnOf(`yes '${line}' | head -n ${count}\n`);
+    expect(directory.json("context.json")).toEqual({ verdict: "good" });
+    expect(statSync(events).size).toBeGreaterThan(count * (line.length + 1));
+    expect(peakKb).toBeGreaterThan(0);
+    expect(peakKb).toBeLessThan(MEMORY_LIMIT_KB);
+  },
+);
 
 test("a turn with a line of 20 MB, invalid UTF-8 and NUL bytes: a verdict, all of it in events.jsonl", async () => {
   const script = `head -c 20000000 /dev/zero | tr '\\0' x; echo; printf '\\xff\\xfe\\x00\\n'\n`;
