@@ -100,7 +100,8 @@ find_started_run() {
 
 run_to_its_end() {
   local code=0 stopped=no runner
-  longhaul run "${run_arguments[@]}" </dev/null &
+  # Orphans in here are the run's own: nobody else starts anything.
+  LONGHAUL_CONTAINER=1 longhaul run "${run_arguments[@]}" </dev/null &
   runner=$!
   trap 'stopped=yes; kill -TERM "$runner" 2>/dev/null || true' TERM INT HUP
   while kill -0 "$runner" 2>/dev/null; do wait "$runner" || true; done # a trap ends wait early

@@ -7,6 +7,11 @@ export interface SweepOptions {
   readonly recorded?: readonly RecordedProcess[];
   /** The step's first process, when the caller just started it: nothing older can belong to the step. */
   readonly startedBy?: { readonly pid: number; readonly started: string; readonly runMs: number };
+  /**
+   * A process whose children that are not older than the step's first one are the step's too: those that forked
+   * twice, left their session and cleared their environment are adopted by it. The container's first process when absent.
+   */
+  readonly adopter?: number | undefined;
   /** When to give up on processes that do not die. */
   readonly deadlineMs?: number;
 }
@@ -58,6 +63,9 @@ function findFamily(search: Search): readonly ProcessEntry[] {
   const isMarked = markerTest(search.marker);
   const family = new Set(rootPids(search.options));
   const members = new Set<ProcessEntry>();
+  const adopter = adopterOf(search, spared);
+  const isSeedOrAdopted = (entry: ProcessEntry) =>
+    isSeed(entry, search) || entry.parent === adopter || isMarked(entry);
   const belongs = (entry: ProcessEntry) =>
     family.has(entry.parent) || family.has(entry.session) || family.has(entry.group);
   let grown = true;
@@ -65,7 +73,7 @@ function findFamily(search: Search): readonly ProcessEntry[] {
     grown = false;
     for (const entry of living) {
       if (members.has(entry)) continue;
-      if (!belongs(entry) && !(first && (isSeed(entry, search) || isMarked(entry)))) continue;
+      if (!belongs(entry) && !(first && isSeedOrAdopted(entry))) continue;
       members.add(entry);
       family.add(entry.pid);
       grown = true;
@@ -83,6 +91,16 @@ function listCandidates(startedBy: SweepOptions["startedBy"]): readonly ProcessE
   if (inOrder && newest === firstPid) return []; // nothing was started since
   const entries = listProcesses(inOrder ? (pid) => pid > firstPid : undefined);
   return entries.filter((entry) => !isOlder(entry.started, started));
+}
+
+const CONTAINER_INIT = 1;
+
+/** Only the sweep of a step may ask: others run beside steps, whose orphans are not theirs. */
+function adopterOf({ marker, options }: Search, ownLine: ReadonlySet<number>): number | undefined {
+  if (marker === undefined || options.startedBy === undefined) return undefined;
+  if (options.adopter !== undefined) return options.adopter;
+  const isSupervised = process.env["LONGHAUL_CONTAINER"] === "1" && ownLine.has(CONTAINER_INIT);
+  return isSupervised ? CONTAINER_INIT : undefined;
 }
 
 /** Clock ticks compare as numbers; where starts are dates nothing is left out. */

@@ -45,6 +45,30 @@ test("no root, no capability, nothing of the host or the image can be changed", 
   ]);
 });
 
+/** Forks twice, leaves session and environment behind, and counts in the workspace for as long as it lives. */
+const DAEMONIZE = `(env -i setsid bash -c 'while :; do date +%s%N >/workspace/pulse; sleep 0.1; done' </dev/null >/dev/null 2>&1 &)
+until [ -s /workspace/pulse ]; do sleep 0.1; done
+`;
+const FEEL_PULSE = "cat /workspace/pulse; sleep 1; cat /workspace/pulse\n";
+
+test("nothing that a step started outlives it, not even what cut every tie", async () => {
+  const box = await openBox();
+  await box.write({
+    "leave/workflow.yaml": `start: leave
+nodes:
+  - { id: leave, type: script, script: leave.sh, next: feel }
+  - { id: feel, type: script, script: feel.sh, next: done }
+  - { id: done, type: terminal }
+`,
+    "leave/leave.sh": DAEMONIZE,
+    "leave/feel.sh": FEEL_PULSE,
+  });
+  expectExit(await box.runSh(["leave", "--cli", "replay"]), 0);
+  const [before, after] = (await box.inVolumes("cat /runs/leave-default/feel/stdout.log")).split("\n");
+  expect(before).toMatch(/^\d+$/);
+  expect(after).toBe(before);
+});
+
 const FORK_BOMB = "bomb() { bomb | bomb & wait; }\nbomb\n";
 /** Doubles a string until it is stopped. */
 const MEMORY_HOG = "text = 'x'\nwhile True: text += text\n";

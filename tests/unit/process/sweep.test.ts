@@ -99,6 +99,26 @@ test("kills a recorded process that scrubbed its environment, and what is left o
   expect(isAlive(orphan)).toBe(false);
 });
 
+test("kills what cut every tie and was adopted by the container's first process, but nothing older than the step", async () => {
+  // The adopter's children stand for orphans: one from before the step, and one that left while it ran.
+  const adopter = start(
+    "env -i sleep 1000 & echo $! > $OUT/older; until [ -e $OUT/go ]; do sleep 0.01; done; env -i setsid sleep 1000 & echo $! > $OUT/orphan; wait",
+  );
+  const older = await pidIn(join(adopter.directory, "older"));
+  await new Promise((resolve) => setTimeout(resolve, 50)); // starts are told apart by ticks of 10 ms
+  const marker = newMarker();
+  const first = start("sleep 1000", marker);
+  writeFileSync(join(adopter.directory, "go"), "");
+  const orphan = await pidIn(join(adopter.directory, "orphan"));
+  const startedBy = { pid: first.pid, started: findProcess(first.pid)?.started ?? "0", runMs: 1000 };
+
+  await sweepStep(undefined, { startedBy, adopter: adopter.pid });
+  expect(isAlive(orphan)).toBe(true);
+  await sweepStep(marker, { startedBy, adopter: adopter.pid });
+  expect([older, adopter.pid, orphan].map(isAlive)).toEqual([true, true, false]);
+  killAll([older, adopter.pid]);
+});
+
 test("records are found anywhere below a step's directory, torn ones are passed over", () => {
   const stepDir = newDirectory();
   const directories = ["attempts/01", "attempts/02", "compactions/01"].map((name) => join(stepDir, name));
