@@ -29,7 +29,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
 type Done = (code: ExitCode) => void;
 
-function buildProgram(output: Terminal, done: Done): Command {
+/** The command line as it is parsed; the command reference is written from it too. */
+export function buildProgram(output: Terminal, done: Done): Command {
   const program = new Command("longhaul")
     .description(
       "Runs a graph of coding-agent steps, written in one workflow.yaml, unattended for days or weeks.",

@@ -1,4 +1,5 @@
 import { capabilityTable, commandList, installCommand, loginTable } from "./docs-backend-tables.ts";
+import { commandReference, launcherUsage } from "./docs-commands.ts";
 import { eventTables, failureTable, shapeTable } from "./docs-events.ts";
 import { filterList, testList } from "./docs-template-words.ts";
 import { knobTable, signalTable, versionTable } from "./docs-recovery-tables.ts";
@@ -25,6 +26,8 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   "signals codex": () => signalTable("codex"),
   "signals copilot": () => signalTable("copilot"),
   versions: versionTable,
+  commands: commandReference,
+  "run.sh": launcherUsage,
   capabilities: capabilityTable,
   logins: loginTable,
   install: installCommand,
