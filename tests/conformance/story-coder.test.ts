@@ -30,6 +30,13 @@ const SCRIPT = [
   structured({ review: { verdict: "approve", remarks: [] } }),
 ];
 
+/** Who is asked by each request of the script; codex and copilot have one model unless their user names another. */
+const MODELS = {
+  claude: ["opus", "opus", "opus", "opus", "sonnet", "sonnet", "opus", "opus", "sonnet"],
+  codex: SCRIPT.map(() => "scripted"),
+  copilot: SCRIPT.map(() => "scripted"),
+};
+
 test.each(CLI_NAMES)(
   "%s: a plan, real edits, a rework that the review asks for, green and approved",
   async (cli) => {
@@ -59,9 +66,7 @@ test.each(CLI_NAMES)(
       tests: { green: true },
       summary: expect.stringContaining("Written and approved after 1 rework."),
     });
-    if (cli === "claude") {
-      const asked = server.requests.map(({ model }) => /opus|sonnet/.exec(model)?.[0]);
-      expect(asked).toEqual(["opus", "opus", "opus", "opus", "sonnet", "sonnet", "opus", "opus", "sonnet"]);
-    }
+    const asked = server.requests.map(({ model }) => /opus|sonnet|scripted/.exec(model)?.[0]);
+    expect(asked).toEqual(MODELS[cli]);
   },
 );

@@ -65,7 +65,9 @@ test("a volume that cannot be written ends with 3 and names it", async () => {
 });
 
 test("every knob that the pages name is passed on", async () => {
-  const pages = ["recovery.md", "backends.md", "running.md"].map((page) => join(CHECKOUT, "docs", page));
+  const pages = ["recovery.md", "backends.md", "running-unattended.md"].map((page) =>
+    join(CHECKOUT, "docs", page),
+  );
   const texts = await Promise.all(pages.map((page) => readFile(page, "utf8")));
   const knobs = new Set(texts.join("\n").match(/\bAGENT_[A-Z_]+[A-Z]\b/g));
   knobs.delete("AGENT_RUNS_DIR"); // a volume here
