@@ -25,6 +25,8 @@ export const recoverySchema = z.object({
   timeouts: z.number(),
   cap_waits: z.number(),
   parks: z.number(),
+  /** What those who are away were told it parks for: failure classes, or `disk`; since the environment last answered. */
+  told_parks: z.array(z.string()).default([]),
   /** Free retries after the login changed on disk, since a turn last got through. */
   login_retries: z.number(),
   /** Sessions found lost, each replaced free of charge. */
@@ -38,6 +40,8 @@ export type Recovery = z.infer<typeof recoverySchema>;
 export const waitSchema = z.object({
   for: waitForSchema,
   cause: z.literal("disk").optional(),
+  /** A park for a reason that nobody was told of yet. */
+  is_news: z.literal(true).optional(),
   started_at: z.string(),
   until: z.string(),
   planned_ms: z.number(),

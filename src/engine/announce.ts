@@ -18,7 +18,7 @@ export interface Announcement extends JsonObject {
 }
 
 /**
- * The announcements that a batch of events calls for: a park once per outage, every end, and every step that took
+ * The announcements that a batch of events calls for: a park once per outage and reason, every end, and every step that took
  * its author's defaults. Pure.
  */
 export function announcements(events: readonly JournalEvent[], state: RunState): readonly Announcement[] {
@@ -36,7 +36,7 @@ export function announcements(events: readonly JournalEvent[], state: RunState):
 function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | undefined {
   switch (event.type) {
     case "wait.started":
-      return event.for === "park" && state.open?.recovery.parks === 1 ? "parked" : undefined;
+      return event.for === "park" && isNews(state) ? "parked" : undefined;
     case "step.finished":
       return event.defaulted === undefined ? undefined : "defaulted";
     case "run.stopped":
@@ -49,6 +49,9 @@ function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | un
       return undefined;
   }
 }
+
+const isNews = ({ open }: RunState): boolean =>
+  open?.phase.kind === "waiting" && open.phase.wait.is_news === true;
 
 /** The event as JSON without what can be large: outputs stand in the run directory. */
 function eventFacts(event: JournalEvent): JsonObject {

@@ -2,6 +2,7 @@ import type { EventOf, StampedEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import type { OpenStep, Recovery } from "../core/run-state.ts";
 import type { Source } from "../core/vocabulary.ts";
+import { waitStarted, withinWait } from "./open-wait.ts";
 
 type StepEventType =
   | "attempt.started"
@@ -61,6 +62,7 @@ function attemptStarted(open: OpenStep, event: StampedEvent & EventOf<"attempt.s
     phase: { kind: "attempting", attempt: event.attempt, started_at: event.at },
     recovery: {
       ...recovery,
+      told_parks: recovery.told_parks.filter((reason) => reason !== "disk"),
       reframes: Math.max(recovery.reframes, level),
       output_retries: newRung ? 0 : recovery.output_retries + (event.mode === "correct" ? 1 : 0),
     },
@@ -132,6 +134,7 @@ const environmentAnswered = (recovery: Recovery): Recovery => ({
   invoke_retries: 0,
   backoff_waited_ms: 0,
   parks: 0,
+  told_parks: [],
   login_retries: 0,
   lost_sessions: 0,
   interruptions: 0,
@@ -181,70 +184,3 @@ function compactFinished(open: OpenStep, event: EventOf<"compact.finished">): Op
 /** A compaction that the environment kept from happening has not been tried. */
 const isOfEnvironment = ({ class: name }: Failure): boolean =>
   name === "transient" || name === "cap" || name === "auth" || name === "config" || name === "session_lost";
-
-function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.started">): OpenStep {
-  const { recovery } = open;
-  return {
-    ...open,
-    phase: {
-      kind: "waiting",
-      wait: {
-        for: event.for,
-        ...(event.cause && { cause: event.cause }),
-        started_at: event.at,
-        until: event.until,
-        planned_ms: event.planned_ms,
-        slept_ms: 0,
-        why: event.why,
-        next: event.next,
-        lease: event.lease,
-        probes: 0,
-        probed_at: null,
-        lifted: false,
-      },
-    },
-    recovery: {
-      ...recovery,
-      cap_waits: recovery.cap_waits + (event.for === "cap" ? 1 : 0),
-      parks: recovery.parks + (event.for === "park" ? 1 : 0),
-      script_retries: recovery.script_retries + (isScriptRetry(open, event) ? 1 : 0),
-    },
-  };
-}
-
-/** A script's "not now" is the environment's failure and uses none of the script's own retries. */
-const isScriptRetry = (open: OpenStep, event: EventOf<"wait.started">): boolean =>
-  event.next.mode === "script" && open.last_failure?.class === "script";
-
-function withinWait(
-  open: OpenStep,
-  event: StampedEvent & EventOf<"wait.ticked" | "wait.finished" | "probe.finished">,
-): OpenStep {
-  if (open.phase.kind !== "waiting") throw new Error(`${event.type} outside a wait.`);
-  const { wait } = open.phase;
-  switch (event.type) {
-    case "wait.ticked":
-      return { ...open, phase: { kind: "waiting", wait: { ...wait, slept_ms: event.slept_ms } } };
-    case "probe.finished":
-      return {
-        ...open,
-        phase: {
-          kind: "waiting",
-          wait: { ...wait, probes: wait.probes + 1, probed_at: event.at, lifted: event.ok },
-        },
-      };
-    case "wait.finished": {
-      const { recovery } = open;
-      // A wait that is over counts whole, or a runner that keeps dying in its waits would never use its budget up.
-      const waited = event.how === "elapsed" ? wait.planned_ms : event.slept_ms;
-      const backoff = wait.for === "backoff" ? waited : 0;
-      return {
-        ...open,
-        phase: { kind: "ready", next: wait.next },
-        recovery: { ...recovery, backoff_waited_ms: recovery.backoff_waited_ms + backoff },
-      };
-    }
-    default:
-      return event satisfies never;
-  }
-}
