@@ -12,7 +12,7 @@ import { createJournal, openJournal, type StoredJournal } from "../store/journal
 import { repairJournal } from "../store/journal-cut.ts";
 import { runLayout } from "../store/layout.ts";
 import { archiveRun, finishArchive, holdsRun } from "../store/run-archive.ts";
-import { recordStart } from "../store/start-ids.ts";
+import { isRecordedStart, recordStart } from "../store/start-ids.ts";
 import { readRun, stateBeforeVisit } from "./read-run.ts";
 import {
   backendChange,
@@ -79,10 +79,9 @@ export async function openRun(request: StartRequest, graph: Graph, ports: OpenRu
   const { runDir, startId } = request;
   await finishArchive({ runDir, startId });
   if (request.fresh) await startOver(request, ports);
-  const acts = await oneShotActs(request);
   if (!hasJournal(runDir)) return startRun(request, graph, ports);
-  if (request.repair && acts) repair(request, ports);
-  return resumeRun(acts ? request : { ...request, move: { kind: "none" }, limits: {} }, graph, ports);
+  if (request.repair) await repairOnce(request, ports);
+  return resumeRun(request, graph, ports);
 }
 
 export const hasJournal = (runDir: string): boolean => existsSync(runLayout(runDir).journal);
@@ -120,17 +119,14 @@ async function archive(
   for (const { from, to } of archived.moves) say(`--fresh: archived ${from} as ${path.basename(to)}`);
 }
 
-/** A container that comes back after a reboot runs the same command line again: then the flags have acted already. */
-async function oneShotActs({
-  runDir,
-  startId,
-  move,
-  limits,
-  repair: wanted,
-}: StartRequest): Promise<boolean> {
-  if (move.kind === "none" && Object.keys(limits).length === 0 && !wanted) return false;
-  if (startId === null) return true;
-  return (await recordStart(path.dirname(runDir), startId)) === "new";
+/** Noted only when it is done: a repair cut off by a kill is made again, and finds nothing to do where it had been. */
+async function repairOnce(request: StartRequest, ports: OpenRunPorts): Promise<void> {
+  const { runDir, startId } = request;
+  const root = path.dirname(runDir);
+  const id = startId === null ? undefined : `${startId}/repair`;
+  if (id !== undefined && isRecordedStart(root, id)) return;
+  repair(request, ports);
+  if (id !== undefined) await recordStart(root, id);
 }
 
 function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
@@ -177,9 +173,11 @@ const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObjec
   ...params,
 });
 
-async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
-  const { runDir, move } = request;
+async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
+  const { runDir } = asked;
   const { state, end } = readRun(runDir);
+  const request = withoutActed(asked, state);
+  const { move } = request;
   checkIdentity(state, request);
   checkMove(move, state, graph);
   if (state.status.kind === "finished" && move.kind === "none") return { kind: "finished", state };
@@ -189,6 +187,7 @@ async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPort
   if (!comesBack) forgetRequests(runDir);
   if (move.kind === "none") checkCursor(state, graph);
   const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
+  if (!comesBack && state.start_id !== null) await recordStart(path.dirname(runDir), state.start_id);
   await ports.sweep(state);
   const cut = await ports.inspectCut(state);
   const changes: EventBody[] = [
@@ -204,6 +203,17 @@ async function resumeRun(request: StartRequest, graph: Graph, ports: OpenRunPort
   });
   const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld });
   return { kind: "open", ...taken, written: [], journal };
+}
+
+/**
+ * The request without its one-shot flags when this start has had its turn. A flag is durable in one write with the start's
+ * id, so the journal tells it of the newest start; the ids of those before it are noted when another one takes over.
+ */
+function withoutActed(request: StartRequest, state: RunState): StartRequest {
+  const { startId, runDir } = request;
+  if (startId === null) return request;
+  const acted = startId === state.start_id || isRecordedStart(path.dirname(runDir), startId);
+  return acted ? { ...request, move: { kind: "none" }, limits: {} } : request;
 }
 
 const wasAskedToStop = ({ status }: RunState): boolean =>

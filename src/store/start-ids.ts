@@ -30,6 +30,13 @@ export async function recordStart(
   return "new";
 }
 
+/** Whether a start has been noted: what it asked for once must not act again. */
+export const isRecordedStart = (
+  runsRoot: string,
+  startId: string,
+  files: FileSystem = systemFiles,
+): boolean => files.exists(join(runsRootLayout(runsRoot).startIds, fileNameOf(startId)));
+
 /** Ids come from the environment: any text may be one. */
 const fileNameOf = (startId: string): string =>
   /^[A-Za-z0-9_-]{1,100}$/.test(startId) ? startId : createHash("sha256").update(startId).digest("hex");

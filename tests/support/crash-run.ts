@@ -5,7 +5,8 @@ import { CRASH_ENVIRONMENT, CRASH_WORKFLOW } from "./crash-workflow.ts";
 import { createScene, type Ended, expectExit, type Scene } from "./longhaul.ts";
 import { openRunDirectory, type RunDirectory, treeOf } from "./run-directory.ts";
 
-const KILL_AT = join(import.meta.dirname, "kill-at.mjs");
+/** For `node --import`: see there. */
+export const KILL_AT = join(import.meta.dirname, "kill-at.mjs");
 const COMMAND = ["run", "crash", "--cli", "replay"] as const;
 
 /** One moment at which a start of the command can be killed. */
