@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../core/failure.ts";
-import { isJsonObject, type JsonObject } from "../core/json.ts";
+import { isJsonObject, isTooDeep, type JsonObject, wellFormed } from "../core/json.ts";
 import type { Move } from "../engine/resume.ts";
 import { BUILT_IN_CONTEXT_KEYS } from "../graph/schema.ts";
 
@@ -85,8 +85,8 @@ function readParamsFile(file: string): string {
 function parseParams(text: string, where: string): JsonObject {
   const example = `For example: --params '{"who": "world"}'`;
   try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return refuseBuiltIn(value, where);
+    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ""));
+    if (isJsonObject(value)) return usable(value, where);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${where} is not JSON.`, { details: [String(error), example], cause: error });
@@ -94,9 +94,17 @@ function parseParams(text: string, where: string): JsonObject {
   throw new UsageError(`${where} must be a JSON object: names and values.`, { details: [example] });
 }
 
-function refuseBuiltIn(params: JsonObject, where: string): JsonObject {
+/** Some editors begin a file with it; JSON knows none. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+function usable(params: JsonObject, where: string): JsonObject {
+  if (isTooDeep(params)) {
+    throw new UsageError(`${where} is nested too deeply.`, {
+      details: ["Flatten it, or write it to a file that steps read."],
+    });
+  }
   const name = BUILT_IN_CONTEXT_KEYS.find((key) => Object.hasOwn(params, key));
-  if (name === undefined) return params;
+  if (name === undefined) return wellFormed(params);
   throw new UsageError(`${where}: \`${name}\` is a built-in context key and no name for a param.`, {
     details: ["Choose another name."],
   });

@@ -31,6 +31,20 @@ describe("a command line that cannot be meant", () => {
       { args: ["run", "good", "--params", "{who: x}"], says: ["--params is not JSON", "For example"] },
     ],
     [
+      "params nested without end",
+      {
+        args: [
+          "run",
+          "good",
+          "--cli",
+          "replay",
+          "--params",
+          `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+        ],
+        says: ["--params is nested too deeply", "Flatten it"],
+      },
+    ],
+    [
       "a params file that is not there",
       { args: ["run", "good", "--params-file", "none.json"], says: ["none.json cannot be read"] },
     ],
