@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, ownValue } from "../core/json.ts";
 import type { Source } from "../core/vocabulary.ts";
 import { readYaml } from "../graph/read-yaml.ts";
 import { readRecordedRun } from "./replay-run.ts";
@@ -110,7 +110,7 @@ function fromFile(file: ReplayFile, origin: string): ReplayAnswers {
   return {
     origin,
     answerTo: ({ node, visit, attempt }) => {
-      const answers = file[node];
+      const answers = ownValue(file, node);
       const forVisit = Array.isArray(answers) ? answers[visit - 1] : answers;
       const written = Array.isArray(forVisit) ? forVisit[attempt - 1] : forVisit;
       return written === undefined ? undefined : toAnswer(written);

@@ -1,4 +1,5 @@
 import { UsageError } from "../core/failure.ts";
+import { ownValue } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import { limitFieldsSchema, toLimits } from "../graph/limits-schema.ts";
@@ -17,7 +18,7 @@ export function readLimits(given: readonly string[] = []): Limits {
 
 function readLimit(text: string): Limits {
   const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
-  const example = EXAMPLES[name];
+  const example = ownValue(EXAMPLES, name);
   if (example === undefined) {
     const nearest = nearestName(name === "" ? text : name, Object.keys(EXAMPLES));
     throw new UsageError(`--limit ${text}: there is no such limit.`, {

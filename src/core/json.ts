@@ -14,6 +14,10 @@ export const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), json
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** What a record says under a key that others chose: never anything inherited, such as `constructor`. */
+export const ownValue = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
 /** Far deeper than anybody's data, far less than what exhausts a stack or makes an indented file explode. */
 const MAX_DEPTH = 100;
 

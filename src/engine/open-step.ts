@@ -1,5 +1,6 @@
 import type { EventOf, StampedEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { ownValue } from "../core/json.ts";
 import type { OpenStep, Recovery } from "../core/run-state.ts";
 import type { Source } from "../core/vocabulary.ts";
 import { waitStarted, withinWait } from "./open-wait.ts";
@@ -81,7 +82,7 @@ function endOfTurn(open: OpenStep, event: EventOf<"attempt.finished"> | EventOf<
 
 function answered(event: EventOf<"attempt.finished">): OpenStep["phase"] {
   const source = (key: string): Source =>
-    event.key_sources?.[key] ?? { source: event.source, tainted_by: [] };
+    ownValue(event.key_sources ?? {}, key) ?? { source: event.source, tainted_by: [] };
   const sources = Object.fromEntries(Object.keys(event.outputs).map((key) => [key, source(key)]));
   return { kind: "answered", outputs: event.outputs, sources };
 }

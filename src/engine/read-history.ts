@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import { type Json, type JsonObject, ownValue } from "../core/json.ts";
 import type { JournalEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -135,11 +135,13 @@ export function contextChanges(
 ): readonly ContextChange[] {
   const keys = [...new Set([...Object.keys(before.context), ...Object.keys(after.context)])].toSorted();
   return keys
-    .filter((key) => JSON.stringify(before.context[key]) !== JSON.stringify(after.context[key]))
+    .filter(
+      (key) => JSON.stringify(ownValue(before.context, key)) !== JSON.stringify(ownValue(after.context, key)),
+    )
     .map((key) => ({
       key,
-      before: before.context[key],
-      after: after.context[key],
-      source: after.sources[key],
+      before: ownValue(before.context, key),
+      after: ownValue(after.context, key),
+      source: ownValue(after.sources, key),
     }));
 }

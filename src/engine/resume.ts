@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, ownValue } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -146,7 +146,7 @@ export function checkMove(move: Move, state: RunState, graph: Graph): void {
       details: suggestNodes(move.node, graph),
     });
   }
-  if (move.kind !== "at" && (state.visits[move.node] ?? 0) === 0) throw neverVisited(move);
+  if (move.kind !== "at" && (ownValue(state.visits, move.node) ?? 0) === 0) throw neverVisited(move);
 }
 
 /** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */

@@ -1,5 +1,5 @@
 import type { EventBody, EventOf } from "../core/event.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { type Json, type JsonObject, ownValue } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { AgentNode, Node, ScriptNode } from "../graph/schema.ts";
 import { evaluateDeep } from "../prompts/expression.ts";
@@ -20,7 +20,7 @@ type Rendered = Pick<StepStarted, "reads" | "missing" | "task" | "command" | "cw
 export function startStep(state: RunState, settings: EngineSettings): readonly EventBody[] {
   const node = nodeAt(state.cursor, settings);
   if (node.type === "terminal" || node.type === "fail") return [finished(state, node)];
-  const visit = (state.visits[node.id] ?? 0) + 1;
+  const visit = (ownValue(state.visits, node.id) ?? 0) + 1;
   if (node.max_visits !== undefined && visit > node.max_visits) {
     return [
       visitsExhausted(node, { maxVisits: node.max_visits, stuck: state.detours > settings.graph.nodes.size }),

@@ -1,5 +1,6 @@
 import type { EventOf, StampedEvent } from "../core/event.ts";
 import { EXIT } from "../core/failure.ts";
+import { ownValue } from "../core/json.ts";
 import type { OpenStep, RunState } from "../core/run-state.ts";
 import { addUsage, type Usage } from "../core/usage.ts";
 import { freshRecovery, initialState } from "./initial-state.ts";
@@ -174,7 +175,7 @@ function takeBackVisits(
   { why, node }: EventOf<"cursor.moved">,
 ): Record<string, number> {
   const taken = { ...visits };
-  const takeBack = (id: string) => (taken[id] = Math.max(0, (taken[id] ?? 0) - 1));
+  const takeBack = (id: string) => (taken[id] = Math.max(0, (ownValue(taken, id) ?? 0) - 1));
   if (open !== null) takeBack(open.node);
   if (why === "redo" && open?.node !== node) takeBack(node);
   return taken;

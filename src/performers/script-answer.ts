@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { isJsonObject, isTooDeep, type Json, type JsonObject, wellFormed } from "../core/json.ts";
+import { isJsonObject, isTooDeep, type Json, type JsonObject, ownValue, wellFormed } from "../core/json.ts";
 import type { Output } from "../graph/schema.ts";
 
 /** What a script's stdout gave for the outputs its node declares, or why it gave none. */
@@ -41,7 +41,7 @@ interface FoundAnswer {
 function checkValues({ answer, declared, validate }: FoundAnswer): ScriptAnswer {
   const outputs: Record<string, Json> = {};
   for (const { key, schema } of declared) {
-    const value = answer[key];
+    const value = ownValue(answer, key);
     if (value === undefined) continue;
     const problem = isTooDeep(value) ? "it is nested too deeply" : schema && validate(schema, value);
     if (problem !== undefined) return { reason: "schema", message: `printed a bad "${key}": ${problem}` };

@@ -1,20 +1,10 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import { type Json, type JsonObject, ownValue } from "../core/json.ts";
 import { FILTERS } from "./filters.ts";
 import { findMacro, newScope, type Scope, scopeWith } from "./scope.ts";
 import type { Body, CallArguments, Expression } from "./syntax.ts";
 import { TemplateError, type TemplatePosition } from "./template-error.ts";
 import { FilterError, MAX_TEXT_CHARACTERS } from "./filter.ts";
-import {
-  asNumber,
-  asText,
-  calculate,
-  compare,
-  contains,
-  isTrue,
-  memberOf,
-  ownMember,
-  type Value,
-} from "./value.ts";
+import { asNumber, asText, calculate, compare, contains, isTrue, memberOf, type Value } from "./value.ts";
 import { VALUE_TESTS } from "./value-tests.ts";
 
 /** One rendering: what it may read, what it noted, what it has used up. */
@@ -88,7 +78,7 @@ export function countOperation(rendering: Rendering, at: TemplatePosition): void
 function lookUp(name: string, scope: Scope, rendering: Rendering): Value {
   const holder = scopeWith(scope, name);
   if (holder) return holder.variables.get(name);
-  const value = ownMember(rendering.context, name);
+  const value = ownValue(rendering.context, name);
   if (value !== undefined) rendering.reads.add(name);
   return value;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, ownValue } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Source } from "../core/vocabulary.ts";
 
@@ -26,7 +26,7 @@ export const timeoutContext = (timeoutMs: number): JsonObject => ({
 export function taintOf(reads: readonly string[], sources: Readonly<Record<string, Source>>): string[] {
   const tainted = new Set<string>();
   for (const key of reads) {
-    const source = sources[key];
+    const source = ownValue(sources, key);
     if (source === undefined) continue;
     if (source.source === "default") tainted.add(key);
     for (const behind of source.tainted_by) tainted.add(behind);

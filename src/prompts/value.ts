@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { isJsonObject, type Json, ownValue } from "../core/json.ts";
 import type { ArithmeticOperator, CompareOperator } from "./syntax.ts";
 
 /** What an expression yields: JSON, or undefined for "not there". Functions and class instances cannot occur. */
@@ -19,11 +19,8 @@ export function memberOf(target: Value, key: Value): Value {
     if (key === "length") return target.length;
     return /^\d+$/.test(String(key)) ? target[Number(key)] : undefined;
   }
-  return isJsonObject(target) ? ownMember(target, String(key)) : undefined;
+  return isJsonObject(target) ? ownValue(target, String(key)) : undefined;
 }
-
-export const ownMember = (object: JsonObject, key: string): Value =>
-  Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** Truth as in Nunjucks and JavaScript: empty text, 0, null and missing are false, lists and objects are true. */
 export const isTrue = (value: Value): boolean => Boolean(value);
