@@ -138,7 +138,7 @@ async function syncOutput(directory: string): Promise<void> {
   for (const name of ["events.jsonl", "stderr.log"]) {
     const file = systemFiles.open(join(directory, name), "change");
     try {
-      await file.syncData();
+      await file.syncLargeData();
     } finally {
       file.close();
     }

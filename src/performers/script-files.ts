@@ -42,7 +42,7 @@ export async function syncOutput(files: ScriptFiles, end: ProcessEnd): Promise<v
 async function syncFile(path: string): Promise<void> {
   const file = systemFiles.open(path, "change");
   try {
-    await file.syncData();
+    await file.syncLargeData();
   } finally {
     file.close();
   }

@@ -71,6 +71,7 @@ function decoded(text: string): string {
 }
 
 function secretsOfFile(path: string): readonly string[] {
+  if (!existsSync(path)) return []; // asked first: an error costs ten times as much, and most have one login
   try {
     return secretsIn(JSON.parse(withoutCommentLines(readFileSync(path, "utf8"))), false);
   } catch {

@@ -41,12 +41,12 @@ export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
   const record = identifyProcess(pid, request.file);
   const ending = superviseEnding(run);
   ending.attempt(() => recordProcess(dirname(request.stdoutFile), record));
-  const closed = new Promise<void>((resolve) => run.subprocess.once("close", () => resolve()));
+  const closing = trackClose(run.subprocess);
   const outcome = await ending.outcome;
   const sweep = await sweepStep(request.env["LONGHAUL_STEP"], {
     startedBy: { pid, started: record.pid_started, runMs: performance.now() - run.startMs },
   });
-  await drain(run, closed);
+  if (!closing.isClosed()) await drain(run, closing.closed);
   ending.attempt(() => run.output.finish());
   ending.throwProblem();
   return describeEnd({ run, outcome, stoppedBy: ending.stoppedBy(), sweep });
@@ -107,6 +107,18 @@ function trackExit(subprocess: RunningProcess) {
     giveUp = () => resolve({ kind: "signalled", signal: "SIGKILL" });
   });
   return { outcome, giveUp: () => giveUp?.() };
+}
+
+/** When the process is gone and both its streams have been read to their ends. */
+function trackClose(subprocess: RunningProcess) {
+  let isClosed = false;
+  const closed = new Promise<void>((resolve) => {
+    subprocess.once("close", () => {
+      isClosed = true;
+      resolve();
+    });
+  });
+  return { closed, isClosed: () => isClosed };
 }
 
 interface StreamConnection {

@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -15,12 +16,13 @@ import {
   symlinkSync,
   writeSync,
 } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { errorCode, reportStorageFailures } from "./storage-failure.ts";
 
 /**
  * Every file operation of the store goes through this port, so that a fault test can make the n-th
- * one fail. All but `syncData` are synchronous: they last microseconds, less than handing them to
- * a thread does, and their order is the order of the code. Errors are those of node:fs.
+ * one fail. All but one are synchronous: they are shorter than handing them to a thread is, and
+ * their order is the order of the code. Errors are those of node:fs.
  */
 export interface FileSystem {
   open(path: string, mode: OpenMode): OpenFile;
@@ -50,8 +52,10 @@ export interface OpenFile {
   truncate(sizeBytes: number): void;
   /** fsync; of a directory too. */
   sync(): void;
-  /** fdatasync on a thread, so that timers and signals are served meanwhile. */
+  /** fdatasync of a small append; now and then timers and signals get their turn before it resolves. */
   syncData(): Promise<void>;
+  /** fdatasync on a thread, for files so large that timers and signals must be served meanwhile. */
+  syncLargeData(): Promise<void>;
   close(): void;
 }
 
@@ -84,12 +88,27 @@ function openFile(path: string, mode: OpenMode): OpenFile {
     write: (bytes) => writeSync(descriptor, bytes),
     truncate: (sizeBytes) => ftruncateSync(descriptor, sizeBytes),
     sync: () => fsyncSync(descriptor),
-    syncData: () =>
+    syncData: async () => {
+      fdatasyncSync(descriptor);
+      await giveTurn();
+    },
+    syncLargeData: () =>
       new Promise((resolve, reject) => {
         fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
       }),
     close: () => closeSync(descriptor),
   };
+}
+
+const LONGEST_STRETCH_MS = 10;
+let lastTurnMs = 0;
+
+/** A run of quick steps waits for nothing else, and a signal to stop it must be seen. */
+async function giveTurn(): Promise<void> {
+  const nowMs = performance.now();
+  if (nowMs - lastTurnMs < LONGEST_STRETCH_MS) return;
+  await nextTurn();
+  lastTurnMs = nowMs;
 }
 
 function kindOf(path: string): FileKind {

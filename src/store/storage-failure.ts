@@ -46,10 +46,8 @@ function reportOpenFile(file: OpenFile): OpenFile {
     write: (bytes) => reporting(path, () => file.write(bytes)),
     truncate: (sizeBytes) => reporting(path, () => file.truncate(sizeBytes)),
     sync: () => reporting(path, () => file.sync()),
-    syncData: () =>
-      file.syncData().catch((error: unknown) => {
-        throw asStorageFailure(path, error);
-      }),
+    syncData: () => reportingLater(path, file.syncData()),
+    syncLargeData: () => reportingLater(path, file.syncLargeData()),
     close: () => reporting(path, () => file.close()),
   };
 }
@@ -61,6 +59,11 @@ function reporting<T>(path: string, action: () => T): T {
     throw asStorageFailure(path, error);
   }
 }
+
+const reportingLater = (path: string, action: Promise<void>): Promise<void> =>
+  action.catch((error: unknown) => {
+    throw asStorageFailure(path, error);
+  });
 
 function asStorageFailure(path: string, error: unknown): unknown {
   const code = errorCode(error);

@@ -80,6 +80,12 @@ fs.openSync = (path, flags = "r", ...rest) => {
   return descriptor;
 };
 
+fs.fdatasyncSync = (descriptor) => {
+  const moment = point("fdatasync", paths.get(descriptor) ?? "");
+  original.fdatasyncSync(descriptor);
+  if (moment !== undefined) die();
+};
+
 fs.fdatasync = (descriptor, done) => {
   const moment = point("fdatasync", paths.get(descriptor) ?? "");
   original.fdatasync(descriptor, (error) => {

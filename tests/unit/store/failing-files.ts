@@ -39,6 +39,7 @@ export function failingFiles(failAt: number, fault: Fault): FailingFiles {
     truncate: (sizeBytes) => guard("truncate", () => file.truncate(sizeBytes)),
     sync: () => guard(`sync ${file.path}`, () => file.sync()),
     syncData: async () => guard("syncData", () => file.syncData()),
+    syncLargeData: async () => guard("syncLargeData", () => file.syncLargeData()),
     close: () => file.close(),
   });
   const base = nodeFileSystem;
