@@ -20,10 +20,19 @@ export function reportError(error: unknown, terminal: Terminal): ExitCode {
     );
     return EXIT.resumable;
   }
+  if (isMissingDirectory(error)) {
+    terminal.say("longhaul: the current directory no longer exists");
+    terminal.say("  Change to one that does (cd), then start the same command again.");
+    return EXIT.usage;
+  }
   terminal.say("longhaul: this is a bug in Longhaul, please report it with the lines below.");
   for (let cause = error; cause !== undefined; cause = causeOf(cause)) terminal.say(describe(cause));
   return EXIT.bug;
 }
+
+/** Thrown wherever a relative path meets a working directory that was removed. */
+const isMissingDirectory = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
 
 const describe = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createScene, MAIN } from "../support/longhaul.ts";
 import { type Refusal, refusalProblems } from "../support/refusal.ts";
 
 describe("a command line that cannot be meant", () => {
@@ -161,4 +163,13 @@ describe("a command line that cannot be meant", () => {
   ])("%s", async (_what, refusal) => {
     expect(await refusalProblems(refusal)).toEqual([]);
   });
+});
+
+it("a working directory that was removed is no bug of ours", () => {
+  const { root } = createScene();
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" status --runs-dir runs';
+  const ended = spawnSync("bash", ["-c", script, process.execPath, MAIN], { cwd: root, encoding: "utf8" });
+  expect(ended.stderr).toContain("the current directory no longer exists");
+  expect(ended.stderr).not.toMatch(/^\s+at /m);
+  expect(ended.status).toBe(2);
 });
