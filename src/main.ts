@@ -7,6 +7,9 @@ import { outliveReaders } from "./cli/terminal.ts";
 // the memory held. A small young generation keeps that at two thirds of what the engine would take by itself.
 setFlagsFromString("--max-semi-space-size=1");
 setFlagsFromString("--semi-space-growth-factor=1");
+// What batches leave behind outlives a young generation that small. Without this the engine collects it only when the
+// heap is several times what is in use: 40 MB of it were held, however long the run.
+setFlagsFromString("--heap-growing-percent=20");
 
 outliveReaders();
 process.exitCode = await main(process.argv.slice(2));
