@@ -68,8 +68,10 @@ export function finishedSteps(scene: Scene): ReadonlySet<string> {
 }
 
 /** What two runs that did the same work have in common: all of their artifacts but times, ids and the number of starts. */
-export function artifactsOf(scene: Scene): Readonly<Record<string, unknown>> {
-  const run = crashRunDirectory(scene);
+export function artifactsOf(
+  scene: Scene,
+  run: RunDirectory = crashRunDirectory(scene),
+): Readonly<Record<string, unknown>> {
   const uuid = run.ofType("run.started")[0]?.uuid ?? "";
   // The folder of the workspaces is named after the runs directory, which differs from scene to scene.
   const plain = (text: string) =>

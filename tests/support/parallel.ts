@@ -5,10 +5,11 @@ const AT_ONCE = 4;
 export async function forEachInParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,
+  atOnce = AT_ONCE,
 ): Promise<void> {
   const queue = items.values();
   const worker = async () => {
     for (const item of queue) await work(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
