@@ -79,7 +79,7 @@ takes_a_value() {
 
 is_command() {
   case $1 in
-    run | validate | schema | graph | classify | doctor | help | copy) return 0 ;;
+    run | validate | schema | graph | classify | doctor | chaos | help | copy) return 0 ;;
     status | show | logs | report | stop | clean | init) return 0 ;;
   esac
   return 1
@@ -224,6 +224,8 @@ main() {
 run_command() {
   if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"
+  elif [ "$1" = chaos ]; then
+    fail "$EXIT_USAGE" "chaos runs the workflow's scripts on this host: ./run.sh --local chaos ..."
   elif engine_answers; then
     command_in_container "$@"
   else

@@ -4,7 +4,7 @@ import { listProcesses } from "./process-table.ts";
 
 /** How a program is asked to end. */
 export interface StopRule {
-  readonly signal: "SIGINT" | "SIGTERM";
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL";
   readonly to: "process" | "group";
   /** Time until SIGKILL; 5 s when absent. */
   readonly killAfterMs?: number;

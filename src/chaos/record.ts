@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { JournalEvent } from "../core/event.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Source } from "../core/vocabulary.ts";
+import { readRun } from "../engine/read-run.ts";
+import { readJournal } from "../store/journal-reader.ts";
+
+/** One step as its journal has it. */
+export interface StepRecord {
+  readonly step: number;
+  readonly node: string;
+  readonly visit: number;
+  readonly type: string;
+  readonly attempts: number;
+  /** Those of them that were cut off. */
+  readonly cuts: number;
+  /** Fresh sessions with a simpler ask. */
+  readonly reframes: number;
+  /** Null while it is open. */
+  readonly next: string | null;
+  readonly defaulted: readonly string[];
+  readonly failed: boolean;
+  readonly durationMs: number;
+}
+
+/** What a run directory says of a run, as far as promises are about it. */
+export interface RunRecord {
+  readonly uuid: string;
+  readonly status: "running" | "waiting" | "interrupted" | "stopped" | "finished";
+  readonly end: string | null;
+  /** Why it stopped or waits. */
+  readonly why: string;
+  readonly steps: readonly StepRecord[];
+  /** Nodes that were worked on or finished again after their step was finished. */
+  readonly doubled: readonly string[];
+  readonly context: JsonObject;
+  readonly sources: Readonly<Record<string, Source>>;
+}
+
+/** Undefined when nothing was begun. @throws UsageError when the journal is damaged. */
+export function readRecord(runDir: string): RunRecord | undefined {
+  if (!existsSync(join(runDir, "journal.jsonl"))) return undefined;
+  const steps = new Map<number, StepRecord>();
+  const doubled = new Set<string>();
+  readJournal({
+    runDir,
+    visit: (event) => {
+      const before = "step" in event && event.step !== undefined ? steps.get(event.step) : undefined;
+      const isWork = event.type === "attempt.started" || event.type === "step.finished";
+      if (isWork && before !== undefined && before.next !== null) doubled.add(before.node);
+      noteEvent(steps, event);
+    },
+  });
+  const { state } = readRun(runDir);
+  const { status, open } = state;
+  const wait = open?.phase.kind === "waiting" ? open.phase.wait : undefined;
+  return {
+    uuid: state.uuid,
+    status: wait !== undefined && status.kind !== "finished" ? "waiting" : status.kind,
+    end: status.kind === "finished" ? status.node : null,
+    why: wait?.why ?? ("why" in status ? status.why : ""),
+    steps: [...steps.values()],
+    doubled: [...doubled],
+    context: state.context,
+    sources: state.sources,
+  };
+}
+
+function noteEvent(steps: Map<number, StepRecord>, event: JournalEvent): void {
+  if (event.type === "step.started") steps.set(event.step, begun(event));
+  const step = "step" in event && event.step !== undefined ? steps.get(event.step) : undefined;
+  if (step === undefined) return;
+  const change = changeBy(event, step);
+  if (change !== undefined) steps.set(step.step, { ...step, ...change });
+}
+
+const begun = ({ step, node, visit, node_type }: Extract<JournalEvent, { type: "step.started" }>) => ({
+  step,
+  node,
+  visit,
+  type: node_type,
+  attempts: 0,
+  cuts: 0,
+  reframes: 0,
+  next: null,
+  defaulted: [],
+  failed: false,
+  durationMs: 0,
+});
+
+function changeBy(event: JournalEvent, step: StepRecord): Partial<StepRecord> | undefined {
+  switch (event.type) {
+    case "attempt.started":
+      return {
+        attempts: step.attempts + 1,
+        reframes: step.reframes + (event.mode === "reframe" ? 1 : 0),
+      };
+    case "attempt.interrupted":
+      return { cuts: step.cuts + 1 };
+    case "step.finished":
+      return {
+        next: event.next,
+        defaulted: event.defaulted ?? [],
+        failed: event.failure !== undefined,
+        durationMs: event.duration_ms,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** How often the scripts of each step were started, by the wrappers' own count. */
+export function readLedger(file: string): ReadonlyMap<number, number> {
+  const starts = new Map<number, number>();
+  if (!existsSync(file)) return starts;
+  for (const line of readFileSync(file, "utf8")
+    .split("\n")
+    .filter((text) => text !== "")) {
+    starts.set(Number(line), (starts.get(Number(line)) ?? 0) + 1);
+  }
+  return starts;
+}

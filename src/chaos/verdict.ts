@@ -1,0 +1,193 @@
+import type { ChaosCase } from "./case.ts";
+import type { RunRecord, StepRecord } from "./record.ts";
+import { differences, type Undisturbed } from "./undisturbed.ts";
+
+/** What was seen of one case. */
+export interface Observation {
+  readonly root: string;
+  /** Each start of the command, in order, with the run as it was then. */
+  readonly starts: readonly SeenStart[];
+  /** Script starts by step, as the wrappers counted them. */
+  readonly ledger: ReadonlyMap<number, number>;
+  /** The fault took place: the step was reached, the process was cut. */
+  readonly happened: boolean;
+}
+
+export interface SeenStart {
+  /** Null when it was killed. */
+  readonly exitCode: number | null;
+  /** It did not end within the time that a case has. */
+  readonly overdue: boolean;
+  readonly record: RunRecord | undefined;
+}
+
+export interface CaseResult {
+  /**
+   * `kept`: ended as the undisturbed run. `look`: the promises hold and the graph went another way, which its author
+   * should know. `broken`: a promise does not hold.
+   */
+  readonly verdict: "kept" | "look" | "broken";
+  /** Sentences on why it is not `kept`. */
+  readonly notes: readonly string[];
+  /** The end node, or how it stands instead. */
+  readonly reached: string;
+  readonly exitCode: number | null;
+  /** Keys that took their defaults, beyond those of the undisturbed run. */
+  readonly defaulted: readonly string[];
+  /** Keys that were computed from them. */
+  readonly tainted: readonly string[];
+  /** Steps that were cut off and done again. */
+  readonly again: readonly string[];
+}
+
+interface Judged {
+  readonly chaosCase: ChaosCase;
+  readonly undisturbed: Undisturbed & { readonly root: string };
+  readonly seen: Observation;
+}
+
+const RESUMABLE = 75;
+const NOT_READY = 3;
+const BUG = 70;
+const USAGE = 2;
+
+/** Judges a case by what its run directory and its processes say. Pure. */
+export function judge(judged: Judged): CaseResult {
+  const last = judged.seen.starts.at(-1);
+  const record = last?.record;
+  const broken = [...brokenAnyway(judged), ...brokenByFault(judged)];
+  const look = broken.length > 0 ? [] : worthALook(judged);
+  return {
+    verdict: broken.length > 0 ? "broken" : look.length > 0 ? "look" : "kept",
+    notes: [...broken, ...look],
+    reached: record === undefined ? "nothing" : (record.end ?? standing(last)),
+    exitCode: last?.exitCode ?? null,
+    defaulted: newlyDefaulted(judged, record),
+    tainted: newlyTainted(judged, record),
+    again: (record?.steps ?? []).filter(({ cuts }) => cuts > 0).map(({ node }) => node),
+  };
+}
+
+const standing = (last: SeenStart | undefined): string =>
+  last?.overdue === true ? "no end" : (last?.record?.status ?? "nothing");
+
+/** Nothing finished is lost or done twice, and nothing crashes, whatever the fault. */
+function brokenAnyway({ chaosCase, seen }: Judged): readonly string[] {
+  const notes: string[] = [];
+  if (!seen.happened) notes.push(`the fault never took place at ${nameOf(chaosCase)}`);
+  for (const { exitCode } of seen.starts) {
+    if (exitCode === BUG || exitCode === USAGE) notes.push(`a start ended with exit ${exitCode}`);
+  }
+  const final = seen.starts.at(-1)?.record;
+  for (const node of final?.doubled ?? []) notes.push(`${node} was done again after it had finished`);
+  for (const { step, node, attempts } of final?.steps ?? []) {
+    const starts = seen.ledger.get(step) ?? 0;
+    if (starts > attempts)
+      notes.push(`the script of ${node} was started ${starts} times for ${attempts} recorded`);
+  }
+  for (const { record } of seen.starts.slice(0, -1)) notes.push(...lost(record, final));
+  return [...new Set(notes)];
+}
+
+function lost(before: RunRecord | undefined, final: RunRecord | undefined): readonly string[] {
+  const kept = new Map((final?.steps ?? []).map((step) => [step.step, step]));
+  return (before?.steps ?? [])
+    .filter(({ step, node, next }) => next !== null && !isSame(kept.get(step), { node, next }))
+    .map(({ node }) => `the finished step of ${node} was lost`);
+}
+
+const isSame = (step: StepRecord | undefined, { node, next }: Pick<StepRecord, "node" | "next">): boolean =>
+  step?.node === node && step.next === next;
+
+/** What this kind of fault must not do. */
+function brokenByFault(judged: Judged): readonly string[] {
+  const { chaosCase, seen, undisturbed } = judged;
+  const { expects } = chaosCase.fault;
+  const last = seen.starts.at(-1);
+  if (expects === "lasting" || last?.record === undefined)
+    return last?.record === undefined ? ["nothing was run"] : [];
+  const exhausted =
+    newlyDefaulted(judged, last.record).length > 0 || targetStep(chaosCase, last.record)?.failed === true;
+  if (expects === "once" && (exhausted || last.record.status === "stopped")) return [];
+  const invented = expects === "outage" ? inventedInOutage(judged) : [];
+  const other = differences(undisturbed, { record: last.record, exitCode: last.exitCode, root: seen.root });
+  return [...invented, ...other.map((text) => explained(judged, text))];
+}
+
+/** While the environment is away the step waits, asks nothing simpler and takes no default. */
+function inventedInOutage(judged: Judged): readonly string[] {
+  const { chaosCase, seen } = judged;
+  const down = seen.starts[0];
+  const step = targetStep(chaosCase, down?.record);
+  const notes: string[] = [];
+  if (down?.exitCode !== RESUMABLE && down?.exitCode !== NOT_READY)
+    notes.push(`the outage ended the run with exit ${down?.exitCode ?? "none"}`);
+  if (step?.next != null) notes.push(`${chaosCase.target.node} finished during the outage`);
+  if ((step?.reframes ?? 0) > 0)
+    notes.push(`${chaosCase.target.node} was asked something simpler in the outage`);
+  const defaulted = newlyDefaulted(judged, down?.record);
+  if (defaulted.length > 0) notes.push(`${defaulted.join(", ")} defaulted during the outage`);
+  return notes;
+}
+
+/** A script that was cut after its work runs again: whether that is harmless is up to the script. */
+function explained({ chaosCase: { fault, target } }: Judged, text: string): string {
+  const ranTwice = fault.inject.kind === "script" && fault.inject.act === "hold-after";
+  return ranTwice
+    ? `${text}: the script of ${target.node} is not safe to run again (see LONGHAUL_STEP)`
+    : text;
+}
+
+/** Where the graph went instead. */
+function worthALook(judged: Judged): readonly string[] {
+  const { seen, undisturbed } = judged;
+  const last = seen.starts.at(-1);
+  if (last?.record === undefined) return [];
+  if (last.overdue) return ["did not end in the time that a case has; is a loop without a bound?"];
+  const { record, exitCode } = last;
+  const defaulted = newlyDefaulted(judged, record);
+  const notes = defaulted.length === 0 ? [] : [defaultNote(judged, defaulted)];
+  if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why)}`];
+  if (notes.length > 0 && record.end === undisturbed.record.end) return notes;
+  return [...notes, ...differences(undisturbed, { record, exitCode, root: seen.root })];
+}
+
+/** In the words of the workflow's author, and the same for every run of the case. */
+const plainWhy = (why: string): string =>
+  why.replace(/\.longhaul-chaos\/\S+\.sh/g, "its script").replace(/its timeout of [\d.]+ s/, "its timeout");
+
+function defaultNote(judged: Judged, defaulted: readonly string[]): string {
+  const tainted = newlyTainted(judged, judged.seen.starts.at(-1)?.record);
+  const from = tainted.length === 0 ? "" : `; computed from it: ${tainted.join(", ")}`;
+  return `${defaulted.join(", ")} took the default${from}`;
+}
+
+const targetStep = ({ target }: ChaosCase, record: RunRecord | undefined): StepRecord | undefined =>
+  record?.steps.find(({ step }) => step === target.step);
+
+const nameOf = ({ target }: ChaosCase): string => `${target.node}, visit ${target.visit}`;
+
+function newlyDefaulted({ undisturbed }: Judged, record: RunRecord | undefined): readonly string[] {
+  const before = new Set(defaultsOf(undisturbed.record));
+  return [
+    ...new Set(
+      defaultsOf(record)
+        .filter((name) => !before.has(name))
+        .map((name) => name.split(" ")[1] ?? ""),
+    ),
+  ];
+}
+
+/** Each by its step, so that a second visit's default is news. */
+const defaultsOf = (record: RunRecord | undefined): readonly string[] =>
+  (record?.steps ?? []).flatMap(({ step, defaulted }) => defaulted.map((key) => `${step} ${key}`));
+
+function newlyTainted({ undisturbed }: Judged, record: RunRecord | undefined): readonly string[] {
+  return Object.entries(record?.sources ?? {})
+    .filter(
+      ([key, { tainted_by }]) =>
+        tainted_by.length > (undisturbed.record.sources[key]?.tainted_by.length ?? 0),
+    )
+    .map(([key]) => key)
+    .toSorted();
+}

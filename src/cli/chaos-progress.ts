@@ -1,0 +1,52 @@
+import type { ChaosCase } from "../chaos/case.ts";
+import type { CaseResult } from "../chaos/verdict.ts";
+import { placeText } from "./chaos-text.ts";
+import { canDrawLive } from "./live-view.ts";
+import { fit } from "./live-view-lines.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How far the cases are: a bar on a terminal, a line for each case elsewhere. */
+export interface CaseProgress {
+  say(message: string): void;
+  begin(total: number): void;
+  finished(chaosCase: ChaosCase, result: CaseResult): void;
+  /** Takes the bar away. */
+  close(): void;
+}
+
+const BAR_WIDTH = 24;
+const FALLBACK_COLUMNS = 80;
+const REMOVE_LINE = "\r\u001B[J";
+
+export function openCaseProgress(terminal: Terminal): CaseProgress {
+  const output = process.stderr;
+  const hasBar = canDrawLive({ output, environment: process.env });
+  let [done, total] = [0, 0];
+  let bar = "";
+  const draw = (text: string) => {
+    if (hasBar) output.write(`${bar === "" ? "" : REMOVE_LINE}${text}`);
+    bar = text;
+  };
+  return {
+    say: (message) => {
+      draw("");
+      terminal.say(message);
+    },
+    begin: (count) => {
+      total = count;
+    },
+    finished: (chaosCase, { verdict }) => {
+      done += 1;
+      const text = `${done}/${total} ${placeText(chaosCase.target)} ${chaosCase.fault.label}: ${verdict}`;
+      if (!hasBar) return terminal.say(text);
+      const columns = (output.columns || FALLBACK_COLUMNS) - 1;
+      draw(fit(`${barOf(done / Math.max(1, total))} ${text}`, columns));
+    },
+    close: () => draw(""),
+  };
+}
+
+function barOf(share: number): string {
+  const filled = Math.round(share * BAR_WIDTH);
+  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
+}
