@@ -51,6 +51,7 @@ test("a workflow that lost its labels puts none on its next steps", async () => 
     abortAt: new Set([1]),
   });
   expect((await run.start()).labels).toEqual({ part: "a" });
+  expect(run.events().at(-1)).toMatchObject({ labels: { part: "a" } });
   await run.start({
     settings: settingsOf({ nodes: nodes.slice(1), labels: {} }),
     move: { kind: "at", node: "two" },

@@ -234,3 +234,14 @@ describe("a session", () => {
     ]);
   });
 });
+
+test("a bug in planning loses nothing of what was done before it", async () => {
+  const nodes = oneStep.nodes.slice(0, 1).map((work) => ({ ...work, next: "gone" }));
+  const settings = settingsOf({ nodes });
+  const run = scriptedRun({ settings, outcomes: [answer] });
+  await expect(run.start()).rejects.toThrow("gone");
+  expect(run.events().slice(-2)).toMatchObject([
+    { type: "attempt.finished" },
+    { type: "step.finished", next: "gone" },
+  ]);
+});
