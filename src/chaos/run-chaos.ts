@@ -1,10 +1,7 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseReplayFile } from "../backends/replay.ts";
-import type { ReplayFile } from "../backends/replay-schema.ts";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
@@ -14,7 +11,7 @@ import type { ChaosCase, Target } from "./case.ts";
 import type { NodeTraits } from "./faults.ts";
 import { type Plan, planCases } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
-import { recordedAnswers } from "./recorded-answers.ts";
+import { readAnswers } from "./read-answers.ts";
 import { runCalm, runCase, type Workbench } from "./run-case.ts";
 import type { OwnCommand } from "./start.ts";
 import { differingPlaces, leavesOf, type Undisturbed, wayOf } from "./undisturbed.ts";
@@ -50,7 +47,6 @@ export interface ChaosReport {
   readonly kept: string | undefined;
 }
 
-const DEFAULT_ANSWERS = "replay.yaml";
 /** Two commits or dates of two runs that begin this far apart differ. */
 const APART_MS = 1200;
 const LIMIT_FACTOR = 20;
@@ -98,21 +94,6 @@ export async function runChaos(
   } finally {
     if (!request.keep) rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-async function readAnswers(graph: Graph, replay: string | undefined): Promise<ReplayFile> {
-  const path = replay ?? join(graph.directory, DEFAULT_ANSWERS);
-  if (existsSync(path)) {
-    return statSync(path).isDirectory()
-      ? recordedAnswers(path)
-      : parseReplayFile(await readFile(path, "utf8"), path);
-  }
-  if (replay === undefined && ![...graph.nodes.values()].some(({ type }) => type === "agent")) return {};
-  throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
-    details: [
-      `Write ${DEFAULT_ANSWERS} beside the workflow, or name a file or an earlier run with --replay.`,
-    ],
-  });
 }
 
 function refuseUnknown(only: readonly string[], graph: Graph): void {
@@ -189,8 +170,16 @@ async function planFor(
   const targets = targetsOf(undisturbed.record).filter(
     ({ node }) => only.length === 0 || only.includes(node),
   );
+  if (targets.length === 0) throw nothingToDisturb(only);
   return planCases({ targets, traitsOf: (node) => traits.get(node) ?? none, seed, maxCases });
 }
+
+const nothingToDisturb = (only: readonly string[]): UsageError =>
+  new UsageError("The undisturbed run has no step to disturb.", {
+    details: [
+      only.length === 0 ? "It has neither agents nor scripts." : `It never reaches ${only.join(", ")}.`,
+    ],
+  });
 
 function targetsOf({ steps }: RunRecord): readonly Target[] {
   const work = steps.filter(({ type }) => type === "agent" || type === "script");

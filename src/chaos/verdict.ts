@@ -147,14 +147,19 @@ function worthALook(judged: Judged): readonly string[] {
   const { record, exitCode } = last;
   const defaulted = newlyDefaulted(judged, record);
   const notes = defaulted.length === 0 ? [] : [defaultNote(judged, defaulted)];
-  if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why)}`];
+  if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why, seen.root)}`];
   if (notes.length > 0 && record.end === undisturbed.record.end) return notes;
   return [...notes, ...differences(undisturbed, { record, exitCode, root: seen.root })];
 }
 
 /** In the words of the workflow's author, and the same for every run of the case. */
-const plainWhy = (why: string): string =>
-  why.replace(/\.longhaul-chaos\/\S+\.sh/g, "its script").replace(/its timeout of [\d.]+ s/, "its timeout");
+const plainWhy = (why: string, root: string): string =>
+  why
+    .replace(/\.longhaul-chaos\/\S+\.sh/g, "its script")
+    .replace(/its timeout of [\d.]+ s/, "its timeout")
+    .replaceAll(`${root}/disturbed.yaml has`, "The replayed answers have")
+    .replaceAll(`${root}/calm.yaml has`, "The replayed answers have")
+    .replaceAll(root, "<case>");
 
 function defaultNote(judged: Judged, defaulted: readonly string[]): string {
   const tainted = newlyTainted(judged, judged.seen.starts.at(-1)?.record);

@@ -173,6 +173,15 @@ describe("judge", () => {
       note: "does not end: ask failed: its script exited",
     },
     {
+      what: "a node without an answer, in words that are the same each time",
+      seen: start(6, {
+        status: "stopped",
+        end: null,
+        why: "/case/disturbed.yaml has no answer for node b, visit 1, attempt 1.",
+      }),
+      note: "does not end: The replayed answers have no answer for node b, visit 1, attempt 1.",
+    },
+    {
       what: "a loop",
       seen: { ...start(null, OPEN), overdue: true },
       note: "did not end in the time that a case has; is a loop without a bound?",
