@@ -48,6 +48,7 @@ interface Judged {
 
 const RESUMABLE = 75;
 const NOT_READY = 3;
+const STOPPED_BY_LIMIT = 5;
 const BUG = 70;
 const USAGE = 2;
 
@@ -147,6 +148,9 @@ function worthALook(judged: Judged): readonly string[] {
   const { record, exitCode } = last;
   const defaulted = newlyDefaulted(judged, record);
   const notes = defaulted.length === 0 ? [] : [defaultNote(judged, defaulted)];
+  if (exitCode === STOPPED_BY_LIMIT) {
+    return [...notes, `stopped by a limit after ${record.steps.length} steps; is a loop without a bound?`];
+  }
   if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why, seen.root)}`];
   if (notes.length > 0 && record.end === undisturbed.record.end) return notes;
   return [...notes, ...differences(undisturbed, { record, exitCode, root: seen.root })];

@@ -182,6 +182,11 @@ describe("judge", () => {
       note: "does not end: The replayed answers have no answer for node b, visit 1, attempt 1.",
     },
     {
+      what: "a run that goes round in circles",
+      seen: start(5, { status: "stopped", end: null, why: "The limit steps=65 leaves no room." }),
+      note: "stopped by a limit after 2 steps; is a loop without a bound?",
+    },
+    {
       what: "a loop",
       seen: { ...start(null, OPEN), overdue: true },
       note: "did not end in the time that a case has; is a loop without a bound?",
