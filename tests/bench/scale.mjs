@@ -22,26 +22,32 @@ export async function measureScale({ sizes, progress }) {
   const runs = [];
   for (const steps of sizes) {
     progress(`a run of ${steps} steps`);
-    runs.push(await measureSize(steps));
+    const laid = layWorkflow({ ...workflow(steps), "replay.yaml": answers("1h") });
+    const memory = await runToHold(laid);
+    const starts = await readStepStarts(laid.journal);
+    const measured = { ...costs(starts, steps), ...memoryBounds(memory, starts), ...sizeOnDisk(laid) };
+    runs.push({ laid, row: { steps, ...measured } });
   }
-  return runs;
+  progress("resumes");
+  await measureResumes(runs);
+  progress("commands that look");
+  for (const { laid, row } of runs) Object.assign(row, await commandTimes(laid));
+  return runs.map(({ row }) => row);
 }
 
-async function measureSize(steps) {
-  const laid = layWorkflow({ ...workflow(steps), "replay.yaml": answers("1h") });
-  const { memory } = await runToHold(laid);
-  const starts = await readStepStarts(laid.journal);
-  const resumeMs = median(await inTurns(() => resumeOnce(laid)));
-  writeFileSync(join(laid.directory, "replay.yaml"), answers("0s"));
-  await startRun(laid).ended;
-  return {
-    steps,
-    ...costs(starts, steps),
-    ...memoryBounds(memory, starts),
-    ...sizeOnDisk(laid),
-    resumeMs,
-    ...(await commandTimes(laid)),
-  };
+/** All sizes by turns, so that a noisy moment hits each or none. */
+async function measureResumes(runs) {
+  const rounds = [];
+  for (let round = 0; round < RESUMES; round++) {
+    const ofRound = [];
+    for (const { laid } of runs) ofRound.push(await resumeOnce(laid));
+    rounds.push(ofRound);
+  }
+  for (const [index, { laid, row }] of runs.entries()) {
+    row.resumeMs = median(rounds.map((ofRound) => ofRound[index]));
+    writeFileSync(join(laid.directory, "replay.yaml"), answers("0s"));
+    await startRun(laid).ended;
+  }
 }
 
 const workflow = (steps) => ({
@@ -67,7 +73,7 @@ async function runToHold(laid) {
   const memory = sampler.stop();
   child.kill("SIGKILL");
   await ended;
-  return { memory };
+  return memory;
 }
 
 /** Milliseconds from the start of a process to its first event in the journal. */
