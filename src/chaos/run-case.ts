@@ -98,8 +98,9 @@ async function start({ bench, scratch, starts, chaosCase }: Start): Promise<bool
     overdue: end.stoppedBy === "turn-clock",
     record: runRecord(bench, scratch),
   });
-  // A run whose last step has finished may be over before the kill gets there.
-  return chaosCase?.fault.cut === undefined || end.stoppedBy === "abort" || cutting.signal.aborted;
+  const cut = chaosCase?.fault.cut;
+  // A run whose last step has finished may be over before the kill gets there, which is as good.
+  return cut === undefined || cut.when === "finished" || cutting.signal.aborted;
 }
 
 interface CutPlace {
@@ -123,7 +124,9 @@ function watchForCut(chaosCase: ChaosCase | undefined, { scratch, signal }: CutP
     signal: now.signal,
     onEvent: (event: SeenEvent) => {
       if (cut === undefined || event.step !== chaosCase?.target.step) return;
-      if (event.type === EVENTS[cut.when]) later(cut.delayMs);
+      if (event.type !== EVENTS[cut.when]) return;
+      if (cut.delayMs === 0) now.abort();
+      else later(cut.delayMs);
     },
     stop: () => {
       signal.removeEventListener("abort", onAbort);
