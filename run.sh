@@ -210,6 +210,8 @@ choose_mode() { # -> local_mode: yes, no; or exit 3
 main() {
   [ $# -gt 0 ] || { list_workflows && exit 0; }
   read_arguments "$@"
+  LONGHAUL_CALLED_AS=$0$([ "$local_mode" = no ] || echo ' --local') # for the commands that Longhaul shows
+  export LONGHAUL_CALLED_AS
   if [ -n "$command_name" ]; then
     run_command "$command_name" ${runner_args[@]+"${runner_args[@]}"}
     return

@@ -120,8 +120,9 @@ const cliOf = (driver: AgentDriver) =>
 async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput): Promise<AgentDriver> {
   if (cli !== "replay") return { kind: "cli", backend: BACKENDS[cli] };
   const { graph } = located;
-  const asksAgents = [...graph.nodes.values()].some((node) => node.type === "agent");
-  const answers = asksAgents ? await openReplay({ workflowDir: graph.directory, from: replay }) : NO_ANSWERS;
+  const agents = [...graph.nodes.values()].filter(({ type }) => type === "agent").map(({ id }) => id);
+  const answers =
+    agents.length > 0 ? await openReplay({ workflowDir: graph.directory, from: replay, agents }) : NO_ANSWERS;
   return { kind: "replay", answers };
 }
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
 import type { Failure } from "../core/failure.ts";
 import { type JsonObject, ownValue } from "../core/json.ts";
+import { nearestName } from "../core/nearest-name.ts";
 import type { Source } from "../core/vocabulary.ts";
 import { readYaml } from "../graph/read-yaml.ts";
 import { readRecordedRun } from "./replay-run.ts";
@@ -47,7 +48,7 @@ const REPLAY_FILE = "replay.yaml";
  * Opens what `--replay` names (`from`), a file or a run directory, or else `replay.yaml` in the workflow directory.
  * @throws UsageError when it does not exist or cannot be understood.
  */
-export async function openReplay({ workflowDir, from }: OpenReplay): Promise<ReplayAnswers> {
+export async function openReplay({ workflowDir, from, agents }: OpenReplay): Promise<ReplayAnswers> {
   const path = from ?? join(workflowDir, REPLAY_FILE);
   if (!existsSync(path)) {
     throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
@@ -55,13 +56,32 @@ export async function openReplay({ workflowDir, from }: OpenReplay): Promise<Rep
     });
   }
   if ((await stat(path)).isDirectory()) return readRecordedRun(path);
-  return fromFile(parseReplayFile(await readFile(path, "utf8"), path), path);
+  const file = parseReplayFile(await readFile(path, "utf8"), path);
+  refuseStrangers(file, agents, path);
+  return fromFile(file, path);
+}
+
+/** An answer for nobody is a slip in an id, better told now than as a missing answer in the middle of the run. */
+function refuseStrangers(file: ReplayFile, agents: readonly string[], path: string): void {
+  const strangers = Object.keys(file).filter((id) => !agents.includes(id));
+  if (strangers.length === 0) return;
+  throw notUnderstood(
+    path,
+    strangers.map((id) => {
+      const nearest = nearestName(id, agents);
+      const remedy =
+        nearest === undefined ? `Agent nodes: ${agents.join(", ")}.` : `Did you mean \`${nearest}\`?`;
+      return `${path}: the workflow has no agent node \`${id}\`. ${remedy}`;
+    }),
+  );
 }
 
 export interface OpenReplay {
   readonly workflowDir: string;
   /** What `--replay` says, if it is given. */
   readonly from: string | undefined;
+  /** Ids of the workflow's agent nodes: an answer for any other is an error. */
+  readonly agents: readonly string[];
 }
 
 /** @throws UsageError with every problem of the file, each with its line. */

@@ -11,6 +11,7 @@ import {
 import { basename, join, relative, resolve, sep } from "node:path";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { loadGraph } from "../graph/graph.ts";
+import { calledAs } from "./called-as.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface InitFlags {
@@ -130,8 +131,8 @@ function sayNext({
   const replay = existsSync(join(source, "replay.yaml"));
   terminal.out(`Made ${name} from ${basename(source)}. Next:`);
   terminal.out(`  edit ${file} and ${join(name, "prompts")}`);
-  terminal.out(`  longhaul validate ${name}`);
+  terminal.out(`  ${calledAs()} validate ${name}`);
   if (replay)
-    terminal.out(`  longhaul run ${name} --cli replay    (answers from ${join(name, "replay.yaml")})`);
-  terminal.out(`  longhaul run ${name}`);
+    terminal.out(`  ${calledAs()} run ${name} --cli replay    (answers from ${join(name, "replay.yaml")})`);
+  terminal.out(`  ${calledAs()} run ${name}`);
 }

@@ -7,6 +7,7 @@ import { findRun } from "../engine/locate-run.ts";
 import { createOutputReader, findStepFolder, type OutputPiece } from "../engine/step-output.ts";
 import { readPolicy } from "../recovery/policy.ts";
 import { currentHolder } from "../store/holder.ts";
+import { calledAs } from "./called-as.ts";
 import { type OperatorFlags, runsPlace } from "./operator-options.ts";
 import { describe } from "./progress.ts";
 import { timeText } from "./status-lines.ts";
@@ -58,7 +59,7 @@ async function followStep(
   if (folder === undefined) {
     throw new UsageError(`The run has no step ${step} with output.`, {
       details: [
-        "Name a step's number or a node's id (its newest visit). `longhaul show RUN` lists the steps.",
+        `Name a step's number or a node's id (its newest visit). \`${calledAs()} show RUN\` lists the steps.`,
       ],
     });
   }

@@ -1,12 +1,13 @@
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { LeaseLost, StorageFailure } from "../core/ports.ts";
+import { inHostPaths } from "./called-as.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Says what went wrong and returns the exit code for it. A stack trace is shown for bugs of ours only. */
 export function reportError(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof UsageError) {
-    terminal.say(`longhaul: ${error.message}`);
-    for (const detail of error.details) terminal.say(`  ${detail}`);
+    terminal.say(inHostPaths(`longhaul: ${error.message}`));
+    for (const detail of error.details) terminal.say(inHostPaths(`  ${detail}`));
     return error.exitCode;
   }
   if (error instanceof LeaseLost) {

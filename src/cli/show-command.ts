@@ -4,6 +4,7 @@ import { lastSteps, readStep, visitHistory } from "../engine/read-history.ts";
 import type { StepHistory } from "../engine/run-history.ts";
 import { overviewOfRun, type RunOverview } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
+import { calledAs } from "./called-as.ts";
 import { headLines, stepLines } from "./history-lines.ts";
 import { type OperatorFlags, runsPlace, stdoutStyle } from "./operator-options.ts";
 import { detailLines } from "./step-lines.ts";
@@ -75,7 +76,7 @@ function showStep(runDir: string, step: string, { flags, terminal }: Output): vo
   if (detail === undefined) {
     throw new UsageError(`The run has no step ${step}.`, {
       details: [
-        "Name a step's number or a node's id (its newest visit). `longhaul show RUN` lists the steps.",
+        `Name a step's number or a node's id (its newest visit). \`${calledAs()} show RUN\` lists the steps.`,
       ],
     });
   }

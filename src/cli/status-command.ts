@@ -2,6 +2,7 @@ import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { runsRootOf } from "../engine/locate-run.ts";
 import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
+import { calledAs } from "./called-as.ts";
 import { type OperatorFlags, runsPlace, stdoutStyle } from "./operator-options.ts";
 import { statusLines } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,7 +22,7 @@ export async function statusCommand(
   const root = runsRootOf(runsPlace(flags, workflow));
   if (root === undefined) {
     throw new UsageError("Which runs? There is no AGENT_RUNS_DIR.", {
-      details: ["Name a workflow (longhaul status DIR) or a runs directory (--runs-dir DIR)."],
+      details: [`Name a workflow (${calledAs()} status DIR) or a runs directory (--runs-dir DIR).`],
     });
   }
   const look = () => lookAt(root, workflow, flags);

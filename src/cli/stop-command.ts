@@ -5,6 +5,7 @@ import { findRun } from "../engine/locate-run.ts";
 import { type StopOutcome, stopRun } from "../engine/stop-run.ts";
 import { currentHolder } from "../store/holder.ts";
 import { runSummary } from "../store/run-summary.ts";
+import { calledAs } from "./called-as.ts";
 import { type OperatorFlags, runsPlace } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -40,7 +41,7 @@ function outcomeText(outcome: StopOutcome): string {
         ? "was not running. A container that comes back will not go on with it; a start by a person will."
         : `was not running: it is ${runSummary(outcome.state).status}.`;
     case "still-running":
-      return `is still running after ${PATIENCE_MS / 1000} s. The request stands; 'longhaul status' shows when it has stopped.`;
+      return `is still running after ${PATIENCE_MS / 1000} s. The request stands; '${calledAs()} status' shows when it has stopped.`;
     default:
       return outcome satisfies never;
   }

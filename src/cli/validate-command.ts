@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { inspectGraph } from "../graph/graph.ts";
-import { formatProblem } from "../graph/problem.ts";
+import { formatProblem, type Problem } from "../graph/problem.ts";
+import { inHostPaths } from "./called-as.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
@@ -11,13 +12,15 @@ export async function validateCommand(
 ): Promise<ExitCode> {
   const { graph, problems } = await inspectGraph(workflow);
   if (flags.json) {
-    terminal.out(JSON.stringify({ valid: graph !== undefined, problems }, null, 2));
+    terminal.out(JSON.stringify({ valid: graph !== undefined, problems: problems.map(onHost) }, null, 2));
   } else {
-    for (const problem of problems) terminal.out(formatProblem(problem));
+    for (const problem of problems) terminal.out(inHostPaths(formatProblem(problem)));
     terminal.out(summary(graph?.name, graph?.nodes.size, problems));
   }
   return graph === undefined ? EXIT.usage : EXIT.terminal;
 }
+
+const onHost = (problem: Problem): Problem => ({ ...problem, file: inHostPaths(problem.file) });
 
 function summary(
   name: string | undefined,

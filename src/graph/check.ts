@@ -60,6 +60,13 @@ function checkWorkflowName(
   error(
     { path: [] },
     `the directory's name ${JSON.stringify(name)} cannot name run directories`,
-    "Add `name:` with letters, digits, dots, - and _.",
+    `Add a line \`name: ${nameLike(name)}\` to the file: letters, digits, dots, - and _, at most 64.`,
   );
 }
+
+/** What is left of a directory's name when it is to name runs. */
+const nameLike = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|-+$/g, "")
+    .slice(0, 64) || "my-workflow";

@@ -66,17 +66,28 @@ function parse(text: string): YamlReading {
   };
   const syntaxErrors = [...document.errors, ...document.warnings];
   if (syntaxErrors.some(({ message }) => message.includes("call stack"))) return { problems: [TOO_DEEP] };
-  const syntaxProblems = syntaxErrors.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos }) => ({
+  const syntaxProblems = withoutEchoes(syntaxErrors).map(({ code, message, pos }) => ({
     ...at(pos[0]),
     message: MESSAGES[code] ?? lowerFirst(message.split("\n", 1)[0] ?? message),
     remedy: REMEDIES[code] ?? "Mend the YAML: indentation with spaces, one `key: value` per line.",
   }));
   const problems = [...syntaxProblems, ...forbiddenParts(document, at)];
-  return problems.length > 0 ? { problems } : toPlainData(document, at);
+  return problems.length > 0 ? { problems } : toPlainData(document, { at, sizeCharacters: text.length });
 }
 
-/** One slip often makes the parser stumble again and again. */
+/** Errors that leave the rest of the file to be understood. */
+const CONTAINED = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "TAG_RESOLVE_FAILED"]);
 const MAX_SYNTAX_PROBLEMS = 5;
+
+/** After a slip of form, one wrong indent, the parser stumbles again and again: what it says from there on is left out. */
+function withoutEchoes<Found extends { readonly code: string; readonly pos: readonly [number, number] }>(
+  errors: readonly Found[],
+): readonly Found[] {
+  const sorted = errors.toSorted((left, right) => left.pos[0] - right.pos[0]);
+  const first = sorted.findIndex(({ code }) => !CONTAINED.has(code));
+  return sorted.slice(0, first === -1 ? MAX_SYNTAX_PROBLEMS : first + 1);
+}
+
 const TOO_DEEP: YamlProblem = {
   line: 1,
   column: 1,
@@ -127,8 +138,14 @@ function forbiddenParts(document: Document, at: (offset: number) => Position): Y
   return found;
 }
 
-function toPlainData(document: Document, at: (offset: number) => Position): YamlReading {
-  const value = expand(document);
+interface Source {
+  readonly at: (offset: number) => Position;
+  readonly sizeCharacters: number;
+}
+
+function toPlainData(document: Document, { at, sizeCharacters }: Source): YamlReading {
+  // A large file of answers is no bomb: only what its aliases add is.
+  const value = expand(document, Math.max(MAX_EXPANDED_CHARACTERS, 4 * sizeCharacters));
   if (value === TOO_MUCH) {
     const message = "the aliases (`*name`) of this file expand to too much";
     return { problems: [{ ...at(firstAlias(document)), message, remedy: "Write the repeated parts out." }] };
@@ -146,11 +163,11 @@ function toPlainData(document: Document, at: (offset: number) => Position): Yaml
 const TOO_MUCH = Symbol("too much");
 
 /** The document as plain data; TOO_MUCH when its aliases multiply or go round in a circle. */
-function expand(document: Document): unknown {
+function expand(document: Document, maxCharacters: number): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     const text = JSON.stringify(value) ?? "";
-    return text.length > MAX_EXPANDED_CHARACTERS ? TOO_MUCH : value;
+    return text.length > maxCharacters ? TOO_MUCH : value;
   } catch (error) {
     // The library throws a ReferenceError for its alias limit, JSON a TypeError for a circle.
     if (error instanceof ReferenceError || error instanceof TypeError) return TOO_MUCH;

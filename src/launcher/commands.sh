@@ -107,7 +107,7 @@ beside_the_runs() {
   done < <(sed -n 's/^      \([A-Za-z_]*\):$/\1/p' "$here/compose.yaml")
   exec docker run --rm --user node --cap-drop ALL --security-opt no-new-privileges --read-only \
     --tmpfs /tmp:mode=1777,exec --pids-limit 4096 \
-    -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" \
+    -e LONGHAUL_CALLED_AS -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" \
     "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
 }
 

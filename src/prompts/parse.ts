@@ -3,6 +3,7 @@ import { convertExpression, convertMacro, type Conversion } from "./convert-expr
 import { child, children, optionalChild, positionOf, type RawNode, symbolName } from "./raw-node.ts";
 import type { Body, Expression, Statement } from "./syntax.ts";
 import { TemplateError, type TemplatePosition } from "./template-error.ts";
+import { unpairedTag } from "./unclosed-tag.ts";
 
 const REMEMBERED_TEMPLATES = 256;
 const TAG_START = /\{[{%#]/;
@@ -127,11 +128,16 @@ function parseWithNunjucks(text: string): RawNode {
     return parser.parseAsRoot();
   } catch (error) {
     // Where the text ends too early the parser gives no place; the lexer knows how far it came.
+    const unpaired = UNPAIRED.test(String(error)) ? unpairedTag(text) : undefined;
+    if (unpaired) throw new TemplateError(unpaired.message, unpaired, error);
     const { lineno, colno } = parser.tokens;
     const lineLength = text.split("\n")[lineno]?.length ?? 0;
     throw asTemplateError(error, { line: lineno + 1, column: Math.min(colno, lineLength) + 1 });
   }
 }
+
+/** What the parser says where tags do not pair up. */
+const UNPAIRED = /end of file|unknown block tag: end|Cannot read properties of (?:null|undefined)/;
 
 /** What is used of Nunjucks' parser, which has no types of its own. */
 interface NunjucksParser {

@@ -163,7 +163,7 @@ describe("a model that does not answer well", () => {
 
   it("an answer that replay.yaml does not have stops the run and is named", async () => {
     const scene = askScene(GOOD);
-    scene.write({ "ask/replay.yaml": "other: { text: hello }\n" });
+    scene.write({ "ask/replay.yaml": "{}\n" });
     const ended = await scene.exits(6, RUN, { env: SHORT });
     expect(ended.stderr).toContain("no answer for node ask, visit 1, attempt 1");
   });

@@ -26,6 +26,14 @@ describe("longhaul init", () => {
     },
   );
 
+  it("shows commands as it was called, through run.sh or not", async () => {
+    const scene = createScene();
+    const env = { LONGHAUL_CALLED_AS: "./run.sh --local" };
+    const made = await scene.exits(0, ["init", "my-own", "--from", "hello-world"], { env });
+    expect(made.stdout).toContain("./run.sh --local run my-own --cli replay");
+    expect(made.stdout).not.toContain("longhaul run");
+  });
+
   it("copies a directory of one's own without its runs", async () => {
     const scene = createScene();
     scene.write({ "mine/workflow.yaml": MINE, "mine/runs/old/run.json": "{}", "mine/scripts/runs/kept": "" });

@@ -11,9 +11,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+const AGENTS = ["plan", "review", "done", "fix"];
+
 const open = (yaml: string) => {
   writeFileSync(join(directory, "replay.yaml"), yaml);
-  return openReplay({ workflowDir: directory, from: undefined });
+  return openReplay({ workflowDir: directory, from: undefined, agents: AGENTS });
 };
 
 async function detailsOf(yaml: string): Promise<readonly string[]> {
@@ -63,6 +65,16 @@ describe("answers by node, visit and attempt", () => {
   });
 });
 
+test("a file of 5 MB is large, and no bomb of aliases", async () => {
+  const text = "x".repeat(5 * 1024 * 1024);
+  const answers = await open(`plan: { text: ${text} }\n`);
+  expect(answers.answerTo({ node: "plan", visit: 1, attempt: 1 })).toEqual({
+    kind: "text",
+    text,
+    delayMs: 0,
+  });
+});
+
 describe("a file that cannot be used is refused with the place", () => {
   test.each([
     ["plan: { outputs: { a: 1 } }", "replay.yaml:1:7: plan: "],
@@ -72,6 +84,7 @@ describe("a file that cannot be used is refused with the place", () => {
     ],
     ["plan: { text: hi, delay: soon }", "replay.yaml:1:26: plan.delay: is no duration"],
     ["plan: [", "replay.yaml:1:"],
+    ["plna: hi", "replay.yaml: the workflow has no agent node `plna`. Did you mean `plan`?"],
   ])("%s", async (yaml, expected) => {
     const details = await detailsOf(yaml);
     expect(details).toHaveLength(1);
@@ -79,7 +92,7 @@ describe("a file that cannot be used is refused with the place", () => {
   });
 
   test("no file at all", async () => {
-    await expect(openReplay({ workflowDir: directory, from: undefined })).rejects.toThrow(
+    await expect(openReplay({ workflowDir: directory, from: undefined, agents: AGENTS })).rejects.toThrow(
       `There are no answers to replay: ${join(directory, "replay.yaml")} does not exist.`,
     );
   });

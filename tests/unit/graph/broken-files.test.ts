@@ -57,7 +57,7 @@ const CASES: readonly Case[] = [
     "a prompt with an open tag",
     promptIs("prompts/open.md"),
     [
-      "prompts/open.md:3:1: [plan] the template does not parse: expected elif, else, or endif, got end of file. Correct the template.",
+      "prompts/open.md:2:1: [plan] the template does not parse: `{% if %}` is not closed: `{% endif %}` is missing. Correct the template.",
     ],
   ],
   [

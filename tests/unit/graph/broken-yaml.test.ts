@@ -32,6 +32,13 @@ const CASES: readonly Case[] = [
     ],
   ],
   [
+    "one line indented too far: the first slip alone, not its echoes",
+    `${START}  - id: plan\n    type: agent\n      prompt: p.md\n  - id: done\n   type: terminal\n`,
+    [
+      "workflow.yaml:4:11: nested mappings are not allowed in compact mappings. Mend the YAML: indentation with spaces, one `key: value` per line.",
+    ],
+  ],
+  [
     "two documents",
     `${planWith()}---\nstart: x\n`,
     [

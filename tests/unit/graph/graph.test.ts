@@ -110,7 +110,7 @@ test("a directory whose name cannot name run directories needs a name in the fil
   expect(problems.map(({ message, remedy }) => [message, remedy])).toEqual([
     [
       `the directory's name "my story" cannot name run directories`,
-      "Add `name:` with letters, digits, dots, - and _.",
+      "Add a line `name: my-story` to the file: letters, digits, dots, - and _, at most 64.",
     ],
   ]);
 });

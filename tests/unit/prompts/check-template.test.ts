@@ -26,7 +26,15 @@ test.each<[template: string, names: readonly string[]]>([
 
 test.each([
   ["{{ a", "expected `}}`", 1, 5],
-  ["a\n{% if x %}b", "expected elif, else, or endif, got end of file", 2, 12],
+  ["a\n{% if x %}b", "`{% if %}` is not closed: `{% endif %}` is missing", 2, 1],
+  ["{% for x in y %}{% if x %}a{% endfor %}", "`{% if %}` is not closed: `{% endif %}` is missing", 1, 17],
+  ["a{% endfor %}", "`{% endfor %}` closes nothing", 1, 2],
+  [
+    "{# {% if x %} #}{% set a = 1 %}{% set b %}",
+    "`{% set %}` is not closed: `{% endset %}` is missing",
+    1,
+    32,
+  ],
   ["{{ foo(", "the template is incomplete or uses a form that Nunjucks does not know", 1, 8],
   ["{{ a b }}", "expected `}}`", 1, 6],
   ["a\n  {% foo %}", "unknown block tag: foo", 2, 6],
