@@ -119,3 +119,11 @@ describe("max_visits", () => {
     });
   });
 });
+
+test("--at counts no visit for a step that it drops half-way", async () => {
+  const nodes = [{ ...agent, id: "work", next: "done" }, end];
+  const run = scriptedRun({ settings: settingsOf({ nodes }), abortAt: new Set([0]) });
+  expect(await run.start()).toMatchObject({ status: { kind: "interrupted" }, visits: { work: 1 } });
+  const state = await run.start({ move: { kind: "at", node: "work" } });
+  expect(state).toMatchObject({ visits: { work: 1 }, totals: { steps: 2 } });
+});

@@ -10,6 +10,7 @@ const cap: Failure = { class: "cap", reason: "session", message: "Usage limit." 
 const auth: Failure = { class: "auth", reason: "no_login", message: "Not logged in." };
 const rotated: Failure = { ...auth, login_changed: true };
 const config: Failure = { class: "config", reason: "unknown_model", message: "No such model." };
+const overflow: Failure = { class: "overflow", reason: "context", message: "Too long." };
 const unusable: Failure = { class: "answer", reason: "no_json", message: "There is no JSON in it." };
 
 const oneStep: SceneSketch = {
@@ -45,6 +46,7 @@ describe("before the first step ever", () => {
       failing({ class: "timeout", reason: "turn_clock", message: "Too long." }),
     ],
     ["a turn that was cut at work", cut(true)],
+    ["a context that is full", failing(overflow)],
   ])("%s shows that the environment works, so auth parks later", async (_, first) => {
     const run = scriptedRun({ settings: settingsOf(oneStep), outcomes: [first, failing(auth)] });
     const state = await run.start();
@@ -166,6 +168,19 @@ describe("a killed run", () => {
     const outcomes = [answer, cut(), cut(true), cut(), cut(true), cut()];
     const run = scriptedRun({ settings, outcomes });
     expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+  });
+
+  test("compacts again what was cut, as the same compaction and as one interruption more", async () => {
+    const sketch = { settings: settingsOf(oneStep), outcomes: [failing(overflow)], abortAt: new Set([1]) };
+    const run = scriptedRun(sketch);
+    await run.start();
+    expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
+    expect(ofType(run.events(), "compact.started").map(({ compaction }) => compaction)).toEqual([1, 1]);
+
+    const impatient = settingsOf({ ...oneStep, environment: { AGENT_MAX_INTERRUPTIONS: "1" } });
+    const stopped = scriptedRun({ ...sketch, settings: impatient, outcomes: [failing(overflow)] });
+    await stopped.start();
+    expect((await stopped.start()).status).toMatchObject({ kind: "stopped", exit_code: 6 });
   });
 
   test("is charged the time of its cut turns, and the next full turn gets it all again", async () => {
