@@ -43,11 +43,11 @@ export function writeAll(file: OpenFile, bytes: Uint8Array): void {
   );
 }
 
-/** The write has failed already; that failure is the one to report. */
-function removeLeftover(files: FileSystem, temporary: string): void {
+/** Removes what a failed write left, as far as that can be done: the write's own failure is the one to report. */
+export function removeLeftover(files: FileSystem, path: string): void {
   try {
-    files.remove(temporary);
+    files.remove(path);
   } catch {
-    // Overwritten by the next write to this path.
+    // It bears a name that nothing reads.
   }
 }

@@ -51,8 +51,8 @@ function storeOnce(files: FileSystem, path: string, jsonText: string): void {
 
 function readBlob(files: FileSystem, path: string, expected: string): Json {
   const bytes = readBytes(files, path);
-  if (bytes === undefined) throw new DamagedBlob(`the value it refers to is missing (${path})`);
-  if (sha256(bytes) !== expected) throw new DamagedBlob(`the value it refers to was changed (${path})`);
+  if (bytes === undefined) throw new DamagedBlob(`a value that it refers to is missing (${path})`);
+  if (sha256(bytes) !== expected) throw new DamagedBlob(`a value that it refers to was changed (${path})`);
   const value: Json = JSON.parse(Buffer.from(bytes).toString("utf8")); // the hash says it is what JSON.stringify wrote
   return value;
 }

@@ -15,7 +15,8 @@ export function encodeLine(event: JournalEvent, blobs: BlobStore): SealedText {
 
 export type DecodedLine =
   | { readonly ok: true; readonly event: JournalEvent; readonly sum: string }
-  | { readonly ok: false; readonly found: string };
+  /** `lostValue`: the line is whole, and a value that it refers to is not. */
+  | { readonly ok: false; readonly found: string; readonly lostValue: boolean };
 
 /**
  * Reads a line without its line feed. Fields that this version does not know are kept; a format
@@ -23,7 +24,7 @@ export type DecodedLine =
  */
 export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
   const unsealed = unsealText(bytes);
-  if (unsealed === undefined) return { ok: false, found: describeDamage(bytes) };
+  if (unsealed === undefined) return { ok: false, found: describeDamage(bytes), lostValue: false };
   try {
     // The checksum says that these are the bytes a journal wrote, and it writes nothing but events:
     // checking the shape of each of 100,000 lines again would take longer than the run's resume may.
@@ -31,7 +32,7 @@ export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
     if (event.type === "run.started") checkRunStarted(event);
     return { ok: true, event, sum: unsealed.sum };
   } catch (error) {
-    if (error instanceof DamagedBlob) return { ok: false, found: error.message };
+    if (error instanceof DamagedBlob) return { ok: false, found: error.message, lostValue: true };
     throw error;
   }
 }

@@ -37,7 +37,7 @@ export interface Damage {
   readonly found: string;
 }
 
-/** Damage in the middle: exit 2, and `--repair` is the way on. */
+/** Damage that no cut-off write explains: exit 2, and `--repair` is the way on. */
 export class DamagedJournal extends UsageError {
   readonly damage: Damage;
   readonly lastGood: JournalPosition;
@@ -113,6 +113,7 @@ function readEvents({ file, from, visit, blobs }: ReadEvents): JournalEnd {
     const verdict = judgeLine(line, last, blobs);
     if (verdict.kind === "damaged") {
       const damage = { offset: line.offset, found: verdict.found };
+      if (verdict.lostValue) throw lostValue({ file, last, damage });
       return endAtDamage({ file, line, linesAfter: lines, last, damage });
     }
     const offset = line.offset + line.bytes.length + 1;
@@ -130,19 +131,20 @@ function readEvents({ file, from, visit, blobs }: ReadEvents): JournalEnd {
 type Verdict =
   | { readonly kind: "counts"; readonly event: JournalEvent; readonly sum: string }
   | { readonly kind: "outdated"; readonly sum: string }
-  | { readonly kind: "damaged"; readonly found: string };
+  | { readonly kind: "damaged"; readonly found: string; readonly lostValue: boolean };
 
 function judgeLine(line: RawLine, last: JournalPosition, blobs: BlobStore): Verdict {
   if (!line.terminated) {
-    return { kind: "damaged", found: `an unfinished last line of ${line.bytes.length} bytes` };
+    const found = `an unfinished last line of ${line.bytes.length} bytes`;
+    return { kind: "damaged", found, lostValue: false };
   }
   const decoded: DecodedLine = decodeLine(line.bytes, blobs);
-  if (!decoded.ok) return { kind: "damaged", found: decoded.found };
+  if (!decoded.ok) return { kind: "damaged", found: decoded.found, lostValue: decoded.lostValue };
   const { event, sum } = decoded;
   if (event.lease < last.lease) return { kind: "outdated", sum };
   if (event.seq !== last.seq + 1) {
     const found = `event ${event.seq} where event ${last.seq + 1} belongs`;
-    return { kind: "damaged", found };
+    return { kind: "damaged", found, lostValue: false };
   }
   return { kind: "counts", event, sum };
 }
@@ -192,6 +194,22 @@ function damagedJournal({ file, last, damage, goodAfter }: DamagedAt): DamagedJo
       details: [
         `Good events of later writes follow it (${goodAfter}), so this is no cut-off write. Nothing was changed.`,
         `\`--repair\` goes back to event ${last.seq}, the last good one before it, and keeps what it cuts beside the journal.`,
+      ],
+      damage,
+      lastGood: last,
+    },
+  );
+}
+
+/** Values are durable before the line that names them is written: one that is gone was never a cut-off write. */
+function lostValue({ file, last, damage }: Pick<AtDamage, "file" | "last" | "damage">): DamagedJournal {
+  const lineNumber = countLines(file, damage.offset) + 1;
+  return new DamagedJournal(
+    `A value of this run is lost: ${file.path}, line ${lineNumber}, is whole, but ${damage.found}.`,
+    {
+      details: [
+        "Nothing was changed. Bring that file back, then start the same command again.",
+        `Without it, \`--repair\` goes back to event ${last.seq}, the last one before that line, and keeps what it cuts beside the journal.`,
       ],
       damage,
       lastGood: last,

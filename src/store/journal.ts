@@ -99,6 +99,8 @@ function openAt(
       const batch = encodeBatch({ events: stamped, last: position, lease, blobs });
       writeOrCutBack({ file, bytes: batch.bytes, offset: position.offset, stillHeld });
       await syncOrEnd(file);
+      // Frozen between the first look and here: another holder passes these lines over, so nothing may follow from them.
+      if (!stillHeld()) throw leaseLost(file.path, "the lock was lost during a write");
       position = batch.end;
       return batch.events;
     } catch (error) {

@@ -2,7 +2,7 @@ import { stat, statSync, utimes } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { holderSchema, type Holder } from "../core/vocabulary.ts";
-import { writeAll } from "./atomic-file.ts";
+import { removeLeftover, writeAll } from "./atomic-file.ts";
 import { readText, type FileSystem } from "./files.ts";
 import { errorCode } from "./storage-failure.ts";
 
@@ -123,13 +123,13 @@ function settle(done: Done, action: () => void): void {
 
 function beginLock({ lock, files }: LockPaths, { id, holder, since }: NewLock): void {
   const prepared = join(dirname(lock), `new-${id}`);
-  files.makeDirectory(prepared);
-  writeNewFile(files, join(prepared, "holder.json"), `${JSON.stringify({ ...holder, since }, null, 2)}\n`);
-  writeNewFile(files, join(prepared, `${ID_PREFIX}${id}`), "");
   try {
+    files.makeDirectory(prepared);
+    writeNewFile(files, join(prepared, "holder.json"), `${JSON.stringify({ ...holder, since }, null, 2)}\n`);
+    writeNewFile(files, join(prepared, `${ID_PREFIX}${id}`), "");
     files.rename(prepared, lock);
   } catch (error) {
-    files.remove(prepared);
+    removeLeftover(files, prepared);
     throw isTaken(error)
       ? Object.assign(new Error("another process was quicker"), { code: "EEXIST" })
       : error;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import lockfile from "proper-lockfile";
 import { EXIT, UsageError } from "../core/failure.ts";
+import { StorageFailure } from "../core/ports.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { systemFiles, type FileSystem } from "./files.ts";
 import { describeHolder, livenessOf, type Liveness } from "./holder.ts";
@@ -30,7 +31,7 @@ const OBSERVE_EVERY_MS = 250;
 export interface Lock {
   /** One look at the disk: false as soon as another process holds the run. Ask before each append and each turn. */
   stillHeld(): boolean;
-  /** Gives the run back; does nothing when the lease is lost already. */
+  /** Gives the run back; does nothing when the lease is lost already. Where the disk refuses, the lease runs out instead. */
   release(): Promise<void>;
 }
 
@@ -168,7 +169,13 @@ function heldLock(paths: LockPaths, id: string, release: () => Promise<void>): L
   return {
     stillHeld: () => heldBy(paths, id),
     release: async () => {
-      if (heldBy(paths, id)) await release();
+      if (!heldBy(paths, id)) return;
+      try {
+        await release();
+      } catch (error) {
+        // What the run came to is what counts. The lock left behind is of a process that is about to be dead.
+        if (!(error instanceof StorageFailure)) throw error;
+      }
     },
   };
 }

@@ -68,3 +68,11 @@ test("garbage from another writer is the end of this one", async () => {
   appendFileSync(journalOf(run.runDir), "not a line\n");
   await expect(run.append(warning("x"))).rejects.toThrow(LeaseLost);
 });
+
+test("a holder that was frozen between its look at the lock and the write learns it before it acts", async () => {
+  let looks = 0;
+  // Held at the look before the write, taken over during it.
+  const run = startRun({ runDir: newRunDir(), stillHeld: () => (looks += 1) === 1 });
+  await expect(run.append(warning("an intent"))).rejects.toThrow(LeaseLost);
+  await expect(run.append(warning("another"))).rejects.toThrow(LeaseLost);
+});

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { JournalEvent } from "../../../src/core/event.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { openBlobs } from "../../../src/store/blobs.ts";
+import { repairJournal } from "../../../src/store/journal-cut.ts";
 import { decodeLine, encodeLine } from "../../../src/store/journal-line.ts";
 import { AT, gist, readAll, startRun, temporaryDirectory, warning } from "./run-fixture.ts";
 
@@ -132,14 +133,19 @@ describe("large values", () => {
     expect(() => readAll(run.runDir)).toThrow(found);
   });
 
-  test("a value of the last batch that is missing is a torn tail", async () => {
+  test("a value of the last batch that is missing is no torn tail: nothing is cut, and the way out is named", async () => {
     const run = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
     const { seq: _seq, batch: _batch, lease: _lease, at: _at, ...body } = finished({ large: LARGE });
     await run.append(body);
     rmSync(join(run.runDir, "blobs"), { recursive: true });
-    const { events, end } = readAll(run.runDir);
-    expect(events.map(gist)).toEqual(["run.started"]);
-    expect(end.torn?.found).toContain("is missing");
+    expect(() => readAll(run.runDir)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^A value of this run is lost: .*journal\.jsonl, line 2, is whole/),
+        details: [expect.stringContaining("Bring that file back"), expect.stringContaining("to event 1")],
+      }),
+    );
+    expect(repairJournal({ runDir: run.runDir })).toMatchObject({ lastSeq: 1 });
+    expect(readAll(run.runDir).events.map(gist)).toEqual(["run.started"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Holder } from "../../../src/core/vocabulary.ts";
@@ -6,6 +6,7 @@ import { currentHolder } from "../../../src/store/holder.ts";
 import { openJournal } from "../../../src/store/journal.ts";
 import { acquireLock, type Lock, readLock } from "../../../src/store/lock.ts";
 import { runLayout } from "../../../src/store/layout.ts";
+import { failingFiles } from "./failing-files.ts";
 import { buildStore, startLockChild } from "./lock-process.ts";
 import { gist, readAll, runResumed, stamp, temporaryDirectory, warning } from "./run-fixture.ts";
 
@@ -61,6 +62,37 @@ describe("a free run", () => {
     expect(readdirSync(dirname(runDir))).toEqual([".longhaul"]);
     expect(readdirSync(runLayout(runDir).pastLocks)).toHaveLength(8);
   });
+});
+
+describe("every file operation of taking a free run fails once", () => {
+  test.each(["ENOSPC", "EIO", "EROFS", "EMFILE", "short"] as const)(
+    "%s is told, leaves no lock and nothing prepared, and never keeps a lock from being given back",
+    async (fault) => {
+      let refused = 0;
+      for (let failAt = 1; ; failAt += 1) {
+        const runDir = newRunDir();
+        const { files, failed } = failingFiles(failAt, fault);
+        const taken = acquireLock({
+          runDir,
+          holder: currentHolder(),
+          onLost: () => undefined,
+          files,
+          lease: LEASE,
+        });
+        const ended = await taken.catch((error: unknown) => error);
+        if (ended instanceof Error) {
+          refused += 1;
+          expect(ended).toMatchObject({ name: "StorageFailure" });
+          const { lock } = runLayout(runDir);
+          expect(existsSync(dirname(lock)) ? readdirSync(dirname(lock)) : []).toEqual([]);
+        } else {
+          await taken.then((lock) => lock.release());
+        }
+        if (failed() === undefined) break;
+      }
+      expect(refused).toBeGreaterThan(3);
+    },
+  );
 });
 
 describe("a held run", () => {
