@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { isJsonObject, isTooDeep, type Json, type JsonObject, ownValue, wellFormed } from "../core/json.ts";
 import type { Output } from "../graph/schema.ts";
+import { readUpTo, systemFiles } from "../store/files.ts";
 
 /** What a script's stdout gave for the outputs its node declares, or why it gave none. */
 export type ScriptAnswer =
@@ -19,7 +19,10 @@ interface AnswerSource {
 /** Of a longer stdout only the end is looked at. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Reads the JSON object that a script printed: its whole stdout, else the last line that is one. */
+/**
+ * Reads the JSON object that a script printed: its whole stdout, else the last line that is one.
+ * @throws StorageFailure when its output cannot be read.
+ */
 export function readScriptAnswer({ stdoutFile, declared, validate }: AnswerSource): ScriptAnswer {
   if (declared.length === 0) return { outputs: {} };
   const answer = findObject(readEnd(stdoutFile));
@@ -75,18 +78,13 @@ function parseObject(text: string): JsonObject | undefined {
 }
 
 function readEnd(path: string): string {
-  const descriptor = openSync(path, "r");
+  const file = systemFiles.open(path, "read");
   try {
-    const { size } = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(size, MAX_ANSWER_BYTES));
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(descriptor, bytes, filled, bytes.length - filled, size - bytes.length + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return bytes.toString("utf8", 0, filled);
+    const { sizeBytes } = file.stat();
+    const wantedBytes = Math.min(sizeBytes, MAX_ANSWER_BYTES);
+    const end = readUpTo(file, { position: sizeBytes - wantedBytes, sizeBytes: wantedBytes });
+    return Buffer.from(end).toString("utf8");
   } finally {
-    closeSync(descriptor);
+    file.close();
   }
 }

@@ -3,6 +3,7 @@ import lockfile from "proper-lockfile";
 import { EXIT, UsageError } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
 import type { Holder } from "../core/vocabulary.ts";
+import { removeLeftover } from "./atomic-file.ts";
 import { systemFiles, type FileSystem } from "./files.ts";
 import { describeHolder, livenessOf, type Liveness } from "./holder.ts";
 import {
@@ -16,7 +17,7 @@ import {
   type NewLock,
 } from "./lock-directory.ts";
 import { runLayout } from "./layout.ts";
-import { errorCode } from "./storage-failure.ts";
+import { asStorageFailure, errorCode } from "./storage-failure.ts";
 
 /** A lease that was not renewed for `staleMs` is up. */
 export interface LeaseTimes {
@@ -161,7 +162,9 @@ async function tryLock(
     });
   } catch (error) {
     if (errorCode(error) === "ELOCKED") return undefined;
-    throw error;
+    // Its time could not be set or read: a lease that cannot be renewed is none.
+    if (heldBy(paths, mine.id)) removeLeftover(paths.files, paths.lock);
+    throw asStorageFailure(paths.lock, error);
   }
 }
 

@@ -1,4 +1,6 @@
 import { dirname } from "node:path";
+import { z } from "zod";
+import { UsageError } from "../core/failure.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { readText, syncDirectory, systemFiles, type FileSystem } from "./files.ts";
 import { runLayout } from "./layout.ts";
@@ -23,10 +25,11 @@ export interface Move {
   readonly to: string;
 }
 
-interface Intent {
-  readonly start_id: string | null;
-  readonly moves: readonly Move[];
-}
+const intentSchema = z.object({
+  start_id: z.string().nullable(),
+  moves: z.array(z.object({ from: z.string(), to: z.string() })),
+});
+type Intent = z.infer<typeof intentSchema>;
 
 /**
  * `--fresh`: moves run directory and workspace to `<path>.1`, `.2`, …, once per start id. The intent
@@ -41,7 +44,7 @@ export async function archiveRun({
 }: ArchiveRun): Promise<Archived> {
   await finishArchive({ runDir, startId, files });
   const moves = archiveMoves(files, workspace === null ? [runDir] : [runDir, workspace]);
-  writeIntent(files, runDir, { start_id: startId, moves });
+  writeIntent(files, runDir, { start_id: startId, moves: [...moves] });
   if (startId !== null && (await recordStart(dirname(runDir), startId, files)) === "seen") {
     dropIntent(files, runDir);
     return { kind: "seen" };
@@ -97,10 +100,17 @@ function complete({ files, runDir, moves }: Complete): void {
 }
 
 function readIntent(files: FileSystem, runDir: string): Intent | undefined {
-  const text = readText(files, runLayout(runDir).archiving);
+  const path = runLayout(runDir).archiving;
+  const text = readText(files, path);
   if (text === undefined) return undefined;
-  const intent: Intent = JSON.parse(text); // written in one step by writeIntent
-  return intent;
+  try {
+    return intentSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new UsageError(`${path} is not what \`--fresh\` writes when it begins.`, {
+      details: ["Nothing was changed. Remove that file, then start the same command again.", String(error)],
+      cause: error,
+    });
+  }
 }
 
 function writeIntent(files: FileSystem, runDir: string, intent: Intent): void {

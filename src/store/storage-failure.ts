@@ -15,6 +15,9 @@ const REFUSALS: Readonly<Record<string, { readonly what: string; readonly advice
     what: "operation not permitted",
     advice: "Give this user the directory (chown) or run as its owner",
   },
+  EISDIR: { what: "a directory stands where a file belongs", advice: "Move it away" },
+  ENOTDIR: { what: "a file stands where a directory belongs", advice: "Move it away" },
+  ELOOP: { what: "its links lead in a circle", advice: "Remove the link" },
   ENODEV: { what: "the device is gone", advice: "Attach or mount it again" },
   ESTALE: { what: "the network file system lost the file", advice: "Mount it again" },
 };
@@ -28,13 +31,24 @@ export function reportStorageFailures(files: FileSystem): FileSystem {
   return {
     open: (path, mode) => reporting(path, () => reportOpenFile(files.open(path, mode))),
     rename: (from, to) => reporting(to, () => files.rename(from, to)),
-    makeDirectory: (path) => reporting(path, () => files.makeDirectory(path)),
+    makeDirectory: (path) => reporting(path, () => makeDirectory(files, path)),
     remove: (path) => reporting(path, () => files.remove(path)),
     symlink: (target, path) => reporting(path, () => files.symlink(target, path)),
     list: (directory) => reporting(directory, () => files.list(directory)),
     kind: (path) => reporting(path, () => files.kind(path)),
     exists: (path) => files.exists(path),
   };
+}
+
+/** A directory that exists is left alone, so what exists here is none. */
+function makeDirectory(files: FileSystem, path: string): void {
+  try {
+    files.makeDirectory(path);
+  } catch (error) {
+    throw errorCode(error) === "EEXIST"
+      ? Object.assign(new Error(`a file stands at ${path}`, { cause: error }), { code: "ENOTDIR" })
+      : error;
+  }
 }
 
 function reportOpenFile(file: OpenFile): OpenFile {
@@ -65,7 +79,8 @@ const reportingLater = (path: string, action: Promise<void>): Promise<void> =>
     throw asStorageFailure(path, error);
   });
 
-function asStorageFailure(path: string, error: unknown): unknown {
+/** What is to be thrown for `error`: a `StorageFailure` when the disk refuses, else the error itself. */
+export function asStorageFailure(path: string, error: unknown): unknown {
   const code = errorCode(error);
   const refusal = code === undefined ? undefined : REFUSALS[code];
   if (refusal === undefined) return error;
