@@ -57,7 +57,7 @@ it("goes on after SIGKILL at every point as if nothing had happened", async ({ t
     const { lost, again, doubled } = sumOfFigures(hits.map(({ figures }) => figures));
     expect({ lost, again, doubled }).toEqual({ lost: 0, again: 0, doubled: 0 });
     recordFault(task, {
-      promise: [1, 3],
+      promise: [1, 3, 4],
       ...words,
       injected: hits.length,
       found: {

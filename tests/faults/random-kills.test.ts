@@ -74,7 +74,7 @@ it(
     expect(differing.map((one) => one.differing)).toEqual([]);
     expect({ ...figures, overlaps }).toEqual({ lost: 0, again: 0, doubled: 0, overlaps: 0 });
     recordFault(task, {
-      promise: [1, 3],
+      promise: [1, 4],
       fault: "SIGKILL at a random time",
       how: "the process group of a run of 50 steps, in every second kill with all that its step had started",
       injected: kills.length,
