@@ -26,8 +26,17 @@ export function openLog(file: string): RunLog {
   };
 }
 
+/** Quick steps seldom let the stream write; with its own 16 KiB a turn, the lines of a long run would pile up in memory. */
+const MOST_BYTES_A_TURN = 256 * 1024;
+
 function open(file: string) {
-  const stream = destination({ dest: file, sync: false, minLength: 4096, mkdir: true });
+  const stream = destination({
+    dest: file,
+    sync: false,
+    minLength: 4096,
+    maxWrite: MOST_BYTES_A_TURN,
+    mkdir: true,
+  });
   // A log that cannot be written must not end the run; the journal is the truth and reports a failing disk itself.
   stream.on("error", () => undefined);
   const logger = pino({ base: null, timestamp: false }, stream);
