@@ -226,7 +226,7 @@ main() {
 run_command() {
   if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"
-  elif [ "$1" = chaos ]; then
+  elif [ "$1" = chaos ] && [ "${2:-}" != --help ]; then
     fail "$EXIT_USAGE" "chaos runs the workflow's scripts on this host: ./run.sh --local chaos ..."
   elif engine_answers; then
     command_in_container "$@"
