@@ -12,6 +12,8 @@ import {
   sourceSchema,
   turnModeSchema,
   waitForSchema,
+  resumedWorkflowSchema,
+  usedWorkflowSchema,
 } from "./vocabulary.ts";
 
 /**
@@ -38,7 +40,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     uuid: z.string(),
     name: z.string(),
     run_id: z.string(),
-    workflow: z.object({ path: z.string(), hash: z.string() }),
+    workflow: usedWorkflowSchema,
     cli: z.string(),
     model: z.string().nullable(),
     params: jsonObjectSchema,
@@ -56,7 +58,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     type: z.literal("run.resumed"),
     holder: holderSchema,
     start_id: z.string().nullable(),
-    workflow: z.object({ path: z.string(), hash: z.string(), changed: z.boolean() }),
+    workflow: resumedWorkflowSchema,
     versions: z.record(z.string(), z.string()),
     run_dir: z.string(),
     workspace: z.string(),

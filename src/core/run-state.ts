@@ -6,6 +6,7 @@ import {
   sessionSchema,
   sourceSchema,
   waitForSchema,
+  usedWorkflowSchema,
 } from "./vocabulary.ts";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema } from "./json.ts";
@@ -126,7 +127,7 @@ export const runStateSchema = z.object({
   uuid: z.string(),
   name: z.string(),
   run_id: z.string(),
-  workflow: z.object({ path: z.string(), hash: z.string() }),
+  workflow: usedWorkflowSchema,
   cli: z.string(),
   model: z.string().nullable(),
   params: jsonObjectSchema,

@@ -52,6 +52,26 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** What a workflow is made of, each field by a short hash. */
+const workflowPartsSchema = z.object({
+  header: z.record(z.string(), z.string()),
+  nodes: z.record(z.string(), z.record(z.string(), z.string())),
+});
+export type WorkflowParts = z.infer<typeof workflowPartsSchema>;
+
+/** The workflow that a run goes by; runs of older versions have no parts. */
+export const usedWorkflowSchema = z.object({
+  path: z.string(),
+  hash: z.string(),
+  parts: workflowPartsSchema.optional(),
+});
+
+/** The workflow as a start found it: parts, and in words what was edited, only after a change. */
+export const resumedWorkflowSchema = usedWorkflowSchema.extend({
+  changed: z.boolean(),
+  changes: z.array(z.string()).optional(),
+});
+
 /** One step that took its author's defaults. */
 export const defaultedSchema = z.object({ step: z.number(), node: z.string(), keys: z.array(z.string()) });
 

@@ -16,17 +16,17 @@ import { isRecordedStart, recordStart } from "../store/start-ids.ts";
 import { readRun, stateBeforeVisit } from "./read-run.ts";
 import {
   backendChange,
-  checkCursor,
   checkIdentity,
-  checkMove,
   cursorMove,
   limitsChange,
   type Move,
   type ResumeRequest,
   takeOver,
 } from "./resume.ts";
+import { checkCursor, checkMove } from "./check-place.ts";
 import { reduce } from "./state.ts";
 import { forgetRequests } from "./stop-request.ts";
+import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 
 /** What a start asks for, with every path resolved. */
 export interface StartRequest extends ResumeRequest {
@@ -144,7 +144,7 @@ function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: Ope
     uuid: request.uuid,
     name: request.name,
     run_id: request.runId,
-    workflow: { path: request.workflowPath, hash: graph.hash },
+    workflow: { path: request.workflowPath, hash: graph.hash, parts: graph.parts },
     cli: request.cli ?? request.defaultCli,
     model: request.model ?? null,
     params: request.params ?? {},
@@ -188,6 +188,8 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
   if (move.kind === "none") checkCursor(state, graph);
   const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
   if (!comesBack && state.start_id !== null) await recordStart(path.dirname(runDir), state.start_id);
+  for (const line of [...workflowChanges(state, graph), ...changeNotes(state, graph, move)])
+    ports.say(`Workflow edited: ${line}`);
   await ports.sweep(state);
   const cut = await ports.inspectCut(state);
   const changes: EventBody[] = [
@@ -224,7 +226,15 @@ function resumedEvent(request: StartRequest, state: RunState, graph: Graph): Eve
     type: "run.resumed",
     holder: request.holder,
     start_id: request.startId,
-    workflow: { path: request.workflowPath, hash: graph.hash, changed: graph.hash !== state.workflow.hash },
+    workflow: {
+      path: request.workflowPath,
+      hash: graph.hash,
+      changed: graph.hash !== state.workflow.hash,
+      ...(graph.hash !== state.workflow.hash && {
+        changes: workflowChanges(state, graph),
+        parts: graph.parts,
+      }),
+    },
     versions: request.versions,
     run_dir: request.runDir,
     workspace: request.workspace,

@@ -4,7 +4,9 @@ import type { Graph } from "../graph/graph.ts";
 import { locateRun, type RunSelection } from "./locate-run.ts";
 import { readStoredState } from "./open-run.ts";
 import { stateBeforeVisit } from "./read-run.ts";
-import { checkCursor, checkIdentity, checkMove, type Move, refuseMove } from "./resume.ts";
+import { checkIdentity, type Move, refuseMove } from "./resume.ts";
+import { checkCursor, checkMove } from "./check-place.ts";
+import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 
 export interface PlanRequest extends RunSelection {
   readonly params: JsonObject | undefined;
@@ -22,6 +24,8 @@ export interface Plan {
   /** Node that is next. */
   readonly next: string;
   readonly workflow_changed: boolean;
+  /** What was edited in the workflow since the run last started. */
+  readonly workflow_changes: readonly string[];
   readonly lines: readonly string[];
 }
 
@@ -33,7 +37,13 @@ export async function planRun(request: PlanRequest): Promise<Plan> {
   const located = await locateRun(request);
   const { graph, runDir } = located;
   const state = readStoredState(runDir, { mayBeDamaged: request.fresh || request.repair });
-  const start = { run_dir: runDir, kept: 0, next: graph.start, workflow_changed: false };
+  const start = {
+    run_dir: runDir,
+    kept: 0,
+    next: graph.start,
+    workflow_changed: false,
+    workflow_changes: [],
+  };
   if (state === undefined && request.repair) {
     return {
       ...start,
@@ -69,8 +79,13 @@ interface PlanInput {
 
 function planResume({ state, graph, move, runDir }: PlanInput): Omit<Plan, "run_dir"> {
   const changed = graph.hash !== state.workflow.hash;
+  const edits = workflowChanges(state, graph);
   const note = changed
-    ? ["The workflow has changed since the run last started; from here on it is walked as it is now."]
+    ? [
+        "The workflow has changed since the run last started; from here on it is walked as it is now:",
+        ...edits.map((line) => `  ${line}`),
+        ...changeNotes(state, graph, move),
+      ]
     : [];
   const finishedSteps = state.totals.steps - (state.open === null ? 0 : 1);
   if (state.status.kind === "finished" && move.kind === "none") {
@@ -80,6 +95,7 @@ function planResume({ state, graph, move, runDir }: PlanInput): Omit<Plan, "run_
       kept: finishedSteps,
       next: state.status.node,
       workflow_changed: changed,
+      workflow_changes: edits,
       lines: [line, ...note],
     };
   }
@@ -87,7 +103,7 @@ function planResume({ state, graph, move, runDir }: PlanInput): Omit<Plan, "run_
     move.kind === "from" ? (stateBeforeVisit(runDir, move.node)?.totals.steps ?? 0) : finishedSteps;
   const next = move.kind === "none" ? state.cursor : move.node;
   const lines = [`Keep ${kept} finished steps.`, ...describeMove(state, move), ...note];
-  return { kind: "resume", kept, next, workflow_changed: changed, lines };
+  return { kind: "resume", kept, next, workflow_changed: changed, workflow_changes: edits, lines };
 }
 
 function describeMove(state: RunState, move: Move): readonly string[] {
@@ -118,7 +134,7 @@ function describeOpen({ open, cursor }: RunState): string {
   if (phase.kind === "waiting")
     return `Go on waiting in step ${open.step} (${open.node}) until ${phase.wait.until}: ${phase.wait.why}`;
   if (open.command !== undefined)
-    return `Run the script of step ${open.step} (${open.node}) again; it was cut off.`;
+    return `Run the script of step ${open.step} (${open.node}) again; it ${phase.kind === "failed" ? "failed" : "was cut off"}.`;
   const how = open.prompt_stored ? "in its session" : "in a fresh session";
   return `Go on with step ${open.step} (${open.node}) ${how}, ${open.attempts} attempts made so far.`;
 }

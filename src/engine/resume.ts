@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
-import { type JsonObject, ownValue } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
-import { nearestName } from "../core/nearest-name.ts";
 import type { RunState } from "../core/run-state.ts";
-import type { Graph } from "../graph/graph.ts";
 import { stamp } from "./loop.ts";
 import { reduce } from "./state.ts";
 
@@ -59,37 +57,6 @@ export function checkIdentity(state: RunState, request: ResumeRequest): void {
   }
 }
 
-/** Refuses a cursor that the edited workflow no longer has, and an open step whose node has become another kind of node. */
-export function checkCursor(state: RunState, graph: Graph): void {
-  const finished = state.status.kind === "finished";
-  checkOpenNode(state, graph);
-  for (const id of [state.cursor, state.return_to]) {
-    if (id === null || finished || graph.nodes.has(id)) continue;
-    throw new UsageError(`The run stands at node ${id}, which ${graph.file} no longer has.`, {
-      details: [...suggestNodes(id, graph), "Go on from one of them with --at NODE."],
-    });
-  }
-}
-
-function checkOpenNode({ open }: RunState, graph: Graph): void {
-  const node = open && graph.nodes.get(open.node);
-  if (!open || !node) return;
-  const began = open.task ? "agent" : open.command ? "script" : "branch";
-  if (began === node.type) return;
-  throw new UsageError(
-    `Step ${open.step} (${open.node}) began as ${began}, and ${graph.file} now has it as ${node.type}.`,
-    {
-      details: [`--at ${open.node} drops the open step and starts the node as it is now.`],
-    },
-  );
-}
-
-function suggestNodes(id: string, graph: Graph): readonly string[] {
-  const ids = [...graph.nodes.keys()];
-  const nearest = nearestName(id, ids);
-  return [...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]), `Its nodes: ${ids.join(", ")}.`];
-}
-
 /** The event that moves the cursor as a person asked. `before` is the state just before the newest visit of the node. */
 export function cursorMove(
   state: RunState,
@@ -120,12 +87,12 @@ export function cursorMove(
 }
 
 /** A redone step comes back to where the run stands; redoing that very step, or a step of a finished run, has its own next. */
-function whereNext(state: RunState, node: string): { return_to?: string } {
+export function whereNext(state: RunState, node: string): { return_to?: string } {
   if (state.status.kind === "finished") return { return_to: state.status.node };
   return state.cursor === node ? {} : { return_to: state.cursor };
 }
 
-const neverVisited = ({ kind, node }: Exclude<Move, { kind: "none" }>): UsageError =>
+export const neverVisited = ({ kind, node }: Exclude<Move, { kind: "none" }>): UsageError =>
   new UsageError(`--${kind} ${node}: this run has done no step of ${node} yet.`, {
     details: ["--at NODE moves the cursor without going back; --plan shows what has been done."],
   });
@@ -136,17 +103,6 @@ export function refuseMove(move: Move, runDir: string): void {
   throw new UsageError(`--${move.kind} ${move.node}: there is no run in ${runDir} yet.`, {
     details: [`Leave --${move.kind} out to start one.`],
   });
-}
-
-/** @throws UsageError when the node of a move does not exist or was never visited. */
-export function checkMove(move: Move, state: RunState, graph: Graph): void {
-  if (move.kind === "none") return;
-  if (!graph.nodes.has(move.node)) {
-    throw new UsageError(`--${move.kind} ${move.node}: there is no such node in ${graph.file}.`, {
-      details: suggestNodes(move.node, graph),
-    });
-  }
-  if (move.kind !== "at" && (ownValue(state.visits, move.node) ?? 0) === 0) throw neverVisited(move);
 }
 
 /** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */

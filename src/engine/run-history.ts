@@ -131,7 +131,7 @@ const note = (at: string, text: string): NoteHistory => ({ kind: "note", at, tex
 function noteOf(event: JournalEvent): readonly NoteHistory[] {
   switch (event.type) {
     case "run.resumed":
-      return [note(event.at, "the run was resumed")];
+      return [note(event.at, `the run was resumed${editedNote(event.workflow.changes)}`)];
     case "run.interrupted":
       return [note(event.at, `the run was interrupted: ${event.message}`)];
     case "run.stopped":
@@ -146,6 +146,9 @@ function noteOf(event: JournalEvent): readonly NoteHistory[] {
       return [];
   }
 }
+
+const editedNote = (changes: readonly string[] = []): string =>
+  changes.length === 0 ? "" : `; the workflow had been edited: ${changes.join(" ")}`;
 
 function withEvent(step: StepHistory, event: StepEvent): StepHistory {
   const used = "usage" in event && event.usage !== undefined ? event.usage : {};

@@ -110,7 +110,7 @@ function resumed(state: RunState, event: StampedEvent & EventOf<"run.resumed">):
     ...state,
     holder: event.holder,
     start_id: event.start_id,
-    workflow: { path: event.workflow.path, hash: event.workflow.hash },
+    workflow: nextWorkflow(state, event),
     versions: event.versions,
     run_dir: event.run_dir,
     workspace: event.workspace,
@@ -119,6 +119,11 @@ function resumed(state: RunState, event: StampedEvent & EventOf<"run.resumed">):
     detours: 0,
     totals: { ...state.totals, resumes: state.totals.resumes + 1 },
   };
+}
+
+function nextWorkflow({ workflow }: RunState, event: EventOf<"run.resumed">): RunState["workflow"] {
+  const { path, hash, parts = workflow.parts } = event.workflow;
+  return { path, hash, ...(parts && { parts }) };
 }
 
 const retriedByPerson = (open: OpenStep): OpenStep => ({

@@ -4,7 +4,9 @@ import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
+import type { WorkflowParts } from "../core/vocabulary.ts";
 import { checkWorkflow, workflowName } from "./check.ts";
+import { workflowParts } from "./parts.ts";
 import { formatProblem, inOrder, type Problem } from "./problem.ts";
 import { readWorkflow } from "./read-workflow.ts";
 import { MAX_FILE_BYTES } from "./read-yaml.ts";
@@ -23,6 +25,7 @@ export interface Graph {
   readonly file: string;
   /** SHA-256 (hex) over the workflow file and all prompts and scripts that it names. */
   readonly hash: string;
+  readonly parts: WorkflowParts;
   readonly start: string;
   readonly vars: JsonObject;
   /** Templates, by variable name. */
@@ -68,6 +71,11 @@ export async function inspectGraph(
     directory: path.dirname(path.resolve(file)),
     file: path.resolve(file),
     hash: hashOf(reading.text, checked.files),
+    parts: workflowParts({
+      header: { start, vars, env, requires, labels, limits },
+      nodes: workflow.nodes.map(({ node }) => node),
+      files: checked.files,
+    }),
     start,
     vars,
     env,

@@ -62,7 +62,7 @@ export function runSummary(state: RunState): RunSummary {
   return {
     format: 1,
     uuid: state.uuid,
-    workflow: { name: state.name, ...state.workflow },
+    workflow: { name: state.name, path: state.workflow.path, hash: state.workflow.hash },
     run_id: state.run_id,
     status: status.kind === "running" && wait !== null ? "waiting" : status.kind,
     exit_code: exitCode,

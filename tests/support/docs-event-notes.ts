@@ -108,6 +108,7 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   why: "why, in words",
   "cursor.moved.why": "the flag",
   "run.interrupted.why": "this version writes `signal` and `no_wait`",
-  workflow: "path and hash of the workflow file, prompts and scripts; `changed` compares with the last start",
+  workflow:
+    "path and hash of the workflow file, prompts and scripts; `changed` compares with the last start, `changes` says what was edited; `parts` are short hashes of every field, to tell that later",
   workspace: "where the agents work",
 };

@@ -48,6 +48,7 @@ export function graphOf({
     directory: "/workflow",
     file: "/workflow/workflow.yaml",
     hash: "0".repeat(64),
+    parts: { header: {}, nodes: {} },
     start: start ?? parsed[0]?.id ?? "",
     vars,
     env: {},

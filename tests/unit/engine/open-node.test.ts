@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkCursor } from "../../../src/engine/resume.ts";
+import { checkCursor } from "../../../src/engine/check-place.ts";
 import { answer } from "../../support/scripted-ports.ts";
 import { graphOf, scriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
