@@ -28,13 +28,18 @@ export async function classifyCommand(
   const source = sourceOf(file, flags);
   const explanation = await explainTurn({
     cli,
-    lines: createInterface({ input: source.stream, crlfDelay: Infinity }),
+    lines: linesOf(source.stream),
     ended: { end: readEnd(flags), stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
     environment: process.env,
   });
   if (flags.json) terminal.out(JSON.stringify(factsOf(explanation), null, 2));
   else for (const line of describe(explanation)) terminal.out(line);
   return EXIT.terminal;
+}
+
+/** The reader is made when it is first asked: lines that came before anybody asked for them would be lost, and the end too. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  yield* createInterface({ input: stream, crlfDelay: Infinity });
 }
 
 function readCli(name: string | undefined): CliName {
