@@ -18,11 +18,15 @@ export interface ClaudeStream {
   resolvedModel: string | undefined;
   usage: Usage | undefined;
   structured: Json | undefined;
+  /** The last call of claude's own tool for structured answers, and what claude had against it. */
+  structuredCall: string | undefined;
+  structuredProblem: string | undefined;
   /** `success` or `failed`, where the session was compacted. */
   compaction: string | undefined;
 }
 
 const SYNTHETIC_MODEL = "<synthetic>";
+const STRUCTURED_TOOL = "StructuredOutput";
 const MS_PER_SECOND = 1000;
 
 export const createClaudeStream = (): ClaudeStream => ({
@@ -34,6 +38,8 @@ export const createClaudeStream = (): ClaudeStream => ({
   resolvedModel: undefined,
   usage: undefined,
   structured: undefined,
+  structuredCall: undefined,
+  structuredProblem: undefined,
   compaction: undefined,
 });
 
@@ -88,7 +94,9 @@ function readPart(stream: ClaudeStream, part: unknown, topLevel: boolean): void 
   const text = textAt(part, "text");
   if (type === "text" && topLevel && text !== undefined && text !== "") stream.texts.push(text);
   const toolId = textAt(part, "id");
-  if (type === "tool_use" && toolId !== undefined) stream.tracker.toolOpened(toolId);
+  if (type !== "tool_use" || toolId === undefined) return;
+  stream.tracker.toolOpened(toolId);
+  if (topLevel && textAt(part, "name") === STRUCTURED_TOOL) stream.structuredCall = toolId;
 }
 
 function closeTools(stream: ClaudeStream, event: unknown): void {
@@ -96,6 +104,8 @@ function closeTools(stream: ClaudeStream, event: unknown): void {
     const toolId = textAt(part, "tool_use_id");
     if (toolId === undefined) continue;
     stream.tracker.toolClosed(toolId);
+    if (toolId !== stream.structuredCall) continue;
+    stream.structuredProblem = at(part, "is_error") === true ? textAt(part, "content") : undefined;
   }
 }
 
@@ -116,7 +126,8 @@ function readResult(stream: ClaudeStream, event: unknown): void {
   }
   facts["api_error_status"] = numberAt(event, "api_error_status") ?? null;
   const errors = listAt(event, "errors").filter((item) => typeof item === "string");
-  const words = [textAt(event, "result") ?? "", ...errors].filter((item) => item !== "");
+  const problem = stream.structuredProblem ?? "";
+  const words = [textAt(event, "result") ?? "", ...errors, problem].filter((item) => item !== "");
   facts["message"] = words.join(" ");
   const structured = at(event, "structured_output");
   stream.structured = structured === undefined ? undefined : (structured as Json); // parsed from JSON text

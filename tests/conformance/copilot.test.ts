@@ -3,9 +3,11 @@ import { answer, forever, status } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
+import { schemaSuite } from "./schema-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
 
 turnSuite("copilot");
+schemaSuite("copilot");
 recoverySuite("copilot");
 capSuite("copilot");
 

@@ -22,6 +22,13 @@ test("claude's structured answer is taken as it is", async () => {
   expect(report.structured).toEqual({ status: "ok", count: 5 });
 });
 
+test("what claude had against its structured answers is part of what it said", async () => {
+  const { report } = await playTurn("claude", "schema-always-invalid");
+  expect(report.facts["message"]).toContain(
+    "Output does not match required schema: root: must have required property 'count', /status: must be equal",
+  );
+});
+
 test.each(["claude", "codex", "copilot"] as const)(
   "%s: a running tool is open until its result",
   async (cli) => {
