@@ -36,15 +36,19 @@ export const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 export interface VirtualClock extends Clock {
   pass(ms: number): void;
+  /** Somebody sets the wall clock: forward, or back when negative. No time passes. */
+  set(byMs: number): void;
 }
 
 export function virtualClock(startMs = START_MS): VirtualClock {
-  let nowMs = startMs;
-  const pass = (ms: number) => void (nowMs += ms);
+  let passedMs = startMs;
+  let setByMs = 0;
+  const pass = (ms: number) => void (passedMs += ms);
   return {
-    now: () => nowMs,
-    monotonic: () => nowMs,
+    now: () => passedMs + setByMs,
+    monotonic: () => passedMs,
     pass,
+    set: (byMs) => void (setByMs += byMs),
     sleep: (ms, signal) => {
       if (!signal.aborted) pass(ms);
       return Promise.resolve();
@@ -113,7 +117,7 @@ export interface ScriptedOutside {
   readonly settings: EngineSettings;
   readonly clock: VirtualClock;
   /** Taken one by one; when none is left, everything is answered. */
-  readonly outcomes: Outcome[];
+  readonly outcomes: { shift(): Outcome | undefined };
   /** Called before each effect; may abort the run's signal. */
   readonly onEffect?: (action: EffectAction) => void;
 }

@@ -1,4 +1,4 @@
-import { eventBodySchema, envelopeSchema, type StampedEvent } from "../../src/core/event.ts";
+import { eventBodySchema, envelopeSchema, type EventOf, type StampedEvent } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Limits } from "../../src/core/limits.ts";
 import type { EffectAction, FreeDisk } from "../../src/core/ports.ts";
@@ -189,23 +189,29 @@ function opening(
     return { state: reduce(undefined, started), opening: [started] };
   }
   const state = fold(events);
-  const open = cutAttempt(state);
-  const cut = open && {
-    type: "attempt.interrupted" as const,
-    step: open.step,
-    attempt: open.attempt,
-    ran_ms: Math.max(0, nowMs - Date.parse(open.startedAt)),
-    progressed: false,
-    prompt_stored: state.open?.prompt_stored === true,
-    session: null,
-  };
   return takeOver(state, {
     resumed: runResumed(graph),
-    cut,
+    cut: scriptedCut(state, nowMs),
     changes: [
       ...limitsChange(state, graph.limits, limits),
       ...cursorMove(state, { move, before: undefined }),
     ],
     nowMs,
   });
+}
+
+/** What is found of an attempt that nobody saw the end of. */
+export function scriptedCut(state: RunState, nowMs: number): EventOf<"attempt.interrupted"> | undefined {
+  const open = cutAttempt(state);
+  return (
+    open && {
+      type: "attempt.interrupted",
+      step: open.step,
+      attempt: open.attempt,
+      ran_ms: Math.max(0, nowMs - Date.parse(open.startedAt)),
+      progressed: false,
+      prompt_stored: state.open?.prompt_stored === true,
+      session: null,
+    }
+  );
 }

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { EffectAction } from "../../src/core/ports.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import { executeRun } from "../../src/engine/execute-run.ts";
+import { readStoredState, type StartRequest } from "../../src/engine/open-run.ts";
+import type { EngineSettings } from "../../src/engine/settings.ts";
+import { currentHolder } from "../../src/store/holder.ts";
+import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
+import { type Outcome, scriptedPerform, virtualClock, type VirtualClock } from "./scripted-ports.ts";
+import { scriptedCut } from "./scripted-run.ts";
+
+/**
+ * A run of the real engine in a real run directory, with its lock, journal, snapshots and views. Only the outermost edge
+ * is scripted: what turns and scripts come to, and time, so that days of waiting take a moment.
+ */
+export interface StoredRun {
+  readonly clock: VirtualClock;
+  readonly settings: EngineSettings;
+  readonly directory: () => RunDirectory;
+  /** One process' work on the run; `onEffect` is called before each effect and may have the process stopped. */
+  start(onEffect?: (action: EffectAction, stop: () => void) => void): Promise<RunState>;
+}
+
+export interface StoredRunSketch {
+  readonly settings: EngineSettings;
+  readonly clock?: VirtualClock;
+  /** What the next turn or script comes to; undefined is a good answer. */
+  readonly outcome: () => Outcome | undefined;
+}
+
+/** The run of a uuid that never changes, since the jitter of its waits is drawn from that. */
+export const STORED_UUID = "00000000-0000-8000-8000-000000000001";
+
+export function storedRun({ settings, clock = virtualClock(), outcome }: StoredRunSketch): StoredRun {
+  const root = mkdtempSync(join(tmpdir(), "longhaul-stored-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const request = startRequest(root, settings);
+  const start: StoredRun["start"] = (onEffect = () => undefined) => {
+    const stop = new AbortController();
+    const perform = scriptedPerform({
+      settings,
+      clock,
+      outcomes: { shift: outcome },
+      onEffect: (action) => onEffect(action, () => stop.abort("SIGTERM")),
+    });
+    return executeRun(request, {
+      clock,
+      settings,
+      perform,
+      stop,
+      stored: readStoredState(request.runDir, { mayBeDamaged: false }),
+      listeners: [],
+      preflight: () => Promise.resolve([]),
+      sweep: () => Promise.resolve(),
+      inspectCut: (state) => Promise.resolve(scriptedCut(state, clock.now())),
+      say: () => undefined,
+    });
+  };
+  return { clock, settings, start, directory: () => openRunDirectory(request.runDir) };
+}
+
+const startRequest = (root: string, { graph }: EngineSettings): StartRequest => ({
+  name: graph.name,
+  runId: "default",
+  runDir: join(root, `${graph.name}-default`),
+  workflowPath: graph.file,
+  workspace: join(root, "workspace"),
+  ownsWorkspace: true,
+  params: undefined,
+  cli: undefined,
+  model: undefined,
+  defaultCli: "claude",
+  uuid: STORED_UUID,
+  startId: null,
+  fresh: false,
+  repair: false,
+  move: { kind: "none" },
+  limits: {},
+  holder: currentHolder(),
+  versions: { longhaul: "0.1.0" },
+});
