@@ -73,6 +73,7 @@ takes_a_value() {
     --run-id | --runs-dir | --workspace | --params | --params-file | --cli | --replay) return 0 ;;
     --resume-run | --at | --from | --redo | --limit) return 0 ;;
     --run | --out | --format | --older-than | --keep | --max-size) return 0 ;;
+    --seed | --cases | --only | --jobs) return 0 ;;
   esac
   return 1
 }
@@ -226,8 +227,6 @@ main() {
 run_command() {
   if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"
-  elif [ "$1" = chaos ] && [ "${2:-}" != --help ]; then
-    fail "$EXIT_USAGE" "chaos runs the workflow's scripts on this host: ./run.sh --local chaos ..."
   elif engine_answers; then
     command_in_container "$@"
   else

@@ -5,12 +5,16 @@
 # Workflows and files of this host among the arguments are mounted and named as the container
 # sees them; what a command writes (--out) comes back to this host.
 command_in_container() { # command, its arguments
-  local arguments=("$1") mounts=() positionals=0 out='' help=no
+  local arguments=("$1") mounts=() positionals=0 terminal out='' help=no
+  [ "$1" = copy ] || read_command_arguments "$@"
   image_ready
   [ "$1" != copy ] || copy_run "${@:2}"
-  read_command_arguments "$@"
   [ "$1" != report ] || [ -n "$out" ] || out=$(basename "${2:-report}").html
-  if [ -n "$out" ] && [ "$help" = no ]; then
+  if [ "$help" = yes ]; then
+    exec_beside_the_runs
+  elif [ "$1" = chaos ]; then
+    exec_away_from_the_runs
+  elif [ -n "$out" ]; then
     write_here "$out"
   else
     exec_beside_the_runs
@@ -31,17 +35,20 @@ read_command_arguments() { # command, its arguments
         out=$2
         shift
         ;;
+      --keep-runs) fail "$EXIT_USAGE" '--keep-runs leaves runs on this host; it works with --local' ;;
+      --params-file=* | --replay=*) lend_value "${1%%=*}" "${1#*=}" ;;
       -*)
-        arguments+=("$1")
         if takes_a_value "$1" && [ $# -ge 2 ]; then
-          arguments+=("$2")
+          lend_value "$1" "$2"
           shift
+        else
+          arguments+=("$1")
         fi
         ;;
       *)
         positionals=$((positionals + 1))
         case $command-$positionals in
-          validate-1 | graph-1 | status-1) lend_workflow "$1" ;;
+          validate-1 | graph-1 | status-1 | chaos-1) lend_workflow "$1" ;;
           *) lend_path "$1" ;;
         esac
         ;;
@@ -52,14 +59,27 @@ read_command_arguments() { # command, its arguments
 
 lend_workflow() {
   find_workflow "$1"
-  mounts+=(-v "$workflow_path:/workflow:ro" -e "LONGHAUL_WORKFLOW_HOST_PATH=$workflow_path"
-    -e "LONGHAUL_WORKFLOW_NAME=$workflow_name")
+  lend "$workflow_path" /workflow
+  mounts+=(-e "LONGHAUL_WORKFLOW_HOST_PATH=$workflow_path" -e "LONGHAUL_WORKFLOW_NAME=$workflow_name")
   arguments+=("/workflow${workflow_file:+/$workflow_file}")
 }
 
+# Answers of an earlier run may be in the volume, which nothing else of this needs.
+lend_value() { # flag, value
+  arguments+=("$1")
+  case $1 in
+    --params-file | --replay) lend_path "$2" "${1#--}" ;;
+    *) arguments+=("$2") ;;
+  esac
+  if [ "$1" = --replay ] && [ "${arguments[${#arguments[@]} - 1]}" = "$2" ]; then
+    arguments[${#arguments[@]} - 1]=/runs/$2
+    mounts+=(-v "$(setting LONGHAUL_VOLUMES longhaul)-runs:/runs:ro")
+  fi
+}
+
 # A word without a slash is the name of a run or a step, even if a folder here is called so.
-lend_path() {
-  local path=$1 folder
+lend_path() { # path, a name for its place in the container
+  local path=$1 place=/mnt/lent-${2:-$positionals} folder
   if [ ! -f "$path" ]; then
     case $path in */*) [ -d "$path" ] ;; *) false ;; esac || {
       arguments+=("$path")
@@ -68,8 +88,13 @@ lend_path() {
   fi
   folder=$(cd "$(dirname "$path")" && pwd -P)
   path=$folder/$(basename "$path")
-  mounts+=(-v "$path:/mnt/lent-$positionals/$(basename "$path"):ro")
-  arguments+=("/mnt/lent-$positionals/$(basename "$path")")
+  lend "$path" "$place/$(basename "$path")"
+  arguments+=("$place/$(basename "$path")")
+}
+
+# In the long form: a path may hold a colon. Its parts are read as CSV.
+lend() { # path of this host, place in the container
+  mounts+=(--mount "type=bind,\"source=${1//\"/\"\"}\",\"target=${2//\"/\"\"}\",readonly")
 }
 
 # The runner's user may own nothing here, so the file comes through a pipe.
@@ -88,15 +113,37 @@ write_here() { # file of this host
 
 # With a terminal Longhaul may ask; tini passes Ctrl-C on, which a first process would ignore.
 exec_beside_the_runs() {
-  local terminal=-i
-  if [ -t 0 ] && [ -t 1 ]; then terminal=-it; fi
+  set_terminal
   beside_the_runs $terminal --entrypoint tini ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
 }
 
-# docker run options, then --, then arguments. No root at any time here.
+# A trial runs scripts that may do anything: what it writes lies on volumes without a name, which go with
+# the container, and it has the limits of a run. Nothing is asked: it may run in the background.
+exec_away_from_the_runs() {
+  local memory
+  memory=$(setting LONGHAUL_MEMORY "$(default_memory)")
+  set_terminal
+  [ $terminal = -it ] || terminal=-t=false
+  for_a_moment $terminal --entrypoint tini --memory "$memory" --memory-swap "$memory" -e TMPDIR=/workspace \
+    ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
+}
+
+# Sets terminal. One in the container is one stream, so none of the three may go elsewhere here.
+set_terminal() {
+  terminal=-i
+  if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then terminal=-it; fi
+}
+
+# docker run options, then --, then arguments.
 beside_the_runs() {
-  local options=() volumes variable
+  local volumes
   volumes=$(setting LONGHAUL_VOLUMES longhaul)
+  for_a_moment -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" "$@"
+}
+
+# No root at any time here.
+for_a_moment() {
+  local options=() variable
   while [ "$1" != -- ]; do
     options+=("$1")
     shift
@@ -106,9 +153,8 @@ beside_the_runs() {
     [ -z "${!variable+set}" ] || options+=(-e "$variable")
   done < <(sed -n 's/^      \([A-Za-z_]*\):$/\1/p' "$here/compose.yaml")
   exec docker run --rm --user node --cap-drop ALL --security-opt no-new-privileges --read-only \
-    --tmpfs /tmp:mode=1777,exec --pids-limit 4096 \
-    -e LONGHAUL_CALLED_AS -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" \
-    "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
+    --tmpfs "/tmp:mode=1777,exec,size=$(setting LONGHAUL_TMP_SIZE 2g)" --pids-limit "$(setting LONGHAUL_PIDS 4096)" \
+    -e LONGHAUL_CALLED_AS -e TERM -e NO_COLOR "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
 }
 
 # A run directory out of the volume, owned by the caller. A live run may grow meanwhile (tar: 1).

@@ -104,13 +104,13 @@ stop_run() {
 }
 
 open_shell() {
-  local container terminal=-i
-  [ ! -t 0 ] || terminal=-it
+  local container
+  set_terminal
   container=$(run_container)
   if [ -n "$container" ] && [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]; then
-    exec docker exec $terminal -u node "$container" bash
+    exec docker exec $terminal -e TERM -u node "$container" bash
   fi
   image_ready
   say 'the run has no running container; this shell is beside it, on the same volumes'
-  beside_the_runs $terminal --entrypoint bash -v "$workflow_path:/workflow:ro" --
+  beside_the_runs $terminal --entrypoint bash --mount "type=bind,\"source=${workflow_path//\"/\"\"}\",target=/workflow,readonly" --
 }
