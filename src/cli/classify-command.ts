@@ -6,13 +6,13 @@ import type { CliName } from "../backends/backend.ts";
 import type { TurnEnd } from "../backends/report.ts";
 import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
 import { explainTurn, type Explanation } from "../recovery/explain.ts";
+import { type EndFlags, readEnd } from "./recorded-end.ts";
 import { harmless } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ClassifyFlags {
+export interface ClassifyFlags extends EndFlags {
   readonly cli?: string;
   readonly stderr?: string;
-  readonly exitCode?: string;
   readonly json?: true;
 }
 
@@ -29,7 +29,7 @@ export async function classifyCommand(
   const explanation = await explainTurn({
     cli,
     lines: linesOf(source.stream),
-    ended: { end: readEnd(flags), stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
+    ended: { end: source.end, stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
     environment: process.env,
   });
   if (flags.json) terminal.out(JSON.stringify(factsOf(explanation), null, 2));
@@ -50,21 +50,20 @@ function readCli(name: string | undefined): CliName {
   );
 }
 
-function readEnd({ exitCode = "0" }: ClassifyFlags): TurnEnd {
-  if (!/^\d{1,3}$/.test(exitCode)) throw new UsageError(`--exit-code ${exitCode} is no exit code.`);
-  return { kind: "exited", code: Number(exitCode) };
-}
-
 interface Source {
   readonly stream: Readable;
   readonly stderrTail: string;
+  readonly end: TurnEnd;
   /** Reset times without a date are read as of then. */
   readonly endedAtMs: number;
 }
 
 function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
   const stderr = (beside?: string) => readTail(flags.stderr ?? beside);
-  if (file === undefined) return { stream: process.stdin, stderrTail: stderr(), endedAtMs: Date.now() };
+  if (file === undefined) {
+    const end = readEnd(flags, undefined);
+    return { stream: process.stdin, stderrTail: stderr(), end, endedAtMs: Date.now() };
+  }
   const stat = statSync(file, { throwIfNoEntry: false });
   const events = stat?.isDirectory() === true ? path.join(file, "events.jsonl") : file;
   if (!existsSync(events))
@@ -75,6 +74,7 @@ function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
   return {
     stream: createReadStream(events),
     stderrTail: stderr(existsSync(beside) ? beside : undefined),
+    end: readEnd(flags, events),
     endedAtMs: statSync(events).mtimeMs,
   };
 }

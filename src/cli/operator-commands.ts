@@ -104,7 +104,12 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
     options: [
       ["--cli <name>", "whose stream it is: claude, codex or copilot"],
       ["--stderr <file>", "what it printed on stderr (default: stderr.log beside the stream)"],
-      ["--exit-code <code>", "how its process ended (default: 0)"],
+      [
+        "--exit-code <code>",
+        "what its process exited with (default: as result.json beside the stream says, else 0)",
+      ],
+      ["--signal <name>", "the signal that ended its process, such as SIGKILL"],
+      ["--stopped-by <reason>", "why Longhaul stopped it: abort, first-event, silence, turn-clock or grace"],
       ["--json", "print JSON"],
     ],
     run: async ({ args: [file], flags, output }) => {

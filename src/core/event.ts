@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { processEndFields, turnResultFields } from "./attempt-end.ts";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema, jsonSchema } from "./json.ts";
 import { runLimitsSchema } from "./limits.ts";
@@ -23,15 +24,6 @@ import {
 
 const step = z.number();
 const attempt = z.number();
-const turnResult = {
-  session: sessionSchema.nullable(),
-  /** The session is known to hold this turn's prompt, so that going on in it needs no second copy. */
-  prompt_stored: z.boolean().optional(),
-  usage: usageSchema.optional(),
-  /** The model that really served. */
-  model: z.string().optional(),
-  duration_ms: z.number(),
-};
 
 export const eventBodySchema = z.discriminatedUnion("type", [
   z.object({
@@ -113,14 +105,14 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     source: sourceKindSchema,
     /** Only for replayed runs: the source that each key had in the run it comes from. */
     key_sources: z.record(z.string(), sourceSchema).optional(),
-    ...turnResult,
+    ...turnResultFields,
   }),
   z.object({
     type: z.literal("attempt.failed"),
     step,
     attempt,
     failure: failureSchema,
-    ...turnResult,
+    ...turnResultFields,
   }),
   /** Our stop, a signal not ours or a death of ours cut the attempt off. */
   z.object({
@@ -134,6 +126,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     prompt_stored: z.boolean(),
     session: sessionSchema.nullable(),
     usage: usageSchema.optional(),
+    ...processEndFields,
   }),
   z.object({
     type: z.literal("compact.started"),

@@ -9,6 +9,7 @@ import type { ProcessEnd } from "../process/process-end.ts";
 import type { Redactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { RunLayout } from "../store/layout.ts";
+import { endFields } from "./end-fields.ts";
 import { readScriptAnswer, type Validate } from "./script-answer.ts";
 import { scriptFailure, stderrOf } from "./script-failure.ts";
 import { linkNewest, prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
@@ -119,6 +120,7 @@ const interrupted = ({ step, attempt }: ScriptAction, end: ProcessEnd): EventBod
   progressed: false,
   prompt_stored: false,
   session: null,
+  ...endFields(end),
 });
 
 interface EndedAttempt {
@@ -130,7 +132,8 @@ interface EndedAttempt {
 
 function judge({ action, deps, files, end }: EndedAttempt): EventBody {
   const { step, attempt, file, timeoutMs } = action;
-  const attemptResult = { step, attempt, session: null, duration_ms: Math.round(end.durationMs) };
+  const durationMs = Math.round(end.durationMs);
+  const attemptResult = { step, attempt, session: null, ...endFields(end), duration_ms: durationMs };
   const failed = (failure: Failure): EventBody => ({ type: "attempt.failed", ...attemptResult, failure });
   const failure = scriptFailure({ script: file, end, timeoutMs });
   if (failure) return failed(failure);

@@ -15,6 +15,7 @@ import { classify, wasCutOff } from "../recovery/classify.ts";
 import { writeFileAtomic } from "../store/atomic-file.ts";
 import type { AgentDeps, AgentProcessEnd } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
+import { endFields } from "./end-fields.ts";
 import { loginFingerprint } from "./login-watch.ts";
 import { watchTools } from "./watch-tools.ts";
 import { turnWarnings } from "./turn-warnings.ts";
@@ -147,6 +148,7 @@ async function interrupted(input: Judgement): Promise<EventBody> {
     prompt_stored: await promptStored(input),
     session,
     ...(usage === undefined ? {} : { usage }),
+    ...endFields(report.end),
   };
 }
 
@@ -158,6 +160,7 @@ function turnResult({ action, report, ended }: Judgement) {
     session: { number: action.session.number, id: report.sessionId ?? action.session.id },
     ...(usage === undefined ? {} : { usage }),
     ...(model === undefined ? {} : { model }),
+    ...endFields(report.end),
     duration_ms: ended.durationMs,
   };
 }

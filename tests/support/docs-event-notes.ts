@@ -45,7 +45,13 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   cwd: "working directory, rendered",
   defaulted: "keys that took the author's default",
   duration_ms: "how long it ran, in milliseconds",
-  exit_code: "exit code of the process",
+  exit_code:
+    "what the process exited with; null when a signal ended it or it was never started; absent in runs of older versions, in replays, and where the process that watched it died first",
+  signal: "the signal that ended the process; null when it exited or was never started",
+  stopped_by: "why Longhaul stopped the process: a clock, or `abort`; absent when it ended by itself",
+  os_error: "why the process was not started: the system's code, such as `ENOENT`",
+  "run.stopped.exit_code": "exit code of Longhaul",
+  "run.finished.exit_code": "exit code of Longhaul",
   failure: "what went wrong",
   "step.finished.failure":
     "why the step has no genuine result; present for defaults and for `on_exhausted: <node>`",

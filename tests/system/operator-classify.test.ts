@@ -53,6 +53,38 @@ describe("longhaul classify", () => {
     expect(JSON.parse(said.stdout)).toMatchObject({ verdict: "auth", failure: { reason: "no_login" } });
   });
 
+  it.each([
+    ["a kill from outside", { exit_code: null, signal: "SIGKILL" }, [], { cut_off: true }],
+    ["an exit code", { exit_code: 127, signal: null }, [], { row: "any.command_not_found" }],
+    [
+      "a clock",
+      { exit_code: null, signal: "SIGINT", stopped_by: "silence" },
+      [],
+      { row: "any.clock.silence" },
+    ],
+    [
+      "a program that is missing",
+      { exit_code: null, signal: null, os_error: "ENOENT" },
+      [],
+      { row: "any.start.missing" },
+    ],
+    ["an attempt of a version that did not say", {}, [], { row: "any.no_final_event", cut_off: false }],
+    ["flags, which count more", { exit_code: 0, signal: null }, ["--signal", "KILL"], { cut_off: true }],
+    [
+      "nothing but a flag",
+      undefined,
+      ["--signal", "SIGTERM", "--stopped-by", "silence"],
+      { row: "any.clock.silence" },
+    ],
+  ])("knows how the process ended from result.json and flags: %s", async (_name, result, flags, expected) => {
+    const scene = createScene();
+    scene.write({ "01/events.jsonl": '{"type":"system","subtype":"init"}\n' });
+    if (result !== undefined)
+      scene.write({ "01/result.json": JSON.stringify({ result: "failed", ...result }) });
+    const said = await scene.exits(0, ["classify", "--cli", "claude", scene.path("01"), ...flags, "--json"]);
+    expect(JSON.parse(said.stdout)).toMatchObject(expected);
+  });
+
   it("reads stdin", () => {
     const input = readFileSync(recording("claude", "e529.jsonl"));
     const said = spawnSync(process.execPath, [MAIN, "classify", "--cli", "claude"], {
@@ -67,6 +99,10 @@ describe("longhaul classify", () => {
     [["classify", "--cli", "replay", "nothing.jsonl"], "--cli replay is no agent command line."],
     [["classify", "--cli", "claude", "nothing.jsonl"], "There is no event stream at nothing.jsonl."],
     [["classify", "--cli", "claude", "--exit-code", "bad"], "--exit-code bad"],
+    [["classify", "--cli", "claude", "--signal", "SIGNONE"], "--signal SIGNONE is no signal."],
+    [["classify", "--cli", "claude", "--signal", "constructor"], "--signal constructor is no signal."],
+    [["classify", "--cli", "claude", "--stopped-by", "bad"], "first-event, silence, turn-clock, grace"],
+    [["classify", "--cli", "claude", "--exit-code", "1", "--signal", "KILL"], "not by both"],
   ])("refuses %j", async (args, message) => {
     const scene = createScene();
     expect((await scene.exits(2, args)).stderr).toContain(message);

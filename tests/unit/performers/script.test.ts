@@ -116,6 +116,8 @@ describe("answers", () => {
       outputs: { checks: { failed: 0 } },
       source: "script",
       session: null,
+      exit_code: 0,
+      signal: null,
       duration_ms: expect.any(Number),
     });
   });
@@ -281,6 +283,9 @@ describe("interruption", () => {
       progressed: false,
       prompt_stored: false,
       session: null,
+      exit_code: 0,
+      signal: null,
+      stopped_by: "abort",
     });
   });
 

@@ -53,19 +53,25 @@ function setUp(attempt: number) {
 }
 
 /** One turn of a program named `claude` with this body. */
-async function turnOf(body: string, signal: AbortSignal = new AbortController().signal, runDir?: string) {
+async function turnOf(
+  body: string,
+  signal: AbortSignal = new AbortController().signal,
+  runDir?: string,
+  clocks = CLOCKS,
+  mode = 0o755,
+) {
   const { root, layout: writable, action, attemptDir } = setUp(1);
   const layout = runDir === undefined ? writable : runLayout(runDir);
   const bin = join(root, "bin");
   mkdirSync(bin);
-  writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode: 0o755 });
+  writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode });
   const environment = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: root };
   const deps = {
     backend: claude,
     runWideModel: undefined,
     environment,
     layout,
-    clocks: CLOCKS,
+    clocks,
     clock: systemClock,
   };
   const events = await performTurn(action, { state: stateWith(0), signal }, { ...deps, node: NODE });
@@ -121,6 +127,23 @@ test("a stop of ours is an interruption", async () => {
   setTimeout(() => stop.abort(), 200);
   const { events } = await turnOf("exec sleep 600", stop.signal);
   expect(events).toMatchObject([{ type: "attempt.interrupted", progressed: false, prompt_stored: false }]);
+});
+
+test.each([
+  ["an exit", "exit 9", { exit_code: 9, signal: null }],
+  ["a signal that is not ours", "kill -TERM $$", { exit_code: null, signal: "SIGTERM" }],
+  ["a clock of ours", "exec sleep 600", { exit_code: null, signal: "SIGINT", stopped_by: "first-event" }],
+])("the event says how the process ended: %s", async (_name, body, expected) => {
+  const { events } = await turnOf(body, undefined, undefined, { ...CLOCKS, firstEventMs: 500 });
+  expect(events).toMatchObject([expected]);
+  expect(events[0]).not.toHaveProperty("os_error");
+});
+
+test("the event says why the process was never started", async () => {
+  const { events } = await turnOf("exit 0", undefined, undefined, CLOCKS, 0o644);
+  expect(events).toMatchObject([
+    { type: "attempt.failed", exit_code: null, signal: null, os_error: "EACCES" },
+  ]);
 });
 
 const replayOf = async (

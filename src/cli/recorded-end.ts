@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import type { TurnEnd } from "../backends/report.ts";
+import { type ProcessEndFields, processEndFields } from "../core/attempt-end.ts";
+import { UsageError } from "../core/failure.ts";
+
+export interface EndFlags {
+  readonly exitCode?: string;
+  readonly signal?: string;
+  readonly stoppedBy?: string;
+}
+
+/**
+ * How the process of a recorded stream ended: as the flags say, else as the attempt's `result.json` beside the stream
+ * says, else with exit code 0.
+ * @throws UsageError for a flag that names no end of a process, or a `result.json` that cannot be read.
+ */
+export function readEnd(flags: EndFlags, streamFile: string | undefined): TurnEnd {
+  const given = endInFlags(flags);
+  const recorded = given === undefined && streamFile !== undefined ? endBeside(streamFile) : undefined;
+  const end = given ?? recorded ?? { kind: "exited", code: 0 };
+  return flags.stoppedBy === undefined ? end : { ...end, stoppedBy: readStoppedBy(flags.stoppedBy) };
+}
+
+function endInFlags({ exitCode, signal }: EndFlags): TurnEnd | undefined {
+  if (exitCode !== undefined && signal !== undefined)
+    throw new UsageError("A process ends by --exit-code or by --signal, not by both.");
+  if (signal !== undefined) return { kind: "signalled", signal: readSignal(signal) };
+  if (exitCode === undefined) return undefined;
+  if (!/^\d{1,3}$/.test(exitCode)) throw new UsageError(`--exit-code ${exitCode} is no exit code.`);
+  return { kind: "exited", code: Number(exitCode) };
+}
+
+function readSignal(name: string): string {
+  const signal = name.startsWith("SIG") ? name : `SIG${name}`;
+  if (Object.hasOwn(constants.signals, signal)) return signal;
+  throw new UsageError(`--signal ${name} is no signal.`, { details: ["Give a name such as SIGKILL."] });
+}
+
+const stoppedBySchema = processEndFields.stopped_by.unwrap();
+
+function readStoppedBy(name: string): NonNullable<ProcessEndFields["stopped_by"]> {
+  const parsed = stoppedBySchema.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--stopped-by ${name} is none of Longhaul's reasons to stop a turn.`, {
+    details: [`Give one of ${stoppedBySchema.options.join(", ")}.`],
+  });
+}
+
+/** Undefined where there is no `result.json`, or one of a version that did not say it. */
+function endBeside(streamFile: string): TurnEnd | undefined {
+  const file = path.join(path.dirname(streamFile), "result.json");
+  if (!existsSync(file)) return undefined;
+  const { exit_code, signal, stopped_by, os_error } = readFields(file);
+  const stopped = stopped_by === undefined ? {} : { stoppedBy: stopped_by };
+  if (typeof exit_code === "number") return { kind: "exited", code: exit_code, ...stopped };
+  if (typeof signal === "string") return { kind: "signalled", signal, ...stopped };
+  if (os_error === undefined) return undefined;
+  return { kind: "not_started", code: os_error, message: `It could not be started (${os_error}).` };
+}
+
+function readFields(file: string): ProcessEndFields {
+  try {
+    return z.object(processEndFields).parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    throw new UsageError(`${file} does not say how the process ended.`, {
+      details: ["Say it with --exit-code or --signal."],
+      cause,
+    });
+  }
+}
