@@ -9,7 +9,7 @@ import { makeDirectories } from "../store/make-directory.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop, stamp } from "./loop.ts";
 import { hasJournal, type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
-import { replayTail } from "./read-run.ts";
+import { readRun } from "./read-run.ts";
 import { checkIdentity, refuseMove } from "./resume.ts";
 import type { EngineSettings } from "./settings.ts";
 import { reduce } from "./state.ts";
@@ -60,7 +60,7 @@ async function runLocked(
   const ports: OpenRunPorts = { ...parts, stillHeld: () => lock.stillHeld() };
   const opened = await openRun(request, settings.graph, ports);
   if (opened.kind === "finished") {
-    await restoreViews(request.runDir, opened.state, parts);
+    await restoreViews(request.runDir, opened, parts);
     return opened.state;
   }
   makeWorkspace(opened.state.workspace);
@@ -121,35 +121,39 @@ type Opened = Extract<OpenedRun, { kind: "open" }>;
 
 function openViews(
   runDir: string,
-  { journal, written }: Opened,
+  { journal, written, snapshotSum }: Opened,
   { say, lock }: RunParts & { readonly lock: Lock },
 ): Views {
   const views = createViews({
     runDir,
     position: () => journal.position(),
+    snapshotSum,
     onProblem: (message) => say(message),
     stillHeld: () => lock.stillHeld(),
   });
-  if (written.length === 0) replayTail(runDir, (event, state) => views.rewrite(event, state));
+  if (written.length === 0) readRun(runDir, { visit: (event, state) => views.rewrite(event, state) });
   return views;
 }
 
 /** A kill after the run's last event may have left some of its views unwritten, its exit code among them. */
 async function restoreViews(
   runDir: string,
-  state: RunState,
+  { state, snapshotSum }: Pick<OpenedRun, "state" | "snapshotSum">,
   { say, lock }: RunParts & { readonly lock: Lock },
 ): Promise<void> {
   const views = createViews({
     runDir,
     position: () => end,
+    snapshotSum,
     onProblem: (message) => say(message),
     stillHeld: () => lock.stillHeld(),
   });
   const last: JournalEvent[] = [];
-  const end = replayTail(runDir, (event, after) => {
-    views.rewrite(event, after);
-    if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
+  const { end } = readRun(runDir, {
+    visit: (event, after) => {
+      views.rewrite(event, after);
+      if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
+    },
   });
   if (last.length > 0) views.listener(last, state);
   await views.flush();

@@ -10,6 +10,7 @@ import type { Holder } from "../core/vocabulary.ts";
 import type { Graph } from "../graph/graph.ts";
 import { createJournal, openJournal, type StoredJournal } from "../store/journal.ts";
 import { repairJournal } from "../store/journal-cut.ts";
+import type { JournalSum } from "../store/journal-sum.ts";
 import { runLayout } from "../store/layout.ts";
 import { archiveRun, finishArchive, holdsRun } from "../store/run-archive.ts";
 import { isRecordedStart, recordStart } from "../store/start-ids.ts";
@@ -60,10 +61,12 @@ export interface OpenRunPorts {
 
 export type OpenedRun =
   /** Finished before or stopped by request, and nothing asks to go on: nothing was changed. */
-  | { readonly kind: "finished"; readonly state: RunState }
+  | { readonly kind: "finished"; readonly state: RunState; readonly snapshotSum: JournalSum | undefined }
   | {
       readonly kind: "open";
       readonly state: RunState;
+      /** Of the journal at the snapshot that was read. */
+      readonly snapshotSum: JournalSum | undefined;
       /** Durable already: the start of a run. */
       readonly written: readonly JournalEvent[];
       /** In the state, to be written with the loop's first intent. */
@@ -96,7 +99,7 @@ export function readStoredState(
 ): RunState | undefined {
   if (!hasJournal(runDir)) return undefined;
   try {
-    return readRun(runDir).state;
+    return readRun(runDir, { verify: true }).state;
   } catch (error) {
     if (mayBeDamaged && error instanceof UsageError) return undefined;
     throw error;
@@ -165,7 +168,7 @@ function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: Ope
     first: [first],
     stillHeld,
   });
-  return { kind: "open", state, written: events, opening: [], journal };
+  return { kind: "open", state, snapshotSum: undefined, written: events, opening: [], journal };
 }
 
 const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObject => ({
@@ -175,14 +178,16 @@ const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObjec
 
 async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
   const { runDir } = asked;
-  const { state, end } = readRun(runDir);
+  const { state, end, snapshot } = readRun(runDir);
+  const snapshotSum = snapshot?.journalSum;
   const request = withoutActed(asked, state);
   const { move } = request;
   checkIdentity(state, request);
   checkMove(move, state, graph);
-  if (state.status.kind === "finished" && move.kind === "none") return { kind: "finished", state };
+  if (state.status.kind === "finished" && move.kind === "none")
+    return { kind: "finished", state, snapshotSum };
   const comesBack = request.startId !== null && request.startId === state.start_id;
-  if (comesBack && wasAskedToStop(state)) return { kind: "finished", state };
+  if (comesBack && wasAskedToStop(state)) return { kind: "finished", state, snapshotSum };
   // A person's start is the answer to every older request; a container that comes back is not.
   if (!comesBack) forgetRequests(runDir);
   if (move.kind === "none") checkCursor(state, graph);
@@ -204,7 +209,7 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
     nowMs: ports.clock.now(),
   });
   const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld });
-  return { kind: "open", ...taken, written: [], journal };
+  return { kind: "open", ...taken, snapshotSum, written: [], journal };
 }
 
 /**

@@ -1,46 +1,42 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
-import { readSnapshot } from "../store/snapshot.ts";
+import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "./state.ts";
+
+/** What a start goes on from. */
+export interface StoredRun {
+  readonly state: RunState;
+  readonly end: JournalEnd;
+  /** Undefined where the whole journal was read. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+interface ReadRun {
+  /** Told of every event after the snapshot with the state after it: what a kill may have left without its views. */
+  readonly visit?: (event: JournalEvent, state: RunState) => void;
+  /** Looks at the bytes before the snapshot as well, which takes about a millisecond a megabyte. */
+  readonly verify?: boolean;
+}
 
 /**
  * The state of a run as its directory tells it: the snapshot plus the tail of the journal, or the whole journal.
  * Changes nothing, so it also serves commands that only look.
- * @throws UsageError when the journal is missing, damaged or of a newer format.
+ * @throws UsageError when the journal is missing, damaged, has lost events or is of a newer format.
  */
-export function readRun(runDir: string): { readonly state: RunState; readonly end: JournalEnd } {
-  const snapshot = readSnapshot({ runDir });
+export function readRun(runDir: string, { visit, verify = false }: ReadRun = {}): StoredRun {
+  const snapshot = readSnapshot({ runDir, verify });
   let state = snapshot?.state;
   const end = readJournal({
     runDir,
     ...(snapshot && { from: snapshot.position }),
     visit: (event) => {
       state = reduce(state, event);
+      visit?.(event, state);
     },
   });
   if (state === undefined) throw new Error(`The journal in ${runDir} is sound but empty.`);
-  return { state, end };
-}
-
-/**
- * Tells of every event after the snapshot with the state after it: what a kill may have left without its views.
- * Returns where the journal ends.
- */
-export function replayTail(
-  runDir: string,
-  visit: (event: JournalEvent, state: RunState) => void,
-): JournalEnd {
-  const snapshot = readSnapshot({ runDir });
-  let state = snapshot?.state;
-  return readJournal({
-    runDir,
-    ...(snapshot && { from: snapshot.position }),
-    visit: (event) => {
-      state = reduce(state, event);
-      visit(event, state);
-    },
-  });
+  return { state, end, snapshot };
 }
 
 /** The state just before the newest visit of a node began; undefined when it was never visited. */

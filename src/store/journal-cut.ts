@@ -3,6 +3,7 @@ import { UsageError } from "../core/failure.ts";
 import { syncDirectory, systemFiles, type FileSystem, type OpenFile } from "./files.ts";
 import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
 import { runLayout } from "./layout.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { writeAll } from "./atomic-file.ts";
 
 const COPY_BYTES = 1024 * 1024;
@@ -18,17 +19,25 @@ export interface Repair {
 }
 
 /**
- * Cuts a damaged journal back to its last good event and keeps the rest in a file beside it. Null
+ * Cuts a damaged journal back to its last good event and keeps the rest in a file beside it, and so the checkpoint. Null
  * when nothing is wrong. For the holder of the run only.
  */
 export function repairJournal({ runDir, files = systemFiles }: RunFiles): Repair | null {
   const damaged = findDamage({ runDir, files });
   if (damaged === null) return null;
   const { lastGood, found } = damaged;
+  // First: a snapshot that stands for events that are gone would refuse the journal that is left.
+  setCheckpointAside(runDir, files);
   const { cutBytes, keptIn } = cutJournal({ runDir, offset: lastGood.offset, files });
-  // A snapshot may stand for events that are gone now.
-  files.remove(runLayout(runDir).checkpoint);
   return { lastSeq: lastGood.seq, cutBytes, keptIn, found };
+}
+
+/** It may be the last that knows of what was lost. */
+function setCheckpointAside(runDir: string, files: FileSystem): void {
+  const { checkpoint } = runLayout(runDir);
+  if (files.kind(checkpoint) === "missing") return;
+  files.rename(checkpoint, freePath(files, `${checkpoint}.before-repair`));
+  syncDirectory(files, runDir);
 }
 
 function findDamage({
@@ -37,6 +46,7 @@ function findDamage({
 }: Required<RunFiles>): { lastGood: JournalPosition; found: string } | null {
   try {
     const end = readJournal({ runDir, visit: () => undefined, files });
+    readSnapshot({ runDir, files }); // throws where it stands for more than the journal has
     return end.torn === null ? null : { lastGood: end, found: end.torn.found };
   } catch (error) {
     if (!(error instanceof DamagedJournal)) throw error;

@@ -37,15 +37,18 @@ export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
   }
 }
 
+/** @throws UsageError for a file that a newer version of Longhaul has written. */
+export function refuseNewerFormat(format: unknown, file: string): void {
+  if (typeof format !== "number" || format <= RUN_FORMAT) return;
+  throw new UsageError(
+    `This run directory has format ${format} (${file}); this version of Longhaul reads up to ${RUN_FORMAT}.`,
+    { details: ["Nothing was changed.", "Use the version of Longhaul that wrote it, or a newer one."] },
+  );
+}
+
 /** The one line that says what all others mean is looked at closely. */
 function checkRunStarted(event: JournalEvent & { readonly type: "run.started" }): void {
-  const format: number = event.format; // the type says 1; a file of a newer version says more
-  if (format > RUN_FORMAT) {
-    throw new UsageError(
-      `This run directory has format ${format}; this version of Longhaul reads up to ${RUN_FORMAT}.`,
-      { details: ["Nothing was changed.", "Use the version of Longhaul that wrote it, or a newer one."] },
-    );
-  }
+  refuseNewerFormat(event.format, "journal.jsonl");
   const parsed = eventBodySchema.safeParse(event);
   if (parsed.success) return;
   const fields = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);

@@ -3,6 +3,7 @@ import { writeFileAtomic } from "./atomic-file.ts";
 import { openBlobs } from "./blobs.ts";
 import type { FileSystem } from "./files.ts";
 import type { JournalPosition } from "./journal-reader.ts";
+import { EMPTY_SUM, type JournalSum } from "./journal-sum.ts";
 import { STATE_VALUES, stringifyWithBlobs } from "./large-values.ts";
 import type { RunLayout } from "./layout.ts";
 import { exitCodeOf, runSummary } from "./run-summary.ts";
@@ -56,10 +57,11 @@ interface SnapshotViewFiles extends RunViewFiles {
  */
 export function createSnapshotWriter(
   { layout, files, attempt, beforeWrite }: SnapshotViewFiles,
-  lastAt: JournalPosition | undefined,
+  lastSum: JournalSum | undefined,
 ): (state: RunState, position: JournalPosition, due: "by-size" | "now") => void {
   const blobs = openBlobs(layout.runDir, files);
-  let lastOffset = lastAt?.offset ?? 0;
+  let sumBefore = lastSum ?? EMPTY_SUM;
+  let lastOffset = sumBefore.offset;
   let lastCost = 0;
   return (state, position, due) => {
     const interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, lastCost);
@@ -67,7 +69,9 @@ export function createSnapshotWriter(
     lastOffset = position.offset;
     beforeWrite();
     attempt("checkpoint.json", () => {
-      lastCost = writeSnapshot({ runDir: layout.runDir, state, position, files, blobs });
+      const written = writeSnapshot({ runDir: layout.runDir, state, position, sumBefore, files, blobs });
+      lastCost = written.cost;
+      sumBefore = written.journalSum;
     });
   };
 }

@@ -1,17 +1,23 @@
+import { z } from "zod";
 import { isJsonObject } from "../core/json.ts";
 import { runStateSchema, type RunState } from "../core/run-state.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { DamagedBlob, openBlobs, type BlobStore } from "./blobs.ts";
-import { readBytes, readUpTo, systemFiles, type FileSystem } from "./files.ts";
+import { readBytes, systemFiles, type FileSystem } from "./files.ts";
+import { refuseNewerFormat, RUN_FORMAT } from "./journal-line.ts";
 import type { JournalPosition } from "./journal-reader.ts";
+import { EMPTY_SUM, sumJournal, type JournalSum } from "./journal-sum.ts";
 import { restoreValues, STATE_VALUES, storeLargeValues } from "./large-values.ts";
 import { runLayout } from "./layout.ts";
-import { sealOf, sealText, unsealText } from "./sealed-text.ts";
+import { sealText, unsealText } from "./sealed-text.ts";
+import { findMisfit, refuseMisfit } from "./snapshot-misfit.ts";
 
 /** The state of a run and the place in its journal that it stands for. */
 export interface Snapshot {
   readonly state: RunState;
   readonly position: JournalPosition;
+  /** Of the journal up to that place. */
+  readonly journalSum: JournalSum;
 }
 
 interface SnapshotFiles {
@@ -19,22 +25,35 @@ interface SnapshotFiles {
   readonly files?: FileSystem;
 }
 
+interface WriteSnapshot extends SnapshotFiles, Omit<Snapshot, "journalSum"> {
+  /** Of an earlier place in the journal; the rest of it up to the position is read. */
+  readonly sumBefore?: JournalSum;
+  readonly blobs?: BlobStore;
+}
+
+export interface WrittenSnapshot {
+  /** How many characters of JSON had to be made for it: what the next one will cost. */
+  readonly cost: number;
+  readonly journalSum: JournalSum;
+}
+
 /**
  * Writes `checkpoint.json`: a summary for people first, then the state. Not durable by itself; a
- * torn one is noticed by its checksum and the journal gives the state back. Returns how many characters
- * of JSON had to be made for it: what the next one will cost.
+ * torn one is noticed by its checksum and the journal gives the state back. What it stands for is durable already.
  */
 export function writeSnapshot({
   runDir,
   state,
   position,
   files = systemFiles,
+  sumBefore = EMPTY_SUM,
   blobs = openBlobs(runDir, files),
-}: SnapshotFiles & Snapshot & { readonly blobs?: BlobStore }): number {
+}: WriteSnapshot): WrittenSnapshot {
+  const journalSum = sumJournal({ runDir, from: sumBefore, to: position.offset, files });
   const wholeText = JSON.stringify(state);
   const stateText = storeLargeValues({ text: wholeText, record: state, places: STATE_VALUES, blobs });
   const summary = JSON.stringify({
-    format: 1,
+    format: RUN_FORMAT,
     seq: position.seq,
     node: state.cursor,
     step: state.open?.step ?? null,
@@ -44,37 +63,60 @@ export function writeSnapshot({
     lease: position.lease,
     offset: position.offset,
     line_sum: position.sum,
+    journal_crc: journalSum.crc,
   });
   const { text } = sealText(`${summary.slice(0, -1)},"state":${stateText}}`);
   writeFileAtomic({ path: runLayout(runDir).checkpoint, content: text, files });
-  return wholeText.length;
+  return { cost: wholeText.length, journalSum };
 }
 
-/** The snapshot, or undefined when it is missing, torn, of another format, or no longer matches the journal. */
-export function readSnapshot({ runDir, files = systemFiles }: SnapshotFiles): Snapshot | undefined {
-  const bytes = readBytes(files, runLayout(runDir).checkpoint);
+interface ReadSnapshot extends SnapshotFiles {
+  /** Sums up the journal before the snapshot: about a millisecond a megabyte. Else damage there is not seen. */
+  readonly verify?: boolean;
+}
+
+/**
+ * The snapshot, or undefined when it is missing, torn, of an older version, or names a value that is gone: then the
+ * journal tells it all.
+ * @throws DamagedJournal when the journal is not the one that the snapshot was taken of, or no longer all of it;
+ * UsageError for a newer format.
+ */
+export function readSnapshot({
+  runDir,
+  files = systemFiles,
+  verify = false,
+}: ReadSnapshot): Snapshot | undefined {
+  const { checkpoint, journal } = runLayout(runDir);
+  const bytes = readBytes(files, checkpoint);
   const unsealed = bytes === undefined ? undefined : unsealText(bytes);
   if (unsealed === undefined) return undefined;
   const content: unknown = JSON.parse(unsealed.text);
-  if (!isJsonObject(content) || !hasKnownShape(content)) return undefined;
+  if (!isJsonObject(content)) return undefined;
+  refuseNewerFormat(content["format"], checkpoint);
+  if (!hasKnownShape(content) || !files.exists(journal)) return undefined;
   const position = positionOf(content);
-  if (position.seq !== content.state.seq || !endsLine(files, runLayout(runDir).journal, position))
-    return undefined;
+  const journalSum = { offset: position.offset, crc: content.journal_crc };
+  const misfit = findMisfit({ runDir, files, position, ...(verify && { journalSum }) });
+  if (misfit !== undefined) refuseMisfit({ runDir, files, position, misfit });
   const state = restoreState(content.state, openBlobs(runDir, files));
-  return state === undefined ? undefined : { state, position };
+  return state === undefined ? undefined : { state, position, journalSum };
 }
 
-interface SnapshotContent {
-  readonly seq: number;
-  readonly lease: number;
-  readonly offset: number;
-  readonly line_sum: string;
-  readonly state: RunState;
-}
+const contentSchema = z.looseObject({
+  format: z.literal(RUN_FORMAT),
+  seq: z.int().positive(),
+  lease: z.int().positive(),
+  offset: z.int().positive(),
+  line_sum: z.string(),
+  journal_crc: z.int().nonnegative(),
+});
+type SnapshotContent = z.infer<typeof contentSchema> & { readonly state: RunState };
 
 /** Older versions may have written less than the state has now; then the journal is read instead. */
 function hasKnownShape(content: object): content is SnapshotContent {
+  if (!contentSchema.safeParse(content).success) return false;
   if (!("state" in content) || !isJsonObject(content.state)) return false;
+  if (!("seq" in content) || content.seq !== content.state["seq"]) return false;
   // The values of context and params can be large and are anything at all.
   return runStateSchema.safeParse({ ...content.state, context: {}, params: {} }).success;
 }
@@ -85,19 +127,6 @@ const positionOf = ({ offset, seq, lease, line_sum }: SnapshotContent): JournalP
   lease,
   sum: line_sum,
 });
-
-/** The line that ends at the offset is the one the snapshot was taken after: its checksum says so. */
-function endsLine(files: FileSystem, journal: string, { offset, sum }: JournalPosition): boolean {
-  if (!files.exists(journal)) return false;
-  const file = files.open(journal, "read");
-  try {
-    const sizeBytes = Math.min(64, offset);
-    const end = readUpTo(file, { position: offset - sizeBytes, sizeBytes });
-    return end.at(-1) === 0x0a && sealOf(end.subarray(0, -1)) === sum;
-  } finally {
-    file.close();
-  }
-}
 
 function restoreState(stored: RunState, blobs: BlobStore): RunState | undefined {
   try {

@@ -3,6 +3,7 @@ import type { Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import { systemFiles, type FileSystem } from "./files.ts";
 import type { JournalPosition } from "./journal-reader.ts";
+import type { JournalSum } from "./journal-sum.ts";
 import { runLayout } from "./layout.ts";
 import { createNewestLinks } from "./newest-links.ts";
 import { createSnapshotWriter, createSummaryWriter, writeFinalContext } from "./run-view-writer.ts";
@@ -35,8 +36,8 @@ interface CreateViews {
   readonly runDir: string;
   /** The end of the journal at the moment when the listener is called. */
   readonly position: () => JournalPosition;
-  /** The snapshot that the run was resumed from, if any. */
-  readonly snapshotAt?: JournalPosition | undefined;
+  /** Of the journal at the snapshot that the run was resumed from, if any. */
+  readonly snapshotSum?: JournalSum | undefined;
   /** Told once per kind of view that cannot be written; the run goes on without it. Must not throw. */
   readonly onProblem: (message: string, cause: unknown) => void;
   /** A process that was frozen must not write over the views of the one that took its run over. */
@@ -52,7 +53,7 @@ interface Batch {
 
 /** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
 export function createViews(options: CreateViews): Views {
-  const { runDir, position, snapshotAt, onProblem, stillHeld, files = systemFiles } = options;
+  const { runDir, position, snapshotSum, onProblem, stillHeld, files = systemFiles } = options;
   const attempt = createAttempt(onProblem);
   const layout = runLayout(runDir);
   const runViews = { layout, files, attempt };
@@ -64,7 +65,7 @@ export function createViews(options: CreateViews): Views {
     links.flush();
     writeSummary(state);
   });
-  const snapshot = createSnapshotWriter({ ...runViews, beforeWrite: lagging.flush }, snapshotAt);
+  const snapshot = createSnapshotWriter({ ...runViews, beforeWrite: lagging.flush }, snapshotSum);
 
   const work = ({ events, state, position }: Batch) => {
     if (!stillHeld()) return;

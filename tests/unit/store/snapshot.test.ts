@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readSnapshot, writeSnapshot } from "../../../src/store/snapshot.ts";
+import { sealText } from "../../../src/store/sealed-text.ts";
 import { repairJournal } from "../../../src/store/journal-cut.ts";
 import { readAll, startRun, stateOf, temporaryDirectory, warning } from "./run-fixture.ts";
 
@@ -10,24 +11,24 @@ async function runWithSnapshot(context = {}) {
   await run.append(warning("two"));
   const position = run.journal.position();
   const state = stateOf({ seq: position.seq, context });
-  writeSnapshot({ runDir: run.runDir, state, position });
+  const { journalSum } = writeSnapshot({ runDir: run.runDir, state, position });
   await run.append(warning("three"));
-  return { ...run, state, position, path: join(run.runDir, "checkpoint.json") };
+  return { ...run, state, position, journalSum, path: join(run.runDir, "checkpoint.json") };
 }
 
 test("gives state and position back, large values included", async () => {
-  const { runDir, state, position } = await runWithSnapshot({
+  const { runDir, state, position, journalSum } = await runWithSnapshot({
     large: "x".repeat(100_000),
     lookalike: { $blob: "abc" },
   });
-  expect(readSnapshot({ runDir })).toEqual({ state, position });
+  expect(readSnapshot({ runDir, verify: true })).toEqual({ state, position, journalSum });
 });
 
 test("begins with what people look for", async () => {
   const { path } = await runWithSnapshot({ large: "x".repeat(100_000) });
   const content = JSON.parse(readFileSync(path, "utf8"));
   expect(Object.keys(content).join(" ")).toBe(
-    "format seq node step visits session recovery lease offset line_sum state sum",
+    "format seq node step visits session recovery lease offset line_sum journal_crc state sum",
   );
   expect(content).toMatchObject({ format: 1, seq: 2, node: "plan", step: null });
   expect(content.state.context.large).toEqual({ $blob: expect.any(String), bytes: 100_002 });
@@ -47,24 +48,6 @@ describe("counts for nothing", () => {
     }
   });
 
-  test("when the journal ends before it", async () => {
-    const { runDir, position } = await runWithSnapshot();
-    const journal = join(runDir, "journal.jsonl");
-    writeFileSync(journal, readFileSync(journal).subarray(0, position.offset - 1));
-    expect(readSnapshot({ runDir })).toBeUndefined();
-    expect(readAll(runDir).events).toHaveLength(1);
-  });
-
-  test("when another line ends where it was taken", async () => {
-    const first = await runWithSnapshot();
-    const other = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
-    await other.append(warning("TWO"));
-    const bytes = readFileSync(join(other.runDir, "journal.jsonl"));
-    expect(bytes.length).toBe(other.journal.position().offset);
-    writeFileSync(join(first.runDir, "journal.jsonl"), bytes);
-    expect(readSnapshot({ runDir: first.runDir })).toBeUndefined();
-  });
-
   test("when the journal is gone, or a value that it names", async () => {
     const { runDir } = await runWithSnapshot({ large: "x".repeat(100_000) });
     rmSync(join(runDir, "blobs"), { recursive: true });
@@ -81,13 +64,102 @@ describe("counts for nothing", () => {
   });
 
   test("when a repair went back behind it", async () => {
-    const { runDir } = await runWithSnapshot();
-    const journal = join(runDir, "journal.jsonl");
-    const bytes = readFileSync(journal);
-    const secondLine = bytes.indexOf("\n") + 1;
-    bytes[secondLine + 20] = 0;
-    writeFileSync(journal, bytes);
+    const { runDir, path } = await runWithSnapshot();
+    const whole = readFileSync(path);
+    flipByte(runDir, secondLineOf(runDir) + 20);
     repairJournal({ runDir });
     expect(readSnapshot({ runDir })).toBeUndefined();
+    expect(readFileSync(`${path}.before-repair`)).toEqual(whole);
   });
 });
+
+describe("a journal that is not the one it was taken of is refused", () => {
+  test("when it ends before it, at whatever byte, whole lines or not", async () => {
+    const { runDir, position } = await runWithSnapshot();
+    const whole = readFileSync(journalOf(runDir));
+    const firstLineEnd = secondLineOf(runDir);
+    for (let size = firstLineEnd; size < position.offset; size += 1) {
+      writeFileSync(journalOf(runDir), whole.subarray(0, size));
+      expect(() => readSnapshot({ runDir })).toThrow(
+        expect.objectContaining({
+          exitCode: 2,
+          message: expect.stringMatching(
+            new RegExp(`lost events: .* up to event 2, byte ${position.offset}, but it has ${size} bytes`),
+          ),
+          lastGood: expect.objectContaining({ seq: 1, offset: firstLineEnd }),
+        }),
+      );
+    }
+    writeFileSync(journalOf(runDir), whole.subarray(0, position.offset));
+    expect(readSnapshot({ runDir })?.position).toEqual(position);
+  });
+
+  test("until --repair goes on from what is left and puts the checkpoint aside", async () => {
+    const { runDir, path } = await runWithSnapshot();
+    writeFileSync(journalOf(runDir), readFileSync(journalOf(runDir)).subarray(0, secondLineOf(runDir) + 9));
+    expect(repairJournal({ runDir })).toMatchObject({ lastSeq: 1, cutBytes: 9 });
+    expect(readAll(runDir).end).toMatchObject({ seq: 1, torn: null });
+    expect(readSnapshot({ runDir })).toBeUndefined();
+    expect(existsSync(`${path}.before-repair`)).toBe(true);
+    expect(repairJournal({ runDir })).toBeNull();
+  });
+
+  test("when another line ends where it was taken", async () => {
+    const first = await runWithSnapshot();
+    const other = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
+    await other.append(warning("TWO"));
+    const bytes = readFileSync(journalOf(other.runDir));
+    expect(bytes.length).toBe(other.journal.position().offset);
+    writeFileSync(journalOf(first.runDir), bytes);
+    expect(() => readSnapshot({ runDir: first.runDir })).toThrow("but another line ends there");
+  });
+
+  test("when any byte before it has changed, if that is asked for, with the line that is damaged", async () => {
+    const { runDir, position } = await runWithSnapshot();
+    const whole = readFileSync(journalOf(runDir));
+    for (let at = 0; at < position.offset; at += 1) {
+      writeFileSync(journalOf(runDir), whole);
+      flipByte(runDir, at);
+      expect(() => readSnapshot({ runDir, verify: true })).toThrow(
+        at < secondLineOf(runDir) ? /journal.jsonl/ : /The journal is damaged: .* line 2/,
+      );
+    }
+  });
+
+  test("when sound lines were put in place of others before it", async () => {
+    const first = await runWithSnapshot();
+    const other = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
+    await other.append(warning("two"));
+    const bytes = readFileSync(journalOf(first.runDir));
+    const theirs = readFileSync(journalOf(other.runDir)).subarray(0, secondLineOf(other.runDir));
+    writeFileSync(
+      journalOf(first.runDir),
+      Buffer.concat([theirs, bytes.subarray(secondLineOf(first.runDir))]),
+    );
+    expect(readSnapshot({ runDir: first.runDir })).toBeDefined();
+    expect(() => readSnapshot({ runDir: first.runDir, verify: true })).toThrow(
+      "the bytes before that are others",
+    );
+  });
+});
+
+test("a checkpoint of a newer format is refused", async () => {
+  const { runDir, path } = await runWithSnapshot();
+  const newer = readFileSync(path, "utf8")
+    .replace('"format":1', '"format":2')
+    .replace(/,"sum":"[0-9a-f]{8}"\}$/, "}");
+  writeFileSync(path, sealText(newer).text);
+  expect(() => readSnapshot({ runDir })).toThrow("has format 2 (");
+  expect(() => repairJournal({ runDir })).toThrow("has format 2 (");
+});
+
+const journalOf = (runDir: string): string => join(runDir, "journal.jsonl");
+
+const secondLineOf = (runDir: string): number => readFileSync(journalOf(runDir)).indexOf("\n") + 1;
+
+function flipByte(runDir: string, position: number): void {
+  const path = journalOf(runDir);
+  const bytes = readFileSync(path);
+  bytes[position] = (bytes[position] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
