@@ -29,8 +29,8 @@ export interface Backend {
   loginFiles(environment: Environment): readonly string[];
   beginTurn(request: TurnRequest): Promise<Turn>;
   beginCompaction(request: CompactionRequest): Promise<Compaction>;
-  /** The tool calls that begin or end with one line of a turn's stream, for display. Pure; never throws. */
-  toolActivity(line: string): readonly AgentActivity[];
+  /** The tool calls that begin or end with one line of a turn's stream, and the tokens it tells of, for display. Pure; never throws. */
+  activityIn(line: string): readonly AgentActivity[];
   /** What the stream of a turn shows that was cut off together with its runner. */
   inspectCut(cut: CutTurn): Promise<CutReport>;
 }
@@ -83,6 +83,8 @@ export interface Turn {
   /** Takes one line of stdout; lines that are no JSON are skipped. Never throws. */
   readonly push: (line: string) => Activity;
   readonly finish: (ended: EndedProcess) => Promise<TurnReport>;
+  /** Tokens that the session file tells of while the turn runs, for a CLI whose stream does not. For display only. */
+  readonly tokensSoFar?: () => Promise<number | undefined>;
   /** The session on disk holds this turn's prompt, so that "continue" is understood. */
   readonly promptStored: (sessionId: string | null) => Promise<boolean>;
 }

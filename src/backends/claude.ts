@@ -18,7 +18,7 @@ import { createClaudeStream, readClaudeLine } from "./claude-stream.ts";
 import type { TurnReport } from "./report.ts";
 import { findFile, holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { claudeToolActivity } from "./tool-activity.ts";
+import { claudeActivity } from "./agent-activity.ts";
 
 export const claude: Backend = {
   name: "claude",
@@ -30,7 +30,7 @@ export const claude: Backend = {
   loginFiles: (environment) => [join(configDirectory(environment), ".credentials.json")],
   beginTurn: async (request) => beginTurn(request),
   beginCompaction: async (request) => beginCompaction(request),
-  toolActivity: claudeToolActivity,
+  activityIn: claudeActivity,
   inspectCut,
 };
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import type { Usage } from "../core/usage.ts";
+import { tokensOf, type Usage } from "../core/usage.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { findFile, readJsonLines, sizeOf } from "./session-file.ts";
+import { findFile, followJsonLines, readJsonLines, sizeOf } from "./session-file.ts";
 
 /** Where a turn's own lines begin in its session file, and what the thread had used before it. */
 export interface SessionMark {
@@ -42,6 +42,23 @@ export async function markSession(file: string | undefined): Promise<SessionMark
 
 export async function readSession(file: string | undefined, mark: SessionMark): Promise<SessionFacts> {
   return sessionFacts(await readJsonLines(file, mark.bytes), mark.totals);
+}
+
+/** The tokens of a running turn, read from the session file as codex counts them there; undefined before it does. */
+export function followTokens(
+  locate: () => Promise<string | undefined>,
+  mark: SessionMark,
+): () => Promise<number | undefined> {
+  const news = followJsonLines(mark.bytes);
+  let file: string | undefined;
+  let totals: TokenTotals | undefined;
+  return async () => {
+    file ??= await locate();
+    if (file === undefined) return undefined;
+    totals = lastTotals(await news(file)) ?? totals;
+    const usage = usageSince(mark.totals, totals);
+    return usage && tokensOf(usage);
+  };
 }
 
 /** Pure reading of a turn's own lines. */

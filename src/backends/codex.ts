@@ -12,7 +12,7 @@ import type {
 import { beginCodexCompaction } from "./codex-compaction.ts";
 import { customProvider, parseCodexModel } from "./codex-model.ts";
 import type { SessionFacts } from "./codex-session.ts";
-import { codexHome, findSession, markSession, readSession } from "./codex-session.ts";
+import { codexHome, findSession, followTokens, markSession, readSession } from "./codex-session.ts";
 import type { CodexStream } from "./codex-stream.ts";
 import { createCodexStream, readCodexLine } from "./codex-stream.ts";
 import { isStrictSchema } from "./output-schema.ts";
@@ -20,7 +20,7 @@ import type { Facts, TurnReport } from "./report.ts";
 import { resetTimeInText } from "./reset-time.ts";
 import { holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { codexToolActivity } from "./tool-activity.ts";
+import { codexActivity } from "./agent-activity.ts";
 
 export const codex: Backend = {
   name: "codex",
@@ -32,7 +32,7 @@ export const codex: Backend = {
   loginFiles: (environment) => [join(codexHome(environment), "auth.json")],
   beginTurn,
   beginCompaction: beginCodexCompaction,
-  toolActivity: codexToolActivity,
+  activityIn: codexActivity,
   inspectCut,
 };
 
@@ -47,6 +47,7 @@ async function beginTurn(request: TurnRequest): Promise<Turn> {
   return {
     command: await command(request, stdin),
     push: (line) => readCodexLine(stream, line),
+    tokensSoFar: followTokens(() => findSession(environment, stream.threadId), mark),
     finish: async (ended) => {
       const session = await readSession(await findSession(environment, stream.threadId), mark);
       const { model } = parseCodexModel(request.model, environment);

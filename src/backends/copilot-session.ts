@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Usage } from "../core/usage.ts";
-import { addUsage } from "../core/usage.ts";
+import { addUsage, tokensOf } from "../core/usage.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { readJsonLines } from "./session-file.ts";
+import { followJsonLines, readJsonLines } from "./session-file.ts";
 
 export const copilotHome = (environment: Environment): string =>
   environment["COPILOT_HOME"] ?? join(environment["HOME"] ?? "/", ".copilot");
@@ -20,6 +20,17 @@ export interface SessionNews {
 
 export async function readNews(file: string | undefined, fromByte: number): Promise<SessionNews> {
   return sessionNews(await readJsonLines(file, fromByte));
+}
+
+/** The tokens of a running turn, summed from the session's file as its calls are recorded there. */
+export function followTokens(file: string | undefined, fromByte: number): () => Promise<number | undefined> {
+  const news = followJsonLines(fromByte);
+  let tokens = 0;
+  return async () => {
+    if (file === undefined) return undefined;
+    tokens += tokensOf(sessionNews(await news(file)).usage ?? {});
+    return tokens === 0 ? undefined : tokens;
+  };
 }
 
 /** Pure reading of a turn's own lines. */

@@ -12,14 +12,14 @@ import type {
   TurnRequest,
 } from "./backend.ts";
 import { join } from "node:path";
-import { copilotHome, readNews, sessionEvents } from "./copilot-session.ts";
+import { copilotHome, followTokens, readNews, sessionEvents } from "./copilot-session.ts";
 import type { SessionNews } from "./copilot-session.ts";
 import type { CopilotStream } from "./copilot-stream.ts";
 import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
 import type { TurnReport } from "./report.ts";
 import { holdsPrompt, sizeOf } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { copilotToolActivity } from "./tool-activity.ts";
+import { copilotActivity } from "./agent-activity.ts";
 
 export const copilot: Backend = {
   name: "copilot",
@@ -31,7 +31,7 @@ export const copilot: Backend = {
   loginFiles: (environment) => [join(copilotHome(environment), "config.json")],
   beginTurn,
   beginCompaction,
-  toolActivity: copilotToolActivity,
+  activityIn: copilotActivity,
   inspectCut,
 };
 
@@ -46,6 +46,7 @@ async function beginTurn(request: TurnRequest): Promise<Turn> {
   return {
     command: command(request, turnArgs(request), stdin),
     push: (line) => readCopilotLine(stream, line),
+    tokensSoFar: followTokens(events, mark),
     finish: async (ended) => {
       const news = await readNews(events, mark);
       const report = toReport({ stream, news, ended, sessionId: session.id, fresh: session.fresh });

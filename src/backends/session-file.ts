@@ -27,6 +27,34 @@ export async function readJsonLines(file: string | undefined, fromByte: number):
   return lines;
 }
 
+/** At most this much is read in one look at a session that grows. */
+const MAX_NEWS_BYTES = 1024 * 1024;
+
+/** Reads a growing session file from a byte offset on: each call returns the whole lines since the one before. */
+export function followJsonLines(fromByte: number): (file: string) => Promise<readonly unknown[]> {
+  let position = fromByte;
+  return async (file) => {
+    const handle = await open(file, "r");
+    try {
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(MAX_NEWS_BYTES),
+        0,
+        MAX_NEWS_BYTES,
+        position,
+      );
+      const news = buffer.subarray(0, bytesRead);
+      const wholeLines = news.subarray(0, news.lastIndexOf(NEWLINE) + 1);
+      // A line that is longer than one look is passed over in pieces that are no JSON.
+      position += wholeLines.length === 0 && bytesRead === MAX_NEWS_BYTES ? bytesRead : wholeLines.length;
+      return wholeLines.toString("utf8").split("\n").map(parseJsonLine);
+    } finally {
+      await handle.close();
+    }
+  };
+}
+
+const NEWLINE = 0x0a;
+
 /** The first file below `directory` whose name ends with `suffix`; undefined when there is none. */
 export async function findFile(directory: string, suffix: string): Promise<string | undefined> {
   try {

@@ -16,6 +16,8 @@ export interface LiveView {
   readonly calls: readonly ShownCall[];
   /** All tool calls of the step. */
   readonly callCount: number;
+  /** Tokens of the running turn, by the part of it that told of them. */
+  readonly turnTokens: ReadonlyMap<string, number>;
 }
 
 interface ShownCall {
@@ -26,7 +28,13 @@ interface ShownCall {
   readonly ended: boolean;
 }
 
-export const EMPTY_VIEW: LiveView = { run: undefined, nodeType: "", calls: [], callCount: 0 };
+export const EMPTY_VIEW: LiveView = {
+  run: undefined,
+  nodeType: "",
+  calls: [],
+  callCount: 0,
+  turnTokens: new Map(),
+};
 
 const SHOWN_CALLS = 2;
 /** Calls that run side by side end in any order, so a few more than are shown are remembered. */
@@ -34,17 +42,21 @@ const KEPT_CALLS = 8;
 
 /** The view after a batch of events that left the run in `run`. */
 export function withEvents(view: LiveView, events: readonly JournalEvent[], run: RunState): LiveView {
-  let { nodeType, calls, callCount } = view;
+  let { nodeType, calls, callCount, turnTokens } = view;
   for (const event of events) {
     if (event.type === "step.started") [nodeType, callCount] = [event.node_type, 0];
     if (event.type === "step.started" || event.type === "attempt.started") calls = [];
+    if (event.type.startsWith("attempt.")) turnTokens = new Map(); // the totals have them, or they begin anew
   }
-  return { run, nodeType, calls, callCount };
+  return { run, nodeType, calls, callCount, turnTokens };
 }
 
 /** The view after something was seen of the running turn. */
 export function withActivity(view: LiveView, activity: AgentActivity, nowMs: number): LiveView {
   const { calls } = view;
+  if (activity.kind === "tokens_used") {
+    return { ...view, turnTokens: new Map(view.turnTokens).set(activity.id, activity.tokens) };
+  }
   if (activity.kind === "tool_ended") {
     return {
       ...view,
@@ -64,7 +76,8 @@ interface Shown {
 }
 
 /** Two to four lines that fit the width: where the run is, what happens there, what it used so far. Pure. */
-export function liveLines({ run, nodeType, calls, callCount }: LiveView, shown: Shown): readonly string[] {
+export function liveLines(view: LiveView, shown: Shown): readonly string[] {
+  const { run, nodeType, calls } = view;
   if (run === undefined || run.status.kind !== "running") return [];
   const { style, columns, nowMs } = shown;
   const wait = run.open?.phase.kind === "waiting" ? run.open.phase.wait : undefined;
@@ -73,11 +86,7 @@ export function liveLines({ run, nodeType, calls, callCount }: LiveView, shown: 
       ? calls.slice(-SHOWN_CALLS).map((call) => callLine(call, shown))
       : [style.attention(fit(waitText(wait, nowMs), columns))];
   const where = run.open === null ? `on to ${run.cursor}` : stepText(run.open, nodeType, nowMs);
-  return [
-    style.strong(fit(where, columns)),
-    ...happening,
-    style.faint(fit(totalsText(run, callCount), columns)),
-  ];
+  return [style.strong(fit(where, columns)), ...happening, style.faint(fit(totalsText(run, view), columns))];
 }
 
 function stepText(open: OpenStep, nodeType: string, nowMs: number): string {
@@ -100,22 +109,24 @@ function waitText(wait: WaitState, nowMs: number): string {
   return `  waits (${wait.for}) ${left}, until ${timeText(wait.until)}: ${wait.why}`;
 }
 
-function totalsText({ totals, ...run }: RunState, callCount: number): string {
+/** What the running turn has used is marked with ~: most CLIs tell it exactly, and its price at all, when it ends. */
+function totalsText({ totals, ...run }: RunState, { callCount, turnTokens }: LiveView): string {
   const { usage } = totals;
-  const tokens = tokensOf(usage);
+  const running = [...turnTokens.values()].reduce((sum, tokens) => sum + tokens, 0);
+  const tokens = tokensOf(usage) + running;
   return [
     `${run.name}-${run.run_id}`,
     counted(totals.steps, "step"),
     ...(callCount === 0 ? [] : [counted(callCount, "tool call")]),
-    ...(tokens === 0 ? [] : [`${compactCount(tokens)} tokens`]),
-    ...(totals.attempts === 0 ? [] : costNote(usage)),
+    ...(tokens === 0 ? [] : [`${running > 0 ? "~" : ""}${compactCount(tokens)} tokens`]),
+    ...(totals.attempts === 0 ? [] : costNote(usage, running > 0)),
     ...(run.defaulted.length === 0 ? [] : [`${run.defaulted.length} defaulted`]),
   ].join(" · ");
 }
 
-function costNote({ cost_usd, unpriced_turns = 0 }: Usage): readonly string[] {
+function costNote({ cost_usd, unpriced_turns = 0 }: Usage, isRunning: boolean): readonly string[] {
   const cost = costText({ cost_usd: cost_usd ?? null, unpriced_turns });
-  return cost === "-" ? [] : [cost];
+  return cost === "-" ? [] : [isRunning && cost_usd !== undefined ? `${cost} before this turn` : cost];
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -24,6 +24,8 @@ export function findStepFolder(runDir: string, wanted: number | string): StepFol
     .at(-1);
 }
 
+/** Everything that runs a process of a step has a numbered folder in one of these. */
+const PROCESS_FOLDERS = ["attempts", "compactions", "probes"];
 const OUTPUT_FILES = ["stdout.log", "events.jsonl", "stderr.log"];
 const CHUNK_BYTES = 64 * 1024;
 
@@ -34,16 +36,16 @@ export interface OutputPiece {
   readonly bytes: Uint8Array;
 }
 
-/** Reads what a step's processes printed, attempt by attempt; each call goes on where the last one ended. */
+/** Reads what a step's processes printed, one after the other; each call goes on where the last one ended. */
 export function createOutputReader(
   directory: string,
   files: FileSystem = systemFiles,
 ): () => Generator<OutputPiece, void, undefined> {
   const read = new Map<string, number>();
   return function* news() {
-    for (const attempt of namesIn(path.join(directory, "attempts")).toSorted()) {
+    for (const folder of processFolders(directory)) {
       for (const name of OUTPUT_FILES) {
-        const file = path.join("attempts", attempt, name);
+        const file = path.join(folder, name);
         const handle = openIfGrown(files, path.join(directory, file), read.get(file) ?? 0);
         if (handle === undefined) continue;
         try {
@@ -57,6 +59,25 @@ export function createOutputReader(
       }
     }
   };
+}
+
+/** In the order in which they ran: no two processes of a step run at a time, and each ends with its last write. */
+function processFolders(directory: string): readonly string[] {
+  const folders = PROCESS_FOLDERS.flatMap((kind) =>
+    namesIn(path.join(directory, kind))
+      .toSorted()
+      .map((name) => path.join(kind, name)),
+  );
+  const lastWrite = (folder: string) =>
+    Math.max(
+      ...OUTPUT_FILES.map(
+        (name) => statSync(path.join(directory, folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+      ),
+    );
+  return folders
+    .map((folder) => ({ folder, atMs: lastWrite(folder) }))
+    .toSorted((left, right) => left.atMs - right.atMs)
+    .map(({ folder }) => folder);
 }
 
 function openIfGrown(files: FileSystem, file: string, readBytes: number): OpenFile | undefined {

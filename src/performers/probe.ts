@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProbeAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
@@ -22,12 +23,7 @@ export async function performProbe(
   deps: ProbeDeps,
 ): Promise<readonly EventBody[]> {
   const { backend, layout, clocks, node } = deps;
-  const probes = state.open?.phase.kind === "waiting" ? state.open.phase.wait.probes : 0;
-  const directory = join(
-    layout.stepDir(action.step, action.node),
-    "probes",
-    String(probes + 1).padStart(2, "0"),
-  );
+  const directory = newFolder(join(layout.stepDir(action.step, action.node), "probes"));
   const turn = await backend.beginTurn({
     ...placeOf(deps, { cwd: action.cwd, node }),
     prompt: PROBE_PROMPT,
@@ -52,6 +48,12 @@ export async function performProbe(
   );
   const report = await turn.finish(ended);
   return wasCutOff(report) && signal.aborted ? [] : [probeFinished(action.step, report, ended.durationMs)];
+}
+
+/** Counted by what is there: a step can have several cap waits, and what a probe of an earlier one printed stays. */
+function newFolder(probes: string): string {
+  const made = existsSync(probes) ? readdirSync(probes).length : 0;
+  return join(probes, String(made + 1).padStart(2, "0"));
 }
 
 /** Any answer of the model shows that it may be asked again, even an empty one. */

@@ -17,8 +17,8 @@ import type { AgentDeps, AgentProcessEnd } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
 import { loginFingerprint } from "./login-watch.ts";
-import { watchTools } from "./watch-tools.ts";
 import { turnWarnings } from "./turn-warnings.ts";
+import { watchActivity } from "./watch-activity.ts";
 
 export interface TurnDeps extends AgentDeps {
   readonly node: AgentNode;
@@ -47,10 +47,11 @@ export async function performTurn(
     outputSchema: answerSchema(node.outputs ?? []),
     attemptDir: directory,
   });
+  const watched = watchActivity(turn, deps);
   const ended = await runAgentProcess(
     {
       command: turn.command,
-      push: watchTools(turn.push, deps),
+      push: watched.push,
       directory,
       cwd: action.cwd,
       marker: `${state.uuid}/${action.step}`,
@@ -60,6 +61,7 @@ export async function performTurn(
     deps,
     signal,
   );
+  watched.close();
   const report = withLineFact(await turn.finish(ended), ended);
   const loginChanged = () => loginFingerprint(loginFiles) !== loginBefore;
   const result = await judge({ action, state, turn, report, ended, node, loginChanged });

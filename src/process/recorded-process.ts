@@ -46,7 +46,7 @@ function readRecordedProcess(path: string): RecordedProcess | undefined {
   }
 }
 
-/** All records below a step's directory: those of its attempts and compactions. */
+/** All records below a step's directory: those of its attempts, compactions and probes. */
 export function findRecordedProcesses(stepDir: string): readonly RecordedProcess[] {
   if (!existsSync(stepDir)) return [];
   return readdirSync(stepDir, { recursive: true, encoding: "utf8" })

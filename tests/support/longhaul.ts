@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
   /** A process group of its own, for tests that kill it whole. */
   readonly detached?: boolean;
+  /** What is piped in; nothing is otherwise. */
+  readonly stdin?: Uint8Array;
 }
 
 /** A start of the command that is going on. */
@@ -83,9 +85,10 @@ export function createScene(): Scene {
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
       cwd: root,
       env: { ...cleanEnvironment({ home, runs, ledger }), ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: options.detached ?? false,
     });
+    child.stdin?.end(options.stdin);
     running.add(child);
     child.once("exit", () => running.delete(child));
     return follow(child, { args, runs });

@@ -113,7 +113,7 @@ const BUSY_AGENT = `#!/usr/bin/env bash
 cat > /dev/null
 id=$(sed -n 's/.*--session-id \\([^ ]*\\).*/\\1/p' <<< "$*")
 echo "{\\"type\\":\\"system\\",\\"subtype\\":\\"init\\",\\"session_id\\":\\"$id\\",\\"model\\":\\"m\\"}"
-echo '{"type":"assistant","message":{"id":"1","model":"m","content":[{"type":"tool_use","id":"a","name":"Bash","input":{"command":"npm\\ttest \\u001b[2J\\u202egnp"}}]}}'
+echo '{"type":"assistant","message":{"id":"1","model":"m","usage":{"input_tokens":1000,"output_tokens":1,"cache_read_input_tokens":30000},"content":[{"type":"tool_use","id":"a","name":"Bash","input":{"command":"npm\\ttest \\u001b[2J\\u202egnp"}}]}}'
 while [ ! -e "$HOME/gate" ]; do sleep 0.05; done
 echo '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"a","content":"ok"}]}}'
 echo "{\\"type\\":\\"result\\",\\"subtype\\":\\"success\\",\\"is_error\\":false,\\"result\\":\\"OK\\",\\"structured_output\\":{\\"one\\":1,\\"two\\":2},\\"session_id\\":\\"$id\\",\\"total_cost_usd\\":0.5,\\"modelUsage\\":{\\"m\\":{\\"inputTokens\\":1000,\\"outputTokens\\":500}}}"
@@ -130,7 +130,7 @@ it("shows the tool calls of an agent as they happen, made harmless, with tokens 
     },
   });
   await started.shows(/^ {2}Bash npm test \\x1b\[2Jgnp · \ds$/u);
-  await started.shows(/^day-default · 1 step · 1 tool call$/u);
+  await started.shows(/^day-default · 1 step · 1 tool call · ~31\.0k tokens$/u);
   scene.write({ "home/gate": "" });
   expect(await started.ended).toBe(0);
   expect(steady(started.lines())).toEqual(WHOLE_RUN);

@@ -7,6 +7,15 @@ import { createScene, MAIN } from "../support/longhaul.ts";
 const recording = (cli: string, name: string) =>
   join(import.meta.dirname, "../fixtures/recordings", cli, name);
 
+/** A busy machine: each look at a file takes a second. */
+const SLOW_DISK = `
+import files from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+const { stat } = files;
+files.stat = (path) => new Promise((resolve) => setTimeout(resolve, 1000)).then(() => stat(path));
+syncBuiltinESMExports();
+`;
+
 describe("longhaul classify", () => {
   it.each([
     ["claude", "success", "0", "success"],
@@ -92,6 +101,15 @@ describe("longhaul classify", () => {
       encoding: "utf8",
     });
     expect(said.stdout).toMatch(/^verdict: {2}transient\//);
+  });
+
+  it("loses nothing of stdin when it is over before the session's file was looked at", async () => {
+    const scene = createScene();
+    const said = await scene.exits(0, ["classify", "--cli", "copilot", "--exit-code", "1"], {
+      stdin: readFileSync(recording("copilot", "e402-quota.jsonl")),
+      nodeArgs: ["--import", `data:text/javascript,${encodeURIComponent(SLOW_DISK)}`],
+    });
+    expect(said.stdout).toMatch(/^verdict: {2}auth\//);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { actedScene, answers, capped, compacts, overflows, runActed } from "../support/acted-claude.ts";
 import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
@@ -72,6 +73,33 @@ describe("longhaul logs RUN STEP", () => {
     expect((await scene.exits(0, ["logs", "gated-default", "gate"])).stdout).toBe(expected);
     expect((await scene.exits(0, ["logs", "gated-default", "2"])).stdout).toBe(expected);
     expect((await scene.exits(2, ["logs", "gated-default", "7"])).stderr).toContain("no step 7");
+  });
+
+  it("has compactions and probes of several waits in the order in which they ran", async () => {
+    const soon = Math.floor(Date.now() / 1000) + 3600;
+    const ok = answers("OK");
+    const scene = actedScene({
+      1: overflows,
+      2: compacts,
+      3: capped(soon),
+      4: ok,
+      5: capped(soon),
+      6: ok,
+      7: answers('```json\n{"answer": 1}\n```'),
+    });
+    expectExit(0, await runActed(scene, { AGENT_CAP_PROBE_S: "1" }));
+    const { stdout } = await scene.exits(0, ["logs", "acted-default", "ask"]);
+    expect(stdout.match(/^==> .+ <==$/gmu)).toEqual(
+      [
+        "attempts/01",
+        "compactions/01",
+        "attempts/02",
+        "probes/01",
+        "attempts/03",
+        "probes/02",
+        "attempts/04",
+      ].map((folder) => `==> ${folder}/events.jsonl <==`),
+    );
   });
 
   it("follows the step until it ends", async () => {

@@ -67,6 +67,8 @@ const viewOf = (state: Partial<RunState>, view: Partial<LiveView> = {}): LiveVie
   ...view,
 });
 const atUntil = (seconds: number) => new Date(START_MS + seconds * 1000).toISOString();
+const told = (view: LiveView, id: string, tokens: number) =>
+  withActivity(view, { kind: "tokens_used", id, tokens }, START_MS);
 const began = (id: string, argument: string, second: number) => (view: LiveView) =>
   withActivity(view, { kind: "tool_started", id, name: "Bash", argument }, START_MS + second * 1000);
 
@@ -139,6 +141,19 @@ describe("the block below the steps", () => {
     const again = { type: "attempt.started" } as JournalEvent; // only its type is read
     const { calls, callCount } = withEvents(seen, [again], seen.run ?? stateOf({}));
     expect({ calls, callCount }).toEqual({ calls: [], callCount: 3 });
+  });
+
+  it("adds what the running turn used, marked, until the turn has ended and the totals have it", () => {
+    const usage = { input_tokens: 1000, cost_usd: 0.5 };
+    const run = viewOf({ open: ATTEMPTING, totals: { ...NO_USAGE, usage } });
+    const running = told(told(told(run, "a", 100), "b", 300), "a", 200);
+    expect(liveLines(running, after(1)).at(-1)).toBe(
+      "demo-default · 3 steps · ~1.5k tokens · $0.50 before this turn",
+    );
+    const ended = { type: "attempt.finished" } as JournalEvent; // only its type is read
+    const totals = { ...NO_USAGE, usage: { input_tokens: 1510, cost_usd: 0.75 } };
+    const done = withEvents(running, [ended], stateOf({ open: ATTEMPTING, totals }));
+    expect(liveLines(done, after(1)).at(-1)).toBe("demo-default · 3 steps · 1.5k tokens · $0.75");
   });
 
   it.each([0, 1, 2, 9, 20, 40])("fits %i columns", (columns) => {

@@ -1,19 +1,36 @@
 import { isJsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
-import { at, listAt, parseJsonLine, textAt } from "./json-path.ts";
+import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
 
-/** Which tool calls begin and end with a line of `claude --output-format stream-json`. */
-export function claudeToolActivity(line: string): readonly AgentActivity[] {
+/** Which tool calls begin and end with a line of `claude --output-format stream-json`, and what a message has used. */
+export function claudeActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
-  return listAt(event, "message", "content").flatMap((part) => {
-    const opened = textAt(event, "type") === "assistant" && textAt(part, "type") === "tool_use";
+  const type = textAt(event, "type");
+  const calls = listAt(event, "message", "content").flatMap((part) => {
+    const opened = type === "assistant" && textAt(part, "type") === "tool_use";
     if (opened) return started(textAt(part, "id"), textAt(part, "name"), at(part, "input"));
-    return textAt(event, "type") === "user" ? ended(textAt(part, "tool_use_id")) : [];
+    return type === "user" ? ended(textAt(part, "tool_use_id")) : [];
   });
+  return type === "assistant" ? [...calls, ...claudeTokens(at(event, "message"))] : calls;
 }
 
+/** A message comes in several lines, each with the whole count as it was when the message began. */
+function claudeTokens(message: unknown): readonly AgentActivity[] {
+  const id = textAt(message, "id");
+  const counts = CLAUDE_COUNTS.map((name) => numberAt(message, "usage", name) ?? 0);
+  const tokens = counts.reduce((sum, count) => sum + count, 0);
+  return id === undefined || tokens === 0 ? [] : [{ kind: "tokens_used", id, tokens }];
+}
+
+const CLAUDE_COUNTS = [
+  "input_tokens",
+  "output_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+] as const;
+
 /** The same for `codex exec --json`, where every item that takes time is a tool call but the model's own words. */
-export function codexToolActivity(line: string): readonly AgentActivity[] {
+export function codexActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
   const item = at(event, "item");
   const id = textAt(item, "id");
@@ -32,7 +49,7 @@ export function codexToolActivity(line: string): readonly AgentActivity[] {
 }
 
 /** The same for `copilot --output-format json`. */
-export function copilotToolActivity(line: string): readonly AgentActivity[] {
+export function copilotActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
   const id = textAt(event, "data", "toolCallId");
   switch (textAt(event, "type")) {

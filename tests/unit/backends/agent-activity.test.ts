@@ -3,6 +3,17 @@ import type { CliName } from "../../../src/backends/backend.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 import { streamLines } from "../../support/recorded-turn.ts";
 
+test("claude tells what each message used; lines of one message say it once", () => {
+  const told = streamLines("claude", "tool-call").flatMap((line) => BACKENDS.claude.activityIn(line));
+  const messages = new Map(
+    told.flatMap((activity) => (activity.kind === "tokens_used" ? [[activity.id, activity.tokens]] : [])),
+  );
+  expect([...messages]).toEqual([
+    ["msg_2", 501],
+    ["msg_3", 701],
+  ]);
+});
+
 describe("the tool calls in recorded streams", () => {
   test.each<[CliName, string, readonly (readonly string[])[]]>([
     ["claude", "tool-call", [["Bash", "echo hi"]]],
@@ -10,7 +21,7 @@ describe("the tool calls in recorded streams", () => {
     ["codex", "file-change", [["file_change", "/workspace/a.txt"]]],
     ["copilot", "tool-call", [["bash", "echo hi"]]],
   ])("%s: %s", (cli, name, calls) => {
-    const seen = streamLines(cli, name).flatMap((line) => BACKENDS[cli].toolActivity(line));
+    const seen = streamLines(cli, name).flatMap((line) => BACKENDS[cli].activityIn(line));
     const started = seen.filter((activity) => activity.kind === "tool_started");
     expect(started.map(({ name: tool, argument }) => [tool, argument])).toEqual(
       expect.arrayContaining([...calls]),
@@ -28,6 +39,6 @@ describe("the tool calls in recorded streams", () => {
       "null",
       '{"type":"assistant","message":{"content":[null, 1]}}',
     ])
-      expect(BACKENDS[cli].toolActivity(line)).toEqual([]);
+      expect(BACKENDS[cli].activityIn(line)).toEqual([]);
   });
 });
