@@ -16,9 +16,6 @@ export function reportError(error: unknown, terminal: Terminal): ExitCode {
   }
   if (error instanceof StorageFailure) {
     terminal.say(`longhaul: ${error.message}`);
-    terminal.say(
-      "  Nothing that was recorded is lost; start the same command again once the disk can be written.",
-    );
     return EXIT.resumable;
   }
   if (isMissingDirectory(error)) {

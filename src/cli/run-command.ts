@@ -19,6 +19,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const request = runRequest(workflow, flags);
   if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
+  terminal.printsProgressOnly();
   const stop = new AbortController();
   const progress = openProgress(flags, terminal);
   stopOnSignals(stop, progress.say);

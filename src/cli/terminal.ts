@@ -1,19 +1,28 @@
 import { writeSync } from "node:fs";
 import { EXIT } from "../core/failure.ts";
+import { StorageFailure } from "../core/ports.ts";
 
 /** The only place that writes to the terminal: results to stdout, everything said to a person to stderr. */
 export const terminal = {
   out: (text: string): void => void process.stdout.write(`${text}\n`),
   say: (text: string): void => void process.stderr.write(`${text}\n`),
-  /** For results of any size: nothing is held in memory, and a reader that has seen enough (`| head`) ends the command. */
+  /**
+   * For results of any size: nothing is held in memory, and a reader that has seen enough (`| head`) ends the command.
+   * @throws StorageFailure when stdout is a disk that refuses.
+   */
   bulk: (text: string | Uint8Array): void =>
     writeAll(typeof text === "string" ? Buffer.from(text, "utf8") : text),
+  /** For a run: it is worth more than its progress lines, and the journal has what they would say. */
+  printsProgressOnly: (): void => void (losing = "is harmless"),
 };
 export type Terminal = typeof terminal;
 
+/** What it means that stdout cannot be written: the result of most commands is what they print. */
+let losing: "is harmless" | "fails" = "fails";
+
 /**
- * Lets the process outlive whoever reads what it prints: a closed terminal, `| head`, a full disk behind `>`. A run is
- * worth more than its progress lines, and the journal has what they would say. Call it once.
+ * Lets the process outlive whoever reads what it prints: a closed terminal, `| head`, a full disk behind `>`. A result that
+ * is lost to a disk is told and makes a success exit 75. Call it once.
  */
 export function outliveReaders(): void {
   let isTold = false;
@@ -21,11 +30,15 @@ export function outliveReaders(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isTold || error.code === "EPIPE") return; // a reader that has seen enough
     isTold = true;
-    terminal.say(
-      `longhaul: stdout cannot be written (${error.code ?? error.message}); what it would show is lost.`,
-    );
+    terminal.say(`longhaul: ${lostOutput(error)} ${PRINT_ELSEWHERE}`);
+    if (losing === "fails") process.once("exit", () => void (process.exitCode ||= EXIT.resumable));
   });
 }
+
+const lostOutput = ({ code, message }: NodeJS.ErrnoException): string =>
+  `stdout cannot be written (${code ?? message}); what it would show is lost.`;
+
+const PRINT_ELSEWHERE = "Free space there, or print elsewhere.";
 
 const STDOUT = 1;
 const AGAIN_AFTER_MS = 5;
@@ -36,9 +49,11 @@ function writeAll(bytes: Uint8Array): void {
     try {
       written += writeSync(STDOUT, bytes, written);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EPIPE") process.exit(EXIT.terminal);
-      if (code !== "EAGAIN") throw error;
+      const refusal = error as NodeJS.ErrnoException; // writeSync throws nothing else
+      if (refusal.code === "EPIPE") process.exit(EXIT.terminal);
+      if (refusal.code !== "EAGAIN") {
+        throw new StorageFailure(lostOutput(refusal), { wayOut: PRINT_ELSEWHERE, cause: error });
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_AFTER_MS); // the reader is slower than we are
     }
   }

@@ -201,7 +201,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("run.interrupted"),
-    why: z.enum(["signal", "no_wait", "lease_lost", "disk"]),
+    why: z.enum(["signal", "no_wait"]),
     message: z.string(),
   }),
   /** Stopped on purpose, resumable: 3 not ready, 5 limit, 6 a step failed, 75 another process asked for it. */

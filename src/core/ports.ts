@@ -66,10 +66,20 @@ export class LeaseLost extends Error {
   }
 }
 
-/** The run directory cannot be written (full, read-only, failing): stop cleanly, resumable. */
+/** The run directory cannot be written (full, read-only, failing): stop cleanly, resumable. The message has the way out. */
 export class StorageFailure extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** What happened and where, for a place that goes on without the write. */
+  readonly what: string;
+
+  constructor(what: string, { wayOut, cause }: StorageFailureOptions) {
+    super(`${what} ${wayOut}`, cause === undefined ? undefined : { cause });
     this.name = "StorageFailure";
+    this.what = what;
   }
+}
+
+interface StorageFailureOptions {
+  /** What a person does about it: whole sentences. */
+  readonly wayOut: string;
+  readonly cause?: unknown;
 }

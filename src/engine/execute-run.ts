@@ -122,14 +122,12 @@ type Opened = Extract<OpenedRun, { kind: "open" }>;
 function openViews(
   runDir: string,
   { journal, written, snapshotSum }: Opened,
-  { say, lock }: RunParts & { readonly lock: Lock },
+  parts: RunParts & { readonly lock: Lock },
 ): Views {
   const views = createViews({
-    runDir,
+    ...viewPorts(runDir, parts),
     position: () => journal.position(),
     snapshotSum,
-    onProblem: (message) => say(message),
-    stillHeld: () => lock.stillHeld(),
   });
   if (written.length === 0) readRun(runDir, { visit: (event, state) => views.rewrite(event, state) });
   return views;
@@ -139,15 +137,9 @@ function openViews(
 async function restoreViews(
   runDir: string,
   { state, snapshotSum }: Pick<OpenedRun, "state" | "snapshotSum">,
-  { say, lock }: RunParts & { readonly lock: Lock },
+  parts: RunParts & { readonly lock: Lock },
 ): Promise<void> {
-  const views = createViews({
-    runDir,
-    position: () => end,
-    snapshotSum,
-    onProblem: (message) => say(message),
-    stillHeld: () => lock.stillHeld(),
-  });
+  const views = createViews({ ...viewPorts(runDir, parts), position: () => end, snapshotSum });
   const last: JournalEvent[] = [];
   const { end } = readRun(runDir, {
     visit: (event, after) => {
@@ -157,7 +149,15 @@ async function restoreViews(
   });
   if (last.length > 0) views.listener(last, state);
   await views.flush();
+  views.restoreEnd(state);
 }
+
+const viewPorts = (runDir: string, { say, lock }: RunParts & { readonly lock: Lock }) => ({
+  runDir,
+  onProblem: (message: string) => say(message),
+  stillHeld: () => lock.stillHeld(),
+  replayTail: (visit: (event: JournalEvent, state: RunState) => void) => void readRun(runDir, { visit }),
+});
 
 function tell(listeners: readonly Listener[], events: readonly JournalEvent[], state: RunState): void {
   if (events.length === 0) return;

@@ -39,7 +39,8 @@ export function writeAll(file: OpenFile, bytes: Uint8Array): void {
   const rest = bytes.subarray(written);
   if (written > 0 && file.write(rest) === rest.length) return;
   throw new StorageFailure(
-    `Cannot use ${file.path}: only ${written} of ${bytes.length} bytes were written. Free space there, then start the same command again; the run goes on where it was.`,
+    `Cannot use ${file.path}: only ${written} of ${bytes.length} bytes were written.`,
+    { wayOut: "Free space there, then start the same command again; the run goes on where it was." },
   );
 }
 

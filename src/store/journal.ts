@@ -153,6 +153,7 @@ function verifyEnd({ file, position, lease, files }: ExpectedEnd): JournalPositi
   if (links === 0) {
     throw new UnusableJournal(
       `${file.path} was removed while its run was going on; nothing more is written.`,
+      { wayOut: "Bring it back, or start over with `--fresh`, which archives what is left." },
     );
   }
   if (sizeBytes === position.offset) return position;
@@ -191,8 +192,11 @@ function cutBack(file: OpenFile, offset: number, cause: unknown): void {
     if (file.stat().sizeBytes > offset) file.truncate(offset);
   } catch (error) {
     throw new UnusableJournal(
-      `${file.path} took only a part of a write, and that part could not be cut off again. Nothing more is written; the next start cuts it off.`,
-      { cause: new AggregateError([cause, error]) },
+      `${file.path} took only a part of a write, and that part could not be cut off again.`,
+      {
+        wayOut: "Look at the disk, then start the same command again; it cuts that part off and goes on.",
+        cause: new AggregateError([cause, error]),
+      },
     );
   }
 }
@@ -202,10 +206,11 @@ async function syncOrEnd(file: OpenFile): Promise<void> {
   try {
     await file.syncData();
   } catch (error) {
-    throw new UnusableJournal(
-      `${file.path} could not be made durable, so nothing more is written to it. Look at the disk, then start the same command again; the run goes on from its last durable event.`,
-      { cause: error },
-    );
+    throw new UnusableJournal(`${file.path} could not be made durable, so nothing more is written to it.`, {
+      wayOut:
+        "Look at the disk, then start the same command again; the run goes on from its last durable event.",
+      cause: error,
+    });
   }
 }
 

@@ -47,16 +47,17 @@ export function writeFinalContext({ layout, files, attempt }: RunViewFiles, stat
 }
 
 interface SnapshotViewFiles extends RunViewFiles {
-  /** Writes the views that lag behind: a resume rewrites only those of the events after the snapshot. */
-  readonly beforeWrite: () => void;
+  /** Writes the views that lag behind, or could not be written. False while one is missing. */
+  readonly completeViews: () => boolean;
 }
 
 /**
  * Writes a snapshot when the journal has grown by more than the last one cost (and 256 KiB), so
- * that steps do not get dearer with the size of the context.
+ * that steps do not get dearer with the size of the context. None while a view is missing: a resume rewrites only those
+ * of the events after the snapshot.
  */
 export function createSnapshotWriter(
-  { layout, files, attempt, beforeWrite }: SnapshotViewFiles,
+  { layout, files, attempt, completeViews }: SnapshotViewFiles,
   lastSum: JournalSum | undefined,
 ): (state: RunState, position: JournalPosition, due: "by-size" | "now") => void {
   const blobs = openBlobs(layout.runDir, files);
@@ -67,7 +68,10 @@ export function createSnapshotWriter(
     const interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, lastCost);
     if (state.seq !== position.seq || (due === "by-size" && position.offset - lastOffset <= interval)) return;
     lastOffset = position.offset;
-    beforeWrite();
+    if (!completeViews()) {
+      lastCost = 2 * interval; // to try again and again must not cost more than the run itself
+      return;
+    }
     attempt("checkpoint.json", () => {
       const written = writeSnapshot({ runDir: layout.runDir, state, position, sumBefore, files, blobs });
       lastCost = written.cost;

@@ -84,8 +84,8 @@ export function asStorageFailure(path: string, error: unknown): unknown {
   const code = errorCode(error);
   const refusal = code === undefined ? undefined : REFUSALS[code];
   if (refusal === undefined) return error;
-  return new StorageFailure(
-    `Cannot use ${path}: ${refusal.what} (${code}). ${refusal.advice}, then start the same command again; the run goes on where it was.`,
-    { cause: error },
-  );
+  return new StorageFailure(`Cannot use ${path}: ${refusal.what} (${code}).`, {
+    wayOut: `${refusal.advice}, then start the same command again; the run goes on where it was.`,
+    cause: error,
+  });
 }

@@ -1,16 +1,34 @@
+import { StorageFailure } from "../core/ports.ts";
+
 /** Writes one view; what goes wrong is told once per view name, and the run goes on without it. */
 export type AttemptView = (name: string, write: () => void) => void;
 
-export function createAttempt(onProblem: (message: string, cause: unknown) => void): AttemptView {
+export interface ViewAttempts {
+  readonly attempt: AttemptView;
+  /** Whether the disk has refused a view; something else in the way of one does not count. */
+  readonly wasRefused: () => boolean;
+  /** Before everything is written anew. */
+  readonly forgetRefusals: () => void;
+}
+
+export function createAttempts(onProblem: (message: string, cause: unknown) => void): ViewAttempts {
   const told = new Set<string>();
-  return (name, write) => {
+  let refused = false;
+  const attempt: AttemptView = (name, write) => {
     try {
       write();
     } catch (error) {
+      refused ||= error instanceof StorageFailure;
       if (told.has(name)) return;
       told.add(name);
-      const why = error instanceof Error ? error.message : String(error);
-      onProblem(`Could not write ${name}: ${why}. The journal has what it would show.`, error);
+      onProblem(`Could not write ${name}: ${whyOf(error)} The journal has what it would show.`, error);
     }
   };
+  return { attempt, wasRefused: () => refused, forgetRefusals: () => void (refused = false) };
+}
+
+/** Without the way out of a refusal, which is for a run that stops: this one goes on. */
+function whyOf(error: unknown): string {
+  if (error instanceof StorageFailure) return error.what;
+  return `${error instanceof Error ? error.message : String(error)}.`;
 }

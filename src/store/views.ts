@@ -8,7 +8,7 @@ import { runLayout } from "./layout.ts";
 import { createNewestLinks } from "./newest-links.ts";
 import { createSnapshotWriter, createSummaryWriter, writeFinalContext } from "./run-view-writer.ts";
 import { createStepViewWriter } from "./step-view-writer.ts";
-import { createAttempt } from "./view-problems.ts";
+import { createAttempts, type ViewAttempts } from "./view-problems.ts";
 
 /** How long `run.json` and the links to newest visits may lag behind the journal. */
 const LAG_MS = 250;
@@ -28,6 +28,8 @@ export interface Views {
    * goes on. Writes the files that a kill left out and leaves those that are there.
    */
   rewrite(event: JournalEvent, state: RunState): void;
+  /** For a run that has ended: writes what the snapshot vouches for, where it is gone. */
+  restoreEnd(state: RunState): void;
   /** Writes everything that is left to write, `run.json` with an exit code durably. Never rejects. */
   flush(): Promise<void>;
 }
@@ -42,6 +44,8 @@ interface CreateViews {
   readonly onProblem: (message: string, cause: unknown) => void;
   /** A process that was frozen must not write over the views of the one that took its run over. */
   readonly stillHeld: () => boolean;
+  /** Tells of every event after the snapshot, from the disk: to write once more what the disk refused. */
+  readonly replayTail: (visit: (event: JournalEvent, state: RunState) => void) => void;
   readonly files?: FileSystem;
 }
 
@@ -54,9 +58,9 @@ interface Batch {
 /** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
 export function createViews(options: CreateViews): Views {
   const { runDir, position, snapshotSum, onProblem, stillHeld, files = systemFiles } = options;
-  const attempt = createAttempt(onProblem);
+  const attempts = createAttempts(onProblem);
   const layout = runLayout(runDir);
-  const runViews = { layout, files, attempt };
+  const runViews = { layout, files, attempt: attempts.attempt };
   const links = createNewestLinks(runViews);
   const writeStepViews = createStepViewWriter({ ...runViews, links });
   const writeSummary = createSummaryWriter(runViews);
@@ -65,28 +69,49 @@ export function createViews(options: CreateViews): Views {
     links.flush();
     writeSummary(state);
   });
-  const snapshot = createSnapshotWriter({ ...runViews, beforeWrite: lagging.flush }, snapshotSum);
+  const rewrite = (event: JournalEvent, state: RunState) => {
+    writeStepViews([event], state, "keep");
+    if (endsRun(event)) writeFinalContext(runViews, state);
+    lagging.note(state, false);
+  };
+  const completeViews = createCompletion({ ...options, ...attempts, lagging, rewrite });
+  const snapshot = createSnapshotWriter({ ...runViews, completeViews }, snapshotSum);
 
-  const work = ({ events, state, position }: Batch) => {
+  const work = ({ events, state, position: end }: Batch) => {
     if (!stillHeld()) return;
     writeStepViews(events, state, "replace");
     const hasEnded = events.some(endsRun);
     if (hasEnded) writeFinalContext(runViews, state);
     lagging.note(state, hasEnded || events.some(isWorthShowing));
-    snapshot(state, position, hasEnded ? "now" : "by-size");
+    snapshot(state, end, hasEnded ? "now" : "by-size");
   };
   const queue = createQueue(work);
-  return {
-    listener: (events, state) => queue.add({ events, state, position: position() }),
-    rewrite: (event, state) => {
-      writeStepViews([event], state, "keep");
-      if (endsRun(event)) writeFinalContext(runViews, state);
-      lagging.note(state, false);
-    },
-    flush: async () => {
-      queue.drain();
-      lagging.flush();
-    },
+  const restoreEnd = (state: RunState) => {
+    if (!files.exists(layout.contextJson)) writeFinalContext(runViews, state);
+    if (!files.exists(layout.runJson)) lagging.note(state, true);
+  };
+  const flush = async () => {
+    queue.drain();
+    lagging.flush();
+  };
+  const listener: Listener = (events, state) => queue.add({ events, state, position: position() });
+  return { listener, rewrite, restoreEnd, flush };
+}
+
+interface Completion extends ViewAttempts, Pick<CreateViews, "replayTail"> {
+  readonly lagging: { readonly flush: () => void };
+  readonly rewrite: Views["rewrite"];
+}
+
+/** Writes what lags behind and, from the journal, what the disk refused; says whether all of it is there now. */
+function createCompletion({ attempt, wasRefused, forgetRefusals, lagging, rewrite, replayTail }: Completion) {
+  return (): boolean => {
+    lagging.flush();
+    if (!wasRefused()) return true;
+    forgetRefusals();
+    attempt("what could not be written before", () => replayTail(rewrite));
+    lagging.flush();
+    return !wasRefused();
   };
 }
 

@@ -113,7 +113,8 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   visit: "how many times the node was entered, this time included",
   why: "why, in words",
   "cursor.moved.why": "the flag",
-  "run.interrupted.why": "this version writes `signal` and `no_wait`",
+  "run.interrupted.why":
+    "asked to stop, or at a wait with `--no-wait`. A refusing disk and a lost lease cannot be written here: see [exit codes](#exit-codes)",
   workflow:
     "path and hash of the workflow file, prompts and scripts; `changed` compares with the last start, `changes` says what was edited; `parts` are short hashes of every field, to tell that later",
   workspace: "where the agents work",

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createScene, MAIN } from "../support/longhaul.ts";
+import { createScene, MAIN, type Scene } from "../support/longhaul.ts";
 
 const WORKFLOW = {
   "wf/workflow.yaml": `
@@ -23,16 +23,19 @@ function runByShell(line: string): {
 } {
   const scene = createScene();
   scene.write(WORKFLOW);
-  const { status, stderr } = spawnSync(
-    "bash",
-    ["-c", line, "bash", process.execPath, MAIN, "run", scene.path("wf"), "--cli", "replay"],
-    { cwd: scene.root, env: { PATH: process.env["PATH"] ?? "", HOME: scene.home }, encoding: "utf8" },
-  );
+  const { status, stderr } = inShell(scene, line, ["run", "wf", "--cli", "replay"]);
   const { status: runStatus, exit_code } = JSON.parse(
     readFileSync(scene.path("wf/runs/wf-default/run.json"), "utf8"),
   ) as Record<string, unknown>; // what is compared below
   return { code: status, stderr, run: [runStatus, exit_code] };
 }
+
+const inShell = (scene: Scene, line: string, args: readonly string[]) =>
+  spawnSync("bash", ["-c", line, "bash", process.execPath, MAIN, ...args], {
+    cwd: scene.root,
+    env: { PATH: process.env["PATH"] ?? "", HOME: scene.home },
+    encoding: "utf8",
+  });
 
 describe("a run whose output nobody takes", () => {
   it.each([
@@ -55,3 +58,40 @@ describe("a run whose output nobody takes", () => {
     });
   });
 });
+
+describe("a command whose result is what it prints", () => {
+  it.each([
+    [["--help"]],
+    [["schema"]],
+    [["validate", "wf"]],
+    [["graph", "wf"]],
+    [["run", "wf", "--cli", "replay", "--plan"]],
+    [["status", "wf"]],
+    [["show", "wf/runs/wf-default"]],
+    [["show", "wf/runs/wf-default", "first"]],
+    [["logs", "wf/runs/wf-default"]],
+  ])("fails on a full disk and says why, and not when a reader has seen enough: %j", async (args) => {
+    const scene = await finishedRun();
+    const onFullDisk = inShell(scene, '"$@" > /dev/full', args);
+    expect({ status: onFullDisk.status, stderr: onFullDisk.stderr }).toEqual({
+      status: 75,
+      stderr:
+        "longhaul: stdout cannot be written (ENOSPC); what it would show is lost. Free space there, or print elsewhere.\n",
+    });
+    const unread = inShell(scene, '"$@" | true; exit "${PIPESTATUS[0]}"', args);
+    expect({ status: unread.status, stderr: unread.stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("keeps the exit code of a result that is bad anyway", () => {
+    const scene = createScene();
+    scene.write({ "wf/workflow.yaml": "start: nowhere\nnodes: []\n" });
+    expect(inShell(scene, '"$@" > /dev/full', ["validate", "wf"]).status).toBe(2);
+  });
+});
+
+async function finishedRun(): Promise<Scene> {
+  const scene = createScene();
+  scene.write(WORKFLOW);
+  await scene.exits(0, ["run", "wf", "--cli", "replay", "--runs-dir", "wf/runs"]);
+  return scene;
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EventBody, EventOf, JournalEvent } from "../../../src/core/event.ts";
 import type { RunState } from "../../../src/core/run-state.ts";
 import { systemFiles, type FileSystem } from "../../../src/store/files.ts";
+import { readSnapshot } from "../../../src/store/snapshot.ts";
 import { createViews, type Views } from "../../../src/store/views.ts";
 import { startRun, stateOf, temporaryDirectory, type TestRun } from "./run-fixture.ts";
 
@@ -19,11 +20,16 @@ export interface Viewed extends TestRun {
 export function viewedRun(files: FileSystem = systemFiles, stillHeld = () => true): Viewed {
   const run = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
   const problems: string[] = [];
+  const told: { readonly event: JournalEvent; readonly state: RunState }[] = [];
   const views = createViews({
     runDir: run.runDir,
     position: () => run.journal.position(),
     onProblem: (message) => problems.push(message),
     stillHeld,
+    replayTail: (visit) => {
+      const from = readSnapshot({ runDir: run.runDir })?.position.seq ?? 0;
+      for (const { event, state } of told) if (event.seq > from) visit(event, state);
+    },
     files,
   });
   const text = (path: string) => readFileSync(join(run.runDir, path), "utf8");
@@ -33,7 +39,9 @@ export function viewedRun(files: FileSystem = systemFiles, stillHeld = () => tru
     problems,
     record: async (state, ...bodies) => {
       const events = await run.append(...bodies);
-      views.listener(events, stateOf({ seq: run.journal.position().seq, run_dir: run.runDir, ...state }));
+      const after = stateOf({ seq: run.journal.position().seq, run_dir: run.runDir, ...state });
+      told.push(...events.map((event) => ({ event, state: after })));
+      views.listener(events, after);
       return events;
     },
     text,

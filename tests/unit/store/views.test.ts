@@ -2,12 +2,14 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../../src/core/event.ts";
-import { systemFiles, type FileSystem } from "../../../src/store/files.ts";
+import { nodeFileSystem, systemFiles, type FileSystem } from "../../../src/store/files.ts";
+import { reportStorageFailures } from "../../../src/store/storage-failure.ts";
 import { readSnapshot } from "../../../src/store/snapshot.ts";
 import { createViews } from "../../../src/store/views.ts";
+import { treeOf } from "../../support/run-directory.ts";
 import { failingFiles } from "./failing-files.ts";
 import { AT, readAll, runStarted, stateOf } from "./run-fixture.ts";
-import { agentStep, stepStarted, viewedRun } from "./view-fixture.ts";
+import { agentStep, stepStarted, type Viewed, viewedRun } from "./view-fixture.ts";
 
 describe("run.json", () => {
   test("has no exit code while the run can go on by itself, and one at the end", async () => {
@@ -76,22 +78,41 @@ describe("a view that cannot be written", () => {
     expect(run.json("run.json")).toMatchObject({ status: "running" });
   });
 
-  test("never harms the run, whichever file operation fails", async () => {
+  test("never harms the run and is made good at its end, whichever file operation fails", async () => {
     const finished: EventBody = { type: "run.finished", outcome: "terminal", node: "done", exit_code: 0 };
+    const sound = viewedRun();
+    await endedRun(sound, finished);
     let failAt = 0;
     for (let failed: string | undefined = "first"; failed !== undefined;) {
       failAt += 1;
       const failing = failingFiles(failAt, "ENOSPC");
       const run = viewedRun(failing.files);
-      await run.record({}, ...agentStep);
-      await run.record({}, finished);
-      await run.views.flush();
+      await endedRun(run, finished);
       failed = failing.failed();
       expect(run.problems).toHaveLength(failed === undefined ? 0 : 1);
       expect(readAll(run.runDir).events).toHaveLength(6);
+      expect({ failed, files: filesOf(run) }).toEqual({ failed, files: filesOf(sound) });
     }
     expect(failAt).toBeGreaterThan(30);
   });
+});
+
+test("no snapshot vouches for a view that the disk refuses; one is taken when it can be written", async () => {
+  const full = { now: true };
+  const run = viewedRun(refusing("output.json", full));
+  const state = { context: { a: 1 } };
+  const warned: EventBody = { type: "warning", code: "c", message: "m".repeat(300_000) };
+  await run.record(state, ...agentStep, warned);
+  await run.views.flush();
+  expect(readSnapshot({ runDir: run.runDir })).toBeUndefined();
+  full.now = false;
+  await run.record(state, warned, warned);
+  await run.views.flush();
+  expect(run.json("plan/output.json")).toMatchObject({ values: { plan: { tasks: 3 } } });
+  expect(readSnapshot({ runDir: run.runDir })?.position).toEqual(run.journal.position());
+  expect(run.problems).toEqual([
+    `Could not write files of a step: Cannot use ${run.runDir}/steps/000001-plan/output.json.tmp: no space left on the device (ENOSPC). The journal has what it would show.`,
+  ]);
 });
 
 describe("rewrite", () => {
@@ -110,6 +131,7 @@ describe("rewrite", () => {
       position: () => run.journal.position(),
       onProblem: (message) => run.problems.push(message),
       stillHeld: () => true,
+      replayTail: () => undefined,
     });
     for (const event of events) next.rewrite(event, stateOf({ seq: event.seq, context }));
     await next.flush();
@@ -157,6 +179,28 @@ test("snapshots are taken by the growth of the journal", async () => {
   await run.views.flush();
   expect(readSnapshot({ runDir: run.runDir })?.position.seq).toBe(401);
 });
+
+async function endedRun(run: Viewed, finished: EventBody): Promise<void> {
+  await run.record({}, ...agentStep);
+  await run.record({}, finished);
+  await run.views.flush();
+}
+
+/** All but the snapshot, which is for speed. */
+const filesOf = ({ runDir }: Viewed): readonly string[] =>
+  Object.keys(treeOf(runDir)).filter((name) => !name.startsWith("checkpoint.json"));
+
+/** A disk that takes no file of one name while it is full. */
+function refusing(name: string, full: { readonly now: boolean }): FileSystem {
+  const refused = (path: string) => full.now && path.endsWith(`${name}.tmp`);
+  return reportStorageFailures({
+    ...nodeFileSystem,
+    open: (path, mode) => {
+      if (refused(path)) throw Object.assign(new Error("made to fail"), { code: "ENOSPC" });
+      return nodeFileSystem.open(path, mode);
+    },
+  });
+}
 
 function recordingSyncs(synced: string[]): FileSystem {
   return {
