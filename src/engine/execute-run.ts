@@ -3,7 +3,7 @@ import type { EventBody, JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
-import { readFreeDisk } from "../store/free-disk.ts";
+import { createDiskGauge } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { makeDirectories } from "../store/make-directory.ts";
 import { createViews, type Views } from "../store/views.ts";
@@ -67,7 +67,7 @@ async function runLocked(
   const views = openViews(request.runDir, opened, parts);
   const listeners = [views.listener, ...parts.listeners];
   tell(listeners, opened.written, opened.state);
-  const freeDisk = () => readFreeDisk([request.runDir, opened.state.workspace]);
+  const freeDisk = createDiskGauge([request.runDir, opened.state.workspace]);
   const endWatch = watchRequests(request.runDir, stop);
   try {
     const state = await runLoop({
