@@ -227,6 +227,8 @@ main() {
 run_command() {
   if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"
+  elif [ "$1" = doctor ] && [ "${2:-}" != --help ]; then
+    doctor "${@:2}"
   elif engine_answers; then
     command_in_container "$@"
   else

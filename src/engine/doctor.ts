@@ -10,15 +10,9 @@ import { commandOutput, commandVersion, findCommand } from "../process/command-v
 import { readPolicy } from "../recovery/policy.ts";
 import { readFreeDisk } from "../store/free-disk.ts";
 import { chooseCli } from "./choose-cli.ts";
+import { examineVolumes, hostLogin, readTold, type Told } from "./examine-box.ts";
+import type { Finding } from "./finding.ts";
 import { requirementProblem } from "./preflight.ts";
-
-export interface Finding {
-  readonly level: "ok" | "warning" | "error";
-  readonly about: string;
-  readonly says: string;
-  /** The command or the change that mends it. */
-  readonly mend?: string;
-}
 
 interface Examination {
   readonly graph: Graph | undefined;
@@ -31,20 +25,26 @@ type Environment = Examination["environment"];
 export async function examine(input: Examination): Promise<readonly Finding[]> {
   const { environment, graph } = input;
   const { cli } = chooseCli({ flag: input.cli, environment, stored: undefined, replay: undefined });
+  const told = readTold(environment);
+  const floorBytes = readPolicy(environment, false).minFreeDiskBytes;
   const asksAgents = [...(graph?.nodes.values() ?? [])].some(({ type }) => type === "agent");
-  const [git, agents, docker, requirements] = await Promise.all([
+  const [git, agents, box, requirements] = await Promise.all([
     program("git", environment, "apt-get install git, or your system's own way"),
     Promise.all(
       Object.values(BACKENDS).map((backend) =>
-        agentProgram(backend, environment, asksAgents && backend.name === cli),
+        agentProgram({ backend, environment, told, needed: asksAgents && backend.name === cli }),
       ),
     ),
-    dockerEngine(environment),
+    told === undefined ? docker(environment) : examineVolumes({ told, floorBytes, environment }),
     required(graph, environment),
   ]);
   const node: Finding = { level: "ok", about: "node", says: process.versions.node };
-  const machine = [...disks(graph, environment), clock(), memory()];
-  return [node, git, ...agents.flat(), docker, ...machine, ...requirements];
+  const machine = [
+    ...(told === undefined ? disks({ graph, environment, floorBytes }) : []),
+    clock(),
+    memory(),
+  ];
+  return [...(told?.findings ?? []), ...box, node, git, ...agents.flat(), ...machine, ...requirements];
 }
 
 async function program(name: string, environment: Environment, mend: string): Promise<Finding> {
@@ -55,8 +55,11 @@ async function program(name: string, environment: Environment, mend: string): Pr
 
 const MIB = 1024 * 1024;
 
-function disks(graph: Graph | undefined, environment: Environment): readonly Finding[] {
-  const floorBytes = readPolicy(environment, false).minFreeDiskBytes;
+interface DiskRequest extends Pick<Examination, "graph" | "environment"> {
+  readonly floorBytes: number;
+}
+
+function disks({ graph, environment, floorBytes }: DiskRequest): readonly Finding[] {
   const runs = environment["AGENT_RUNS_DIR"] || path.join(graph?.directory ?? process.cwd(), "runs");
   const places = { "disk of runs": runs, "disk of workspaces": environment["HOME"] || homedir() };
   return Object.entries(places).flatMap(([about, place]) =>
@@ -72,42 +75,73 @@ const existingParent = (place: string): string =>
   existsSync(place) ? place : existingParent(path.dirname(place));
 
 const LOGIN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  claude: ["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+  claude: [
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+  ],
   codex: ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"], // `codex exec` does not send OPENAI_API_KEY by itself
-  copilot: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+  copilot: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"],
 };
 
-async function agentProgram(
-  backend: Backend,
-  environment: Environment,
-  needed: boolean,
-): Promise<readonly Finding[]> {
-  const { name, installCommand, loginRemedy } = backend;
-  const level = needed ? "error" : "warning";
-  const found = await program(name, environment, installCommand);
-  if (found.level !== "ok") return [{ ...found, level }];
-  const about = `${name} login`;
-  const variable = LOGIN_VARIABLES[name]?.find((variableName) => environment[variableName]);
-  if (variable !== undefined) return [found, { level: "ok", about, says: `by ${variable}` }];
-  const file = backend
-    .loginFiles(environment)
-    .find((loginFile) => collectSecrets({ environment: {}, files: [loginFile] }).length > 0);
-  // Some CLIs keep their login in the system's key store, where nobody else can look.
-  if (file === undefined) return [found, { level: "warning", about, says: "none found", mend: loginRemedy }];
-  return [found, { level: "ok", about, says: `in ${file}` }];
+interface AgentRequest {
+  readonly backend: Backend;
+  readonly environment: Environment;
+  readonly told: Told | undefined;
+  /** The workflow's agents are asked by it. */
+  readonly needed: boolean;
 }
 
-async function dockerEngine(environment: Environment): Promise<Finding> {
+async function agentProgram(request: AgentRequest): Promise<readonly Finding[]> {
+  const { backend, environment, needed } = request;
+  const found = await program(backend.name, environment, backend.installCommand);
+  if (found.level !== "ok") return [{ ...found, level: needed ? "error" : "warning" }];
+  return [found, { about: `${backend.name} login`, ...login(request) }];
+}
+
+function login({ backend, environment, told }: AgentRequest): Omit<Finding, "about"> {
+  const { name, loginRemedy } = backend;
+  const variable = LOGIN_VARIABLES[name]?.find((variableName) => environment[variableName]);
+  if (variable !== undefined) return { level: "ok", says: `by ${variable}` };
+  const files = backend.loginFiles(environment);
+  const host = told?.logins.find(({ cli }) => cli === name);
+  if (told !== undefined && host !== undefined && files[0] !== undefined) {
+    const seenFile = path.join(environment["HOME"] || homedir(), ".longhaul/seeded", name);
+    const next = hostLogin({ host, file: files[0], seenFile, told });
+    if (next !== undefined) return next;
+  }
+  const file = files.find((one) => collectSecrets({ environment: {}, files: [one] }).length > 0);
+  if (file !== undefined) return { level: "ok", says: `in ${file}` };
+  // Some CLIs keep their login in the system's key store, where nobody else can look.
+  return { level: "warning", says: "none found", mend: loginRemedy };
+}
+
+async function docker(environment: Environment): Promise<readonly Finding[]> {
   const about = "docker";
-  const inContainer = existsSync("/.dockerenv");
   const file = findCommand("docker", environment);
-  if (file === undefined && inContainer)
-    return { level: "ok", about, says: "not needed inside the container" };
+  if (file === undefined && existsSync("/.dockerenv"))
+    return [{ level: "ok", about, says: "not needed inside the container" }];
   if (file === undefined)
-    return { level: "warning", about, says: "not on PATH", mend: "install Docker, or use run.sh --local" };
+    return [{ level: "warning", about, says: "not on PATH", mend: "install Docker, or use run.sh --local" }];
   const { ok, text } = await commandOutput([file, "version", "--format", "{{.Server.Version}}"], environment);
-  if (ok) return { level: "ok", about, says: `engine ${text}` };
-  return { level: "warning", about, says: "no engine answers", mend: "start Docker, or use run.sh --local" };
+  if (ok) return [{ level: "ok", about, says: `engine ${text}` }, await volumes(file, environment)];
+  return [
+    { level: "warning", about, says: "no engine answers", mend: "start Docker, or use run.sh --local" },
+  ];
+}
+
+async function volumes(docker: string, environment: Environment): Promise<Finding> {
+  const prefix = environment["LONGHAUL_VOLUMES"] || "longhaul";
+  const { text } = await commandOutput([docker, "volume", "ls", "--format", "{{.Name}}"], environment);
+  const names = ["runs", "workspace", "agent-state"].map((name) => `${prefix}-${name}`);
+  const there = names.filter((name) => text.split("\n").includes(name));
+  const says =
+    there.length === 0
+      ? `none called ${prefix}-... yet; the first start makes them`
+      : `${there.join(", ")}; ./run.sh doctor looks into them`;
+  return { level: "ok", about: "docker volumes", says };
 }
 
 /** Waits and limits go by the clock; one that is behind the files of this very program is wrong. */

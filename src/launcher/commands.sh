@@ -48,7 +48,7 @@ read_command_arguments() { # command, its arguments
       *)
         positionals=$((positionals + 1))
         case $command-$positionals in
-          validate-1 | graph-1 | status-1 | chaos-1) lend_workflow "$1" ;;
+          validate-1 | graph-1 | status-1 | chaos-1 | doctor-1) lend_workflow "$1" ;;
           *) lend_path "$1" ;;
         esac
         ;;
@@ -143,18 +143,30 @@ beside_the_runs() {
 
 # No root at any time here.
 for_a_moment() {
-  local options=() variable
+  local options=()
   while [ "$1" != -- ]; do
     options+=("$1")
     shift
   done
   shift
-  while IFS= read -r variable; do
-    [ -z "${!variable+set}" ] || options+=(-e "$variable")
-  done < <(sed -n 's/^      \([A-Za-z_]*\):$/\1/p' "$here/compose.yaml")
+  pass_on_variables
   exec docker run --rm --user node --cap-drop ALL --security-opt no-new-privileges --read-only \
     --tmpfs "/tmp:mode=1777,exec,size=$(setting LONGHAUL_TMP_SIZE 2g)" --pids-limit "$(setting LONGHAUL_PIDS 4096)" \
     -e LONGHAUL_CALLED_AS -e TERM -e NO_COLOR "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
+}
+
+# Adds to options: what compose.yaml passes on to a run, from here or from .env. By name, since a value
+# may be a secret, and the command line of a process can be read by all.
+pass_on_variables() {
+  local variable written
+  written=" $(sed -n 's/^ *\(export  *\)\{0,1\}\([A-Za-z_][A-Za-z0-9_]*\) *=.*/\2/p' "$here/.env" 2>/dev/null | tr '\n' ' ' || true) "
+  while IFS= read -r variable; do
+    if [ -z "${!variable+set}" ]; then
+      case $written in *" $variable "*) ;; *) continue ;; esac
+      export "$variable=$(in_env_file "$variable")"
+    fi
+    options+=(-e "$variable")
+  done < <(sed -n 's/^      \([A-Za-z_][A-Za-z0-9_]*\):$/\1/p' "$here/compose.yaml")
 }
 
 # A run directory out of the volume, owned by the caller. A live run may grow meanwhile (tar: 1).

@@ -6,6 +6,8 @@
 . "$here/src/launcher/follow.sh"
 # shellcheck source=src/launcher/commands.sh
 . "$here/src/launcher/commands.sh"
+# shellcheck source=src/launcher/doctor.sh
+. "$here/src/launcher/doctor.sh"
 # shellcheck source=src/container/workflow-name.sh
 . "$here/src/container/workflow-name.sh"
 
@@ -73,29 +75,42 @@ compose() {
 # A setting from the environment, else from .env as Compose reads it, else the default.
 setting() {
   local name=$1 value
-  if [ -n "${!name+set}" ]; then
-    value=${!name}
-  else
-    value=$(sed -n "s/^$name=//p" "$here/.env" 2>/dev/null | tail -n 1)
-    value=${value#[\"\']}
-    value=${value%[\"\']}
-  fi
+  if [ -n "${!name+set}" ]; then value=${!name}; else value=$(in_env_file "$name"); fi
   echo "${value:-$2}"
+}
+
+in_env_file() { # name
+  local value
+  value=$(sed -n "s/^ *\(export  *\)\{0,1\}$1 *= *//p" "$here/.env" 2>/dev/null | tail -n 1 | tr -d '\r')
+  case $value in
+    \"*) value=${value#\"} value=${value%%\"*} ;;
+    \'*) value=${value#\'} value=${value%%\'*} ;;
+    *) value=$(printf '%s' "$value" | sed 's/  *#.*$//; s/ *$//') ;;
+  esac
+  echo "$value"
 }
 
 image_ready() {
   local image revision built
   image=$(setting LONGHAUL_IMAGE longhaul:latest)
-  revision=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
+  revision=$(checkout_revision)
   if [ "$build" = yes ] || ! docker image inspect "$image" >/dev/null 2>&1; then
     say "building the image $image (the first time takes minutes)"
     LONGHAUL_REVISION=$revision WORKFLOW_DIR=${workflow_path:-/} project=longhaul-build compose build >&2 ||
       fail "$EXIT_NOT_READY" 'the image could not be built; the output is above'
     return
   fi
-  built=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$image")
-  [ "$built" = "$revision" ] || [ "$built" = unknown ] || [ "$revision" = unknown ] ||
+  built=$(image_revision "$image")
+  is_current "$built" "$revision" ||
     say "the image $image was built from $built, this checkout is at $revision; --build builds it again"
+}
+
+checkout_revision() { git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown; }
+image_revision() { docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$1"; }
+
+# An image or a checkout of unknown origin is taken as it is.
+is_current() { # revision of the image, of the checkout
+  [ "$1" = "$2" ] || [ "$1" = unknown ] || [ "$1" = '' ] || [ "$2" = unknown ]
 }
 
 # The container of this run, if there is one, running or not.
@@ -178,16 +193,15 @@ write_command() {
   list=$list$(json_string "/workflow${workflow_file:+/$workflow_file}")
   for argument in ${runner_args[@]+"${runner_args[@]}"}; do list="$list, $(json_string "$argument")"; done
   printf '{"services": {"longhaul": {"command": [%s], "labels": {"longhaul.run": %s, "longhaul.start": "%s"}}}}\n' \
-    "$list" "$(json_string "$run_name")" "$LONGHAUL_START_ID"
+    "$list" "$(json_string "$run_name")" "$LONGHAUL_START_ID" | sed 's/\$/$$/g' # which Compose would expand
 }
 
-json_string() { # also doubles $, which Compose would expand
+json_string() {
   local text=$1
   text=${text//\\/\\\\}
   text=${text//\"/\\\"}
   text=${text//$'\n'/\\n}
   text=${text//$'\r'/\\r}
   text=${text//$'\t'/\\t}
-  text=${text//\$/\$\$}
   printf '"%s"' "$text"
 }

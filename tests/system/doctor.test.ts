@@ -24,6 +24,20 @@ describe("longhaul doctor", () => {
     expect(ended.stdout).toContain(`ok       node: ${process.versions.node}`);
   });
 
+  it("names the engine and the volumes of Docker, by the names that run.sh gives them", async () => {
+    const scene = createScene();
+    const answers = "case $1 in version) echo 28.1 ;; volume) echo mine-runs; echo other-runs ;; esac\n";
+    scene.write({ "bin/docker": `#!/bin/sh\n${answers}` });
+    const env = { PATH: scene.path("bin"), LONGHAUL_VOLUMES: "mine" };
+    const { stdout } = await scene.exits(0, ["doctor"], { env });
+    expect(stdout).toContain("ok       docker: engine 28.1\n");
+    expect(stdout).toContain("ok       docker volumes: mine-runs; ./run.sh doctor looks into them\n");
+    const none = await scene.exits(0, ["doctor"], { env: { ...env, LONGHAUL_VOLUMES: "none" } });
+    expect(none.stdout).toContain(
+      "ok       docker volumes: none called none-... yet; the first start makes them\n",
+    );
+  });
+
   it("finds programs, logins and what a workflow requires", async () => {
     const scene = createScene();
     scene.write({

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { commandOutput } from "../process/command-version.ts";
+import { readFreeDisk } from "../store/free-disk.ts";
+import type { Finding } from "./finding.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const loginSchema = z.object({
+  cli: z.string(),
+  file: z.string(),
+  changed_at: z.number(),
+  sha256: z.string(),
+});
+const volumeSchema = z.object({ name: z.string(), place: z.string() });
+const toldSchema = z.object({
+  findings: z.array(
+    z.object({
+      level: z.enum(["ok", "warning", "error"]),
+      about: z.string(),
+      says: z.string(),
+      mend: z.string().exactOptional(),
+    }),
+  ),
+  image: z.string(),
+  volumes: z.array(volumeSchema),
+  logins: z.array(loginSchema),
+});
+
+/** What run.sh found on the host, for the doctor inside the container, which cannot look there. */
+export type Told = z.infer<typeof toldSchema>;
+type HostLogin = z.infer<typeof loginSchema>;
+type Volume = z.infer<typeof volumeSchema>;
+
+/** What run.sh told; undefined when it did not start this process. Throws when it told nonsense. */
+export function readTold(environment: Environment): Told | undefined {
+  const text = environment["LONGHAUL_DOCTOR_TOLD"];
+  return text === undefined || text === "" ? undefined : toldSchema.parse(JSON.parse(text));
+}
+
+const MIB = 1024 * 1024;
+
+interface VolumeRequest {
+  readonly told: Told;
+  readonly floorBytes: number;
+  readonly environment: Environment;
+}
+
+/** Each volume: whether this user can write what is in it, how large it is, and what is free. Changes nothing. */
+export function examineVolumes({
+  told,
+  floorBytes,
+  environment,
+}: VolumeRequest): Promise<readonly Finding[]> {
+  return Promise.all(
+    told.volumes.map(async ({ name, place }): Promise<Finding> => {
+      const about = `volume ${name}`;
+      const closed = closedPlace(place);
+      if (closed !== undefined)
+        return { level: "error", about, ...notWritable({ closed, name, place, told }) };
+      const freeBytes = readFreeDisk([place])[0]?.freeBytes ?? 0;
+      const says = `writable, ${await sizeOf(place, environment)} used, ${Math.floor(freeBytes / MIB)} MB free at ${place}`;
+      if (freeBytes >= floorBytes) return { level: "ok", about, says };
+      const mend = "free space where Docker keeps its volumes, or lower AGENT_MIN_FREE_DISK_MB";
+      return { level: "error", about, says, mend };
+    }),
+  );
+}
+
+/** The place itself, or the first thing right in it that is another user's, if this user cannot write it. */
+function closedPlace(place: string): string | undefined {
+  if (!isWritable(place)) return place;
+  return readdirSync(place)
+    .map((name) => join(place, name))
+    .find((path) => lstatSync(path, { throwIfNoEntry: false })?.uid !== userInfo().uid && !isWritable(path));
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notWritable({
+  closed,
+  name,
+  place,
+  told,
+}: Volume & { readonly closed: string; readonly told: Told }) {
+  const { username, uid, gid } = userInfo();
+  return {
+    says: `${closed} is not writable for ${username} (uid ${uid})`,
+    mend: `docker run --rm --user root -v ${name}:${place} --entrypoint chown ${told.image} -R ${uid}:${gid} ${place}`,
+  };
+}
+
+async function sizeOf(place: string, environment: Environment): Promise<string> {
+  const { text } = await commandOutput(["du", "-sxk", place], environment);
+  const kib = /^\d+/m.exec(text)?.[0];
+  return kib === undefined ? "more than can be counted in 10 s" : `${Math.ceil(Number(kib) / 1024)} MB`;
+}
+
+interface LoginRequest {
+  readonly host: HostLogin;
+  /** Where the CLI looks for its login here. */
+  readonly file: string;
+  /** Where it is kept which login of the host was seen last. */
+  readonly seenFile: string;
+  readonly told: Told;
+}
+
+/** What the next start makes of a login of the host; undefined when it leaves everything as it is. */
+export function hostLogin({ host, file, seenFile, told }: LoginRequest): Omit<Finding, "about"> | undefined {
+  if (!existsSync(file))
+    return { level: "ok", says: `in ${host.file} of this host; the next start copies it into the volume` };
+  const seen = existsSync(seenFile) ? readFileSync(seenFile, "utf8") : "";
+  if (seen.startsWith(host.sha256) || sha256Of(file) === host.sha256) return undefined;
+  if (host.changed_at * 1000 > statSync(file).mtimeMs)
+    return {
+      level: "ok",
+      says: `in ${host.file} of this host, newer than the volume's; the next start takes it`,
+    };
+  const volume = told.volumes.find(({ place }) => file.startsWith(`${place}/`));
+  return {
+    level: "warning",
+    says: `in ${file}; ${host.file} of this host has changed since it was copied, but is older and not taken`,
+    mend:
+      `log in on this host again, or remove the volume's: docker run --rm -v ${volume?.name ?? ""}:${volume?.place ?? ""} ` +
+      `--entrypoint rm ${told.image} -f ${file}`,
+  };
+}
+
+const sha256Of = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
