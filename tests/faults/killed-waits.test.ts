@@ -60,6 +60,46 @@ it.for([
   },
 );
 
+it("a run killed again and again in one wait keeps it, and is not given up", async ({ task }) => {
+  const kills = 10;
+  const env = { ...LONG, AGENT_MAX_INTERRUPTIONS: "3" };
+  const scene = waitScene(TRANSIENT);
+  const deadlines: unknown[] = [];
+  for (let number = 1; number <= kills; number += 1) {
+    const boot = `boot-${number}-`;
+    const started = scene.start(RUN, { nodeArgs: ["--import", BOOT_ID], env: { ...env, BOOT_ID: boot } });
+    await until(
+      () => holdersOf(scene).includes(boot),
+      () => `start ${number} in the wait:\n${started.stderr()}`,
+    );
+    started.child.kill("SIGKILL");
+    await started.ended;
+    deadlines.push(waitOf(scene).until);
+  }
+  const run = openRunDirectory(join(scene.runs, "wait-default"));
+  const { open } = fold(run.events);
+  expect(new Set(deadlines).size).toBe(1);
+  expect(open?.recovery).toMatchObject({ interruptions: 0, invoke_retries: 1, parks: 0, reframes: 0 });
+  expect(run.ofType("wait.started")).toHaveLength(1);
+  await scene.exits(0, [...RUN, "--no-wait"], { env });
+  const after = openRunDirectory(run.dir);
+  expect(after.ofType("attempt.started")).toHaveLength(2);
+  expect(after.ofType("wait.finished")).toMatchObject([{ how: "look" }]);
+  recordFault(task, {
+    promise: 3,
+    fault: "a run is killed again and again in one wait",
+    how: "SIGKILL of the runner once it waits; AGENT_MAX_INTERRUPTIONS 3",
+    injected: run.ofType("run.resumed").length + 1,
+    found: {
+      "waits begun": run.ofType("wait.started").length,
+      "deadlines moved": new Set(deadlines).size - 1,
+      "interruptions counted": open?.recovery.interruptions ?? Number.NaN,
+      "attempts in the wait": run.ofType("attempt.started").length - 1,
+    },
+    outcome: "the same wait to the same moment; nobody's patience is used up",
+  });
+});
+
 function waitScene(failure: string): Scene {
   const scene = createScene();
   scene.write({

@@ -80,8 +80,14 @@ export async function killAtAct(
 const holds = (file: string, text: string): boolean =>
   existsSync(file) && readFileSync(file, "utf8").includes(text);
 
-export const runActed = (scene: Scene, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  scene.run(RUN, { env: { ...environment(scene), ...env } });
+export const runActed = (
+  scene: Scene,
+  env: Readonly<Record<string, string>> = {},
+  {
+    args = [],
+    nodeArgs = [],
+  }: { readonly args?: readonly string[]; readonly nodeArgs?: readonly string[] } = {},
+): Promise<Ended> => scene.run([...RUN, ...args], { nodeArgs, env: { ...environment(scene), ...env } });
 
 export const actedRun = (scene: Scene): RunDirectory => openRunDirectory(join(scene.runs, "acted-default"));
 
