@@ -1,3 +1,4 @@
+import { countDefaulted } from "../core/defaulted.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { JournalEvent } from "../core/event.ts";
 import type { AgentActivity } from "../core/ports.ts";
@@ -120,7 +121,7 @@ function totalsText({ totals, ...run }: RunState, { callCount, turnTokens }: Liv
     ...(callCount === 0 ? [] : [counted(callCount, "tool call")]),
     ...(tokens === 0 ? [] : [`${running > 0 ? "~" : ""}${compactCount(tokens)} tokens`]),
     ...(totals.attempts === 0 ? [] : costNote(usage, running > 0)),
-    ...(run.defaulted.length === 0 ? [] : [`${run.defaulted.length} defaulted`]),
+    ...(run.defaulted.length === 0 ? [] : [`${countDefaulted(run.defaulted)} defaulted`]),
   ].join(" · ");
 }
 

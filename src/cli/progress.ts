@@ -68,6 +68,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
   "wait.started": (event, { node }) =>
     `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${event.until}: ${event.why}`,
   "wait.ticked": (event, { state, capTickMs }) => waitTicked(event, state, capTickMs),
+  "probe.started": silent,
   "probe.finished": (event, { node }) =>
     `#${event.step} ${node}: looked whether the cap is lifted: ${event.ok ? "yes" : "not yet"}`,
   warning: (event) => `warning: ${event.message}`,

@@ -1,6 +1,8 @@
+import { countDefaulted } from "../core/defaulted.ts";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import type { ActivityListener, Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
+import type { Defaulted } from "../core/vocabulary.ts";
 import type { RunSelection } from "../engine/locate-run.ts";
 import type { Policy } from "../recovery/policy.ts";
 import { type RunRequest, startRun } from "../wire.ts";
@@ -115,6 +117,9 @@ function stopOnSignals(stop: AbortController, say: (message: string) => void): v
   }
 }
 
+const defaultedNode = ({ node, times = 1 }: Defaulted): string =>
+  times === 1 ? node : `${node} (${times} times)`;
+
 function outcome(state: RunState): string {
   const { status, defaulted } = state;
   const name = `${state.name}-${state.run_id}`;
@@ -123,7 +128,7 @@ function outcome(state: RunState): string {
       const note =
         defaulted.length === 0
           ? ""
-          : `, ${defaulted.length} step(s) took defaults: ${defaulted.map(({ node }) => node).join(", ")}`;
+          : `, ${countDefaulted(defaulted)} step(s) took defaults: ${defaulted.map(defaultedNode).join(", ")}`;
       return `${name} finished at ${status.node} (${status.outcome})${note}. Artifacts: ${state.run_dir}`;
     }
     case "stopped":

@@ -78,8 +78,8 @@ function notesOf(run: RunOverview | UnreadableRun, { nowMs, style }: Shown): rea
   return notes;
 }
 
-const defaultedText = ({ node, step, keys }: RunOverview["defaulted"][number]): string =>
-  `${node} #${step} (${keys.join(", ")})`;
+const defaultedText = ({ node, step, keys, times = 1 }: RunOverview["defaulted"][number]): string =>
+  `${node} #${step} (${keys.join(", ")}${times === 1 ? "" : `; ${times} times`})`;
 
 /** `2026-03-01 10:00:00Z`: one zone for all runs and logs. */
 export const timeText = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}Z`;

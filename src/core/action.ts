@@ -86,6 +86,8 @@ export interface ProbeAction {
   readonly record: readonly EventBody[];
   readonly step: number;
   readonly node: string;
+  /** Counts the probes of this wait from 1. */
+  readonly probe: number;
   readonly cwd: string;
 }
 

@@ -128,12 +128,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     usage: usageSchema.optional(),
     ...processEndFields,
   }),
-  z.object({
-    type: z.literal("compact.started"),
-    step,
-    compaction: z.number(),
-    session: sessionSchema,
-  }),
+  z.object({ type: z.literal("compact.started"), step, compaction: z.number(), session: sessionSchema }),
   z.object({
     type: z.literal("compact.finished"),
     step,
@@ -161,10 +156,13 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     slept_ms: z.number(),
     how: z.enum(["elapsed", "probe", "look"]),
   }),
-  /** One-word turn in a throw-away session during a cap wait, to notice a top-up early. */
+  /** One-word turn in a throw-away session during a cap wait, to notice a top-up early; `probe` counts those of the wait. */
+  z.object({ type: z.literal("probe.started"), step, probe: z.number() }),
   z.object({
     type: z.literal("probe.finished"),
     step,
+    /** Absent in journals from before probe.started. */
+    probe: z.number().optional(),
     ok: z.boolean(),
     failure: failureSchema.optional(),
     usage: usageSchema.optional(),

@@ -72,8 +72,16 @@ export const resumedWorkflowSchema = usedWorkflowSchema.extend({
   changes: z.array(z.string()).optional(),
 });
 
-/** One step that took its author's defaults. */
-export const defaultedSchema = z.object({ step: z.number(), node: z.string(), keys: z.array(z.string()) });
+/** Steps of one node that took its author's defaults for the same keys; so a run that goes round for ever has no more of them than nodes. */
+export const defaultedSchema = z.object({
+  /** The newest of them. */
+  step: z.number(),
+  node: z.string(),
+  keys: z.array(z.string()),
+  /** How many they are; absent for one. */
+  times: z.number().optional(),
+});
+export type Defaulted = z.infer<typeof defaultedSchema>;
 
 /** What a node saw when it was last reached: --from goes back to it. */
 export const restoredSchema = z.object({

@@ -15,6 +15,7 @@ type StepEventType =
   | "wait.started"
   | "wait.ticked"
   | "wait.finished"
+  | "probe.started"
   | "probe.finished";
 type StepEvent = Extract<StampedEvent, { type: StepEventType }>;
 
@@ -41,6 +42,7 @@ export function reduceOpenStep(open: OpenStep, event: StepEvent): OpenStep {
       return waitStarted(open, event);
     case "wait.ticked":
     case "wait.finished":
+    case "probe.started":
     case "probe.finished":
       return withinWait(open, event);
     default:

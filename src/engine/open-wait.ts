@@ -47,21 +47,25 @@ const isScriptRetry = (open: OpenStep, event: EventOf<"wait.started">): boolean 
 /** Moves an open wait by one of its own events. */
 export function withinWait(
   open: OpenStep,
-  event: StampedEvent & EventOf<"wait.ticked" | "wait.finished" | "probe.finished">,
+  event: StampedEvent & EventOf<"wait.ticked" | "wait.finished" | "probe.started" | "probe.finished">,
 ): OpenStep {
   if (open.phase.kind !== "waiting") throw new Error(`${event.type} outside a wait.`);
   const { wait } = open.phase;
   switch (event.type) {
     case "wait.ticked":
       return { ...open, phase: { kind: "waiting", wait: { ...wait, slept_ms: event.slept_ms } } };
-    case "probe.finished":
+    case "probe.started": // counts at once: a runner that keeps dying in its probes asks no more often for it
       return {
         ...open,
-        phase: {
-          kind: "waiting",
-          wait: { ...wait, probes: wait.probes + 1, probed_at: event.at, lifted: event.ok },
-        },
+        phase: { kind: "waiting", wait: { ...wait, probes: event.probe, probed_at: event.at } },
       };
+    case "probe.finished": {
+      const probes = event.probe ?? wait.probes + 1;
+      return {
+        ...open,
+        phase: { kind: "waiting", wait: { ...wait, probes, probed_at: event.at, lifted: event.ok } },
+      };
+    }
     case "wait.finished": {
       const { recovery } = open;
       // A wait that is over counts whole, or a runner that keeps dying in its waits would never use its budget up.

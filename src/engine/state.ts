@@ -1,4 +1,5 @@
 import type { EventOf, StampedEvent } from "../core/event.ts";
+import { withDefaulted } from "../core/defaulted.ts";
 import { EXIT } from "../core/failure.ts";
 import { ownValue } from "../core/json.ts";
 import type { OpenStep, RunState } from "../core/run-state.ts";
@@ -232,7 +233,7 @@ function stepFinished(state: RunState, event: EventOf<"step.finished">): RunStat
     cursor: event.next,
     return_to: null,
     open: null,
-    defaulted: defaulted ? [...state.defaulted, { step, node, keys: defaulted }] : state.defaulted,
+    defaulted: defaulted ? withDefaulted(state.defaulted, { step, node, keys: defaulted }) : state.defaulted,
   };
 }
 

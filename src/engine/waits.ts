@@ -24,7 +24,9 @@ export function waitAction(input: WaitInput): Action {
   if (leftMs <= 0) return { kind: "wait", record: [], ...common, sliceMs: 0, last: true };
   const toProbeMs = untilProbeMs(input);
   if (toProbeMs <= 0) {
-    return { kind: "probe", record: [], step, node: open.node, cwd: open.cwd ?? state.workspace };
+    const probe = wait.probes + 1;
+    const record = [{ type: "probe.started", step, probe } as const];
+    return { kind: "probe", record, step, node: open.node, probe, cwd: open.cwd ?? state.workspace };
   }
   const sliceMs = Math.min(leftMs, toProbeMs, MAX_SLICE_MS);
   return { kind: "wait", record: [], ...common, sliceMs, last: sliceMs === leftMs };

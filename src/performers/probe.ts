@@ -47,7 +47,9 @@ export async function performProbe(
     signal,
   );
   const report = await turn.finish(ended);
-  return wasCutOff(report) && signal.aborted ? [] : [probeFinished(action.step, report, ended.durationMs)];
+  return wasCutOff(report) && signal.aborted
+    ? []
+    : [probeFinished({ action, report, durationMs: ended.durationMs })];
 }
 
 /** Counted by what is there: a step can have several cap waits, and what a probe of an earlier one printed stays. */
@@ -56,13 +58,21 @@ function newFolder(probes: string): string {
   return join(probes, String(made + 1).padStart(2, "0"));
 }
 
+interface EndedProbe {
+  readonly action: ProbeAction;
+  readonly report: TurnReport;
+  readonly durationMs: number;
+}
+
 /** Any answer of the model shows that it may be asked again, even an empty one. */
-function probeFinished(step: number, report: TurnReport, durationMs: number): EventBody {
+function probeFinished({ action, report, durationMs }: EndedProbe): EventBody {
+  const { step, probe } = action;
   const failure = wasCutOff(report) ? killedFromOutside("probe") : classify(report);
   const ok = failure === undefined || failure.class === "answer";
   return {
     type: "probe.finished",
     step,
+    probe,
     ok,
     ...(ok ? {} : { failure }),
     ...(report.usage === undefined ? {} : { usage: report.usage }),

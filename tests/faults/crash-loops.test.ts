@@ -145,6 +145,8 @@ it("a kill in a probe leaves the cap wait as it was", async ({ task }) => {
   expect(run.ofType("wait.started")).toHaveLength(1);
   expect(run.ofType("wait.finished")).toMatchObject([{ how: "probe" }]);
   expect(run.ofType("attempt.started")).toHaveLength(2);
+  expect(run.ofType("probe.started").map(({ probe }) => probe)).toEqual([1, 2, 3]);
+  expect(run.ofType("probe.finished")).toMatchObject([{ probe: 3, ok: true }]);
   recordFault(task, {
     promise: 3,
     fault: "the runner is killed while it looks whether a cap is lifted",
@@ -153,6 +155,7 @@ it("a kill in a probe leaves the cap wait as it was", async ({ task }) => {
     found: {
       "waits begun": run.ofType("wait.started").length,
       "attempts counted for the probes": run.ofType("attempt.started").length - 2,
+      "looks in the journal": run.ofType("probe.started").length,
     },
     outcome: "the same wait to the same moment; the next look ends it",
   });

@@ -23,7 +23,10 @@ export const EVENT_NOTES: { readonly [Type in EventType]: string } = {
   "wait.started": "A wait, with its end. A resume goes on with this wait.",
   "wait.ticked": "One slice of a wait (at most a minute) is over.",
   "wait.finished": "The wait is over.",
-  "probe.finished": "In a cap wait a one-word turn looked whether the cap is lifted already.",
+  "probe.started":
+    "The intent: in a cap wait, a one-word turn is about to look whether the cap is lifted already.",
+  "probe.finished":
+    "The one-word turn is over. One that was cut off has no such line; the next look comes in its turn.",
   "step.finished": "The step is over: it is never run again. Its values are in the context from here on.",
   "visits.exhausted": "The node had its `max_visits`; the run goes on elsewhere. No step is started.",
   warning: "Something a person should know. Changes nothing.",
@@ -92,6 +95,7 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   restored: "`--from`: context, sources, visits and defaulted as they were before the node's newest visit",
   return_to: "`--redo`: where the run goes on afterwards",
   run_dir: "the run directory when this was written",
+  probe: "counts the probes of this wait, from 1",
   run_id: "`--run-id`",
   session: "the agent's session after the attempt; null for scripts",
   "attempt.started.session": "session that the turn opens (`fresh`) or continues; null for scripts",

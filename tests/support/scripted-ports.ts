@@ -175,14 +175,14 @@ function ended(
 }
 
 function probed(
-  { step }: ScriptedAction,
+  { step, probe }: Extract<EffectAction, { kind: "probe" }>,
   { failure, duration_ms, state }: { failure: Failure | undefined; duration_ms: number; state: RunState },
 ): readonly EventBody[] {
   const phase = state.open?.phase;
   const slept_ms = phase?.kind === "waiting" ? phase.wait.slept_ms : 0;
-  if (failure) return [{ type: "probe.finished", step, ok: false, failure, duration_ms }];
+  if (failure) return [{ type: "probe.finished", step, probe, ok: false, failure, duration_ms }];
   return [
-    { type: "probe.finished", step, ok: true, duration_ms },
+    { type: "probe.finished", step, probe, ok: true, duration_ms },
     { type: "wait.finished", step, slept_ms, how: "probe" },
   ];
 }

@@ -112,6 +112,7 @@ export interface RunSketch {
   readonly earlier?: readonly StampedEvent[];
   readonly nowMs?: number;
   readonly freeDisk?: () => readonly FreeDisk[];
+  readonly onEffect?: (action: EffectAction) => void;
 }
 
 export function scriptedRun({
@@ -121,6 +122,7 @@ export function scriptedRun({
   earlier = [],
   nowMs,
   freeDisk,
+  onEffect: tell,
 }: RunSketch): ScriptedRun {
   const clock = virtualClock(nowMs);
   const journal = memoryJournal(earlier.map((event) => JSON.stringify(event)));
@@ -136,6 +138,7 @@ export function scriptedRun({
     const onEffect = (action: EffectAction) => {
       if (abortAt?.has(effects.length)) stop.abort("SIGTERM");
       effects.push(action);
+      tell?.(action);
     };
     const from = opening(decoded(journal.lines), { graph: current.graph, nowMs: clock.now(), move, limits });
     return runLoop({

@@ -70,12 +70,15 @@ describe("the lines of status", () => {
   it("name the steps that took defaults", () => {
     const state = stateOf({
       status: { kind: "finished", exit_code: 8, outcome: "terminal", node: "done" },
-      defaulted: [{ step: 2, node: "plan", keys: ["plan", "tasks"] }],
+      defaulted: [
+        { step: 2, node: "plan", keys: ["plan", "tasks"] },
+        { step: 9, node: "fix", keys: ["done"], times: 3 },
+      ],
     });
     const lines = statusLines([describeRun(state, false)], { nowMs: NOW_MS, style: PLAIN });
     expect(lines.slice(1).map((line) => line.replace(/ {2}2026.*/, ""))).toEqual([
       "demo-default  finished (8)  done",
-      "    defaulted: plan #2 (plan, tasks)",
+      "    defaulted: plan #2 (plan, tasks), fix #9 (done; 3 times)",
     ]);
   });
 });

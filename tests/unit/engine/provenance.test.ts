@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { countDefaulted } from "../../../src/core/defaulted.ts";
 import type { Failure } from "../../../src/core/failure.ts";
 import { outcomes, scenes } from "../../support/generated-runs.ts";
-import { failing, type Outcome } from "../../support/scripted-ports.ts";
+import { answer, failing, type Outcome } from "../../support/scripted-ports.ts";
 import { fold, type GraphSketch, scriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
 const refusal: Failure = { class: "answer", reason: "refusal", message: "It refused." };
@@ -90,6 +91,34 @@ describe("a default", () => {
       { step: 2, node: "second", keys: [] },
     ]);
     expect(state.status).toMatchObject({ exit_code: 8 });
+  });
+
+  test("taken again and again in a loop is counted, and takes no more room", async () => {
+    const nodes: GraphSketch["nodes"] = [
+      { ...agent, id: "ask", outputs: [{ key: "plan", default: 1 }], next: "also" },
+      {
+        ...agent,
+        id: "also",
+        outputs: [{ key: "note", default: 2 }],
+        max_visits: 40,
+        on_max_visits: "done",
+        next: "ask",
+      },
+      end,
+    ];
+    const run = scriptedRun({
+      settings: settingsOf({ nodes, environment: strict }),
+      outcomes: Array.from({ length: 81 }, (_, index) => (index === 1 ? answer : failing(refusal))),
+    });
+    const state = await run.start();
+    expect(state.status).toMatchObject({ exit_code: 8 });
+    expect(state.defaulted).toEqual([
+      { step: 80, node: "also", keys: ["note"], times: 39 },
+      { step: 81, node: "ask", keys: ["plan"], times: 41 },
+    ]);
+    expect(countDefaulted(state.defaulted)).toBe(
+      run.events().filter((event) => event.type === "step.finished" && event.defaulted !== undefined).length,
+    );
   });
 
   test("is never given with AGENT_USE_DEFAULT_OUTPUTS=false, not even where the node asks for it", async () => {

@@ -123,6 +123,7 @@ describe("runs recorded from the loop", () => {
       "compact.finished",
       "compact.started",
       "probe.finished",
+      "probe.started",
       "run.finished",
       "run.interrupted",
       "run.resumed",
