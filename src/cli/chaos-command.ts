@@ -4,8 +4,8 @@ import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { formatDuration } from "../core/duration.ts";
 import { type CaseLine, findingLines, tableLines } from "./chaos-text.ts";
 import { openCaseProgress } from "./chaos-progress.ts";
+import { stdoutLayout } from "./operator-options.ts";
 import { readParams } from "./run-options.ts";
-import { styleFor } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ChaosFlags {
@@ -106,9 +106,9 @@ function printReport(report: ChaosReport, { request, flags, terminal }: Printing
   if (flags.json) {
     terminal.out(JSON.stringify(jsonReport(report, { request, lines }), null, 2));
   } else {
-    const style = styleFor({ isTerminal: process.stdout.isTTY, environment: process.env });
-    for (const line of tableLines(lines, style)) terminal.out(line);
-    for (const line of ["", ...findingLines(lines, style)]) terminal.out(line);
+    const layout = stdoutLayout();
+    for (const line of tableLines(lines, layout)) terminal.out(line);
+    for (const line of ["", ...findingLines(lines, layout)]) terminal.out(line);
     terminal.out(summary(report, { request, lines }));
   }
   if (report.kept !== undefined) terminal.say(`The runs are in ${report.kept}.`);

@@ -2,8 +2,8 @@ import type { ChaosCase } from "../chaos/case.ts";
 import type { CaseResult } from "../chaos/verdict.ts";
 import { placeText } from "./chaos-text.ts";
 import { canDrawLive } from "./live-view.ts";
-import { fit } from "./live-view-lines.ts";
 import type { Terminal } from "./terminal.ts";
+import { fit } from "./text-width.ts";
 
 /** How far the cases are: a bar on a terminal, a line for each case elsewhere. */
 export interface CaseProgress {

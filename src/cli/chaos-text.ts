@@ -1,7 +1,8 @@
 import type { ChaosCase, Target } from "../chaos/case.ts";
 import type { CaseResult } from "../chaos/verdict.ts";
 import { alignColumns } from "./columns.ts";
-import type { Style } from "./style.ts";
+import type { Layout, Style } from "./style.ts";
+import { wrap } from "./text-width.ts";
 
 /** A case with what came of it. */
 export interface CaseLine {
@@ -13,7 +14,7 @@ export interface CaseLine {
 export const placeText = ({ node, visit }: Target): string => `${node}#${visit}`;
 
 /** The table at the end: visits of a node with the same outcome share a line. Pure. */
-export function tableLines(lines: readonly CaseLine[], style: Style): readonly string[] {
+export function tableLines(lines: readonly CaseLine[], { style, columns }: Layout): readonly string[] {
   const header = ["step", "what happened to it", "end", "exit", "defaulted", "done twice", "verdict"];
   const rows = grouped(lines).map(({ places, label, result }) => [
     places,
@@ -24,19 +25,19 @@ export function tableLines(lines: readonly CaseLine[], style: Style): readonly s
     listOf(result.again),
     painted(result.verdict, style),
   ]);
-  return alignColumns([header.map(style.strong), ...rows]);
+  return alignColumns([header.map(style.strong), ...rows], columns);
 }
 
 /** Each reason to look once, with the places that it is about; broken promises first. Pure. */
-export function findingLines(lines: readonly CaseLine[], style: Style): readonly string[] {
+export function findingLines(lines: readonly CaseLine[], { style, columns }: Layout): readonly string[] {
   return (["broken", "look"] as const).flatMap((verdict) => {
     const found = new Map<string, string[]>();
     for (const { chaosCase, result } of lines.filter((line) => line.result.verdict === verdict)) {
       const text = `${chaosCase.target.node}, ${chaosCase.fault.label}: ${result.notes.join("; ")}`;
       found.set(text, [...(found.get(text) ?? []), String(chaosCase.number)]);
     }
-    return [...found].map(
-      ([text, cases]) => `${painted(verdict, style)}  ${text} (case ${cases.join(", ")})`,
+    return [...found].flatMap(([text, cases]) =>
+      wrap(`${painted(verdict, style)}  ${text} (case ${cases.join(", ")})`, { columns, indent: "    " }),
     );
   });
 }

@@ -7,7 +7,7 @@ import { removableRuns, type RemovableRun } from "../engine/removable-runs.ts";
 import { finishRemovals, removeRun } from "../engine/remove-run.ts";
 import { currentHolder } from "../store/holder.ts";
 import { alignColumns } from "./columns.ts";
-import { type OperatorFlags, runsPlace } from "./operator-options.ts";
+import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
 import { parseSizeBytes, sizeText } from "./size.ts";
 import { timeText } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
@@ -73,6 +73,7 @@ function listing(chosen: readonly RemovableRun[]): readonly string[] {
       sizeText(sizeBytes),
       places.length > 1 ? `with ${places.length - 1} archived` : "",
     ]),
+    stdoutLayout().columns,
   );
 }
 

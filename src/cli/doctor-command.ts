@@ -1,7 +1,10 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { examine } from "../engine/doctor.ts";
+import type { Finding } from "../engine/finding.ts";
 import { loadGraph } from "../graph/graph.ts";
+import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./text-width.ts";
 
 /** Prints what a run would find here, one line each; exit 3 when one of them is an error. */
 export async function doctorCommand(
@@ -12,10 +15,19 @@ export async function doctorCommand(
   const graph = workflow === undefined ? undefined : await loadGraph(workflow);
   const findings = await examine({ graph, environment: process.env, cli: flags.cli });
   if (flags.json) terminal.out(JSON.stringify({ findings }, null, 2));
-  else
-    for (const { level, about, says, mend } of findings)
-      terminal.out(
-        `${level.padEnd(7)}  ${about}: ${says}${mend === undefined ? "" : `\n         -> ${mend}`}`,
-      );
+  else for (const finding of findings) for (const line of findingLines(finding)) terminal.out(line);
   return findings.some(({ level }) => level === "error") ? EXIT.notReady : EXIT.terminal;
+}
+
+/** As wide as the level before each line. */
+const INDENT = " ".repeat(9);
+
+function findingLines({ level, about, says, mend }: Finding): readonly string[] {
+  const { style, columns } = stdoutLayout();
+  const paint = { ok: style.good, warning: style.attention, error: style.bad }[level];
+  const lines = [
+    `${paint(level)}${" ".repeat(INDENT.length - level.length)}${about}: ${says}`,
+    ...(mend === undefined ? [] : [`${INDENT}-> ${mend}`]),
+  ];
+  return lines.flatMap((line) => wrap(line, { columns, indent: `${INDENT}   ` }));
 }

@@ -4,39 +4,51 @@ import type { Source } from "../core/vocabulary.ts";
 import type { RunOverview } from "../engine/run-overview.ts";
 import type { AttemptHistory, StepEntry, StepHistory, WaitHistory } from "../engine/run-history.ts";
 import { stateWord, timeText } from "./status-lines.ts";
-import { harmless, type Style } from "./style.ts";
-import { costText, tokensText } from "./usage-text.ts";
+import { harmless, type Layout, type Style } from "./style.ts";
+import { wrap } from "./text-width.ts";
+import { costText, counted, tokensText } from "./usage-text.ts";
 
 /** What stands above the history of a run. Pure. */
-export function headLines(run: RunOverview, style: Style): readonly string[] {
-  const { totals } = run;
-  const facts = [
-    `${totals.steps} steps`,
-    `${totals.attempts} attempts`,
-    `${tokensText(totals)} tokens`,
-    `cost ${costText(totals)}`,
-    `waited ${formatDuration(totals.waited_s * 1000)}`,
-    `${run.resumes} resumes`,
-  ];
+export function headLines(run: RunOverview, { style, columns }: Layout): readonly string[] {
   const model = run.model === null ? "" : ` (${run.model})`;
   const taken = run.defaulted.map(({ node, step, keys }) => `${node} #${step} (${keys.join(", ")})`);
-  return [
-    `${style.strong(run.run)}  ${stateWord(run, style)}  ${run.cli}${model}  ${run.run_dir}`,
-    `started ${timeText(run.started_at)}, ${facts.join(", ")}`,
+  const lines = [
+    `${style.strong(run.run)}  ${stateWord(run, style)}  ${run.cli}${model}`,
+    run.run_dir,
+    `started ${timeText(run.started_at)}, ${amountTexts(run).join(", ")}`,
     ...(run.waiting === null
       ? []
       : [`waits (${run.waiting.for}) until ${timeText(run.waiting.until)}: ${harmless(run.waiting.why)}`]),
     ...(run.stopped_by === null ? [] : [`stopped by: ${harmless(run.stopped_by)}`]),
     ...(taken.length === 0 ? [] : [style.attention(`defaulted: ${taken.join("; ")}`)]),
   ];
+  return lines.flatMap((line) => wrap(line, { columns, indent: "  " }));
+}
+
+/** What was counted; nothing is said of what did not happen. */
+function amountTexts({ totals, resumes }: RunOverview): readonly string[] {
+  const tokens = tokensText(totals);
+  const cost = costText(totals);
+  return [
+    counted(totals.steps, "step"),
+    counted(totals.attempts, "attempt"),
+    ...(tokens === "-" ? [] : [`${tokens} tokens`]),
+    ...(cost === "-" ? [] : [`cost ${cost}`]),
+    ...(totals.waited_s === 0 ? [] : [`waited ${formatDuration(totals.waited_s * 1000)}`]),
+    ...(resumes === 0 ? [] : [counted(resumes, "resume")]),
+  ];
 }
 
 /** A step as a small tree: its attempts and waits below it, where its values come from last. Pure. */
-export function stepLines(step: StepHistory, style: Style): readonly string[] {
+export function stepLines(step: StepHistory, { style, columns }: Layout): readonly string[] {
   const branches = [...step.entries.map((entry) => entryText(entry, style)), ...endTexts(step, style)];
   return [
-    stepHead(step, style),
-    ...branches.map((text, index) => `${index === branches.length - 1 ? "└─" : "├─"} ${text}`),
+    ...wrap(stepHead(step, style), { columns, indent: branches.length === 0 ? "   " : "│    " }),
+    ...branches.flatMap((text, index) =>
+      index === branches.length - 1
+        ? wrap(`└─ ${text}`, { columns, indent: "     " })
+        : wrap(`├─ ${text}`, { columns, indent: "│    " }),
+    ),
   ];
 }
 

@@ -5,8 +5,9 @@ import type { AgentActivity } from "../core/ports.ts";
 import type { OpenStep, RunState, WaitState } from "../core/run-state.ts";
 import { tokensOf, type Usage } from "../core/usage.ts";
 import { timeText } from "./status-lines.ts";
-import { harmless, type Style } from "./style.ts";
-import { compactCount, costText } from "./usage-text.ts";
+import type { Style } from "./style.ts";
+import { fit } from "./text-width.ts";
+import { compactCount, costText, counted } from "./usage-text.ts";
 
 /** What the block at the bottom of the terminal is drawn from. */
 export interface LiveView {
@@ -130,34 +131,7 @@ function costNote({ cost_usd, unpriced_turns = 0 }: Usage, isRunning: boolean): 
   return cost === "-" ? [] : [isRunning && cost_usd !== undefined ? `${cost} before this turn` : cost];
 }
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
-
 const sinceText = (startedMs: number, nowMs: number): string => wholeSeconds(Math.max(0, nowMs - startedMs));
 
 /** A clock that is redrawn every second needs no tenths. */
 const wholeSeconds = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatDuration(ms));
-
-/** One line of at most `columns` cells, whatever the text holds; cut with an ellipsis. */
-export function fit(text: string, columns: number): string {
-  const line = text
-    .replace(/\p{Cf}/gu, "")
-    .replace(/\s/gu, " ")
-    .trimEnd();
-  const characters = Array.from(harmless(line));
-  let width = 0;
-  const fitting = characters.findIndex((character) => (width += cellsOf(character)) > columns);
-  if (fitting === -1) return characters.join("");
-  let kept = characters.slice(0, fitting);
-  while (kept.length > 0 && widthOf(kept) + 1 > columns) kept = kept.slice(0, -1);
-  return columns < 1 ? "" : `${kept.join("")}…`;
-}
-
-/** Cells that a text takes: rather counted too wide than too narrow, so that no line wraps. */
-export const widthOf = (characters: Iterable<string>): number =>
-  [...characters].reduce((sum, character) => sum + cellsOf(character), 0);
-
-/** From the Hangul letters on most scripts, and emoji, take two cells; dashes, dots and arrows before them one. */
-const cellsOf = (character: string): number => {
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x11_00 || (code >= 0x20_00 && code < 0x23_00) ? 1 : 2;
-};

@@ -3,13 +3,14 @@ import {
   EMPTY_VIEW,
   liveLines,
   type LiveView as ViewState,
-  widthOf,
   withActivity,
   withEvents,
 } from "./live-view-lines.ts";
 import { createScreen } from "./live-view-screen.ts";
-import { progressLines } from "./progress.ts";
+import { progressLines, TIME_INDENT } from "./progress.ts";
+import { eraseLines, fittingLines } from "./redraw.ts";
 import { harmless, styleFor } from "./style.ts";
+import { wrap } from "./text-width.ts";
 
 /** Progress on a terminal: what happened as lines that stay, below them a block that is redrawn in place. */
 export interface LiveView {
@@ -57,8 +58,10 @@ export function openLiveView({ output, environment }: Asked): LiveView {
   });
   const draw = (above: readonly string[]) => {
     const { columns, rows } = size();
-    const lines = liveLines(view, { nowMs: Date.now(), columns: columns - 1, style }).slice(0, rows - 1);
-    screen.write(`${erase(drawn, columns)}${[...above, ...lines].map((line) => `${line}\n`).join("")}`);
+    const block = liveLines(view, { nowMs: Date.now(), columns: columns - 1, style });
+    const lines = fittingLines(block, rows - 1, columns);
+    const said = above.flatMap((line) => wrap(line, { columns, indent: TIME_INDENT }));
+    screen.write(`${eraseLines(drawn, columns)}${[...said, ...lines].map((line) => `${line}\n`).join("")}`);
     drawn = lines;
   };
   const redraw = () => {
@@ -82,19 +85,6 @@ export function openLiveView({ output, environment }: Asked): LiveView {
       return screen.drained();
     },
   };
-}
-
-const UP = (lines: number) => `\u001B[${lines}A`;
-const CLEAR_BELOW = "\u001B[J";
-const COLOURS = /\u001B\[\d+m/gu; // oxlint-disable-line no-control-regex -- the style's own
-
-/** Goes back to where the block begins; a terminal made narrower since has broken its lines. */
-function erase(drawn: readonly string[], columns: number): string {
-  const rows = drawn.reduce(
-    (sum, line) => sum + Math.max(1, Math.ceil(widthOf(line.replace(COLOURS, "")) / columns)),
-    0,
-  );
-  return rows === 0 ? "" : `\r${UP(rows)}${CLEAR_BELOW}`;
 }
 
 /** Redraws every second for the clocks, and soon after something happened. Keeps no process alive. */

@@ -8,11 +8,12 @@ import { createOutputReader, findStepFolder, type OutputPiece } from "../engine/
 import { readPolicy } from "../recovery/policy.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
-import { type OperatorFlags, runsPlace } from "./operator-options.ts";
+import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
 import { describe } from "./progress.ts";
 import { timeText } from "./status-lines.ts";
 import { harmless } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./text-width.ts";
 
 export interface LogsFlags extends OperatorFlags {
   readonly follow?: true;
@@ -35,15 +36,20 @@ export async function logsCommand(
   return EXIT.terminal;
 }
 
+/** As wide as date and time before each line. */
+const DATE_INDENT = " ".repeat(22);
+
 /** The same words as while the run goes on; with --json the events themselves. */
 function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit"] {
   const { capTickMs } = readPolicy(process.env, false);
+  const { columns } = stdoutLayout();
   return (event, state) => {
     if (json) return terminal.bulk(`${JSON.stringify(event)}\n`);
     const line = describe(event, state, capTickMs);
     if (line === undefined) return;
-    const lines = line.split("\n").map(harmless).join("\n");
-    terminal.bulk(`${timeText(event.at)}  ${lines}\n`);
+    const text = `${timeText(event.at)}  ${line.split("\n").map(harmless).join("\n")}`;
+    const lines = text.split("\n").flatMap((part) => wrap(part, { columns, indent: DATE_INDENT }));
+    terminal.bulk(`${lines.join("\n")}\n`);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RunsPlace } from "../engine/locate-run.ts";
-import { styleFor, type Style } from "./style.ts";
+import { type Layout, styleFor } from "./style.ts";
+import { columnsOf } from "./text-width.ts";
 
 /** The flags that all commands about runs have. */
 export interface OperatorFlags {
@@ -15,5 +16,7 @@ export const runsPlace = ({ runsDir }: OperatorFlags, workflow?: string): RunsPl
 });
 
 /** For what goes to stdout. */
-export const stdoutStyle = (): Style =>
-  styleFor({ isTerminal: process.stdout.isTTY, environment: process.env });
+export const stdoutLayout = (): Layout => ({
+  style: styleFor({ isTerminal: process.stdout.isTTY, environment: process.env }),
+  columns: columnsOf(process.stdout),
+});

@@ -23,6 +23,9 @@ export const progressLines = (
     return line === undefined ? [] : [`${event.at.slice(11, 19)}  ${line}`];
   });
 
+/** As wide as the time of day before each line. */
+export const TIME_INDENT = " ".repeat(10);
+
 interface Where {
   readonly node: string;
   readonly state: RunState;
@@ -118,7 +121,7 @@ function waitTicked(event: EventOf<"wait.ticked">, state: RunState, tickMs: numb
 
 function runStopped(event: EventOf<"run.stopped">): string {
   const lines = [`stopped (exit ${event.exit_code}): ${event.why}`, ...advice(event.failure)];
-  return lines.join("\n          ");
+  return lines.join(`\n${TIME_INDENT}`);
 }
 
 function advice(failure: Failure | undefined): readonly string[] {

@@ -6,7 +6,7 @@ import { overviewOfRun, type RunOverview } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
 import { headLines, stepLines } from "./history-lines.ts";
-import { type OperatorFlags, runsPlace, stdoutStyle } from "./operator-options.ts";
+import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
 import { detailLines } from "./step-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,15 +41,15 @@ function overview(runDir: string): RunOverview {
 }
 
 function printTree(runDir: string, run: RunOverview, { flags, terminal }: Output): void {
-  const style = stdoutStyle();
+  const layout = stdoutLayout();
   const print = (line: string) => terminal.bulk(`${line}\n`);
-  for (const line of headLines(run, style)) print(line);
+  for (const line of headLines(run, layout)) print(line);
   const left = run.totals.steps - SHOWN_STEPS;
   if (!flags.all && left > 0)
-    print(style.faint(`(the last ${SHOWN_STEPS} of ${run.totals.steps} steps; --all shows all)`));
+    print(layout.style.faint(`(the last ${SHOWN_STEPS} of ${run.totals.steps} steps; --all shows all)`));
   print("");
   visitSteps(runDir, flags, (step) => {
-    for (const line of stepLines(step, style)) print(line);
+    for (const line of stepLines(step, layout)) print(line);
   });
 }
 
@@ -81,5 +81,5 @@ function showStep(runDir: string, step: string, { flags, terminal }: Output): vo
     });
   }
   if (flags.json) return terminal.bulk(`${JSON.stringify(detail, null, 2)}\n`);
-  terminal.bulk(`${detailLines(detail, stdoutStyle()).join("\n")}\n`);
+  terminal.bulk(`${detailLines(detail, stdoutLayout()).join("\n")}\n`);
 }

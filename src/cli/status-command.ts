@@ -3,7 +3,8 @@ import { runsRootOf } from "../engine/locate-run.ts";
 import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
-import { type OperatorFlags, runsPlace, stdoutStyle } from "./operator-options.ts";
+import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
+import { redrawLines, fittingLines } from "./redraw.ts";
 import { statusLines } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -12,6 +13,7 @@ export interface StatusFlags extends OperatorFlags {
 }
 
 const REDRAW_EVERY_MS = 2000;
+const FALLBACK_ROWS = 24;
 
 /** Shows all runs of a runs directory, or those of one workflow; with --watch until it is stopped. */
 export async function statusCommand(
@@ -39,24 +41,25 @@ function lookAt(root: string, workflow: string | undefined, { json }: StatusFlag
   const runs = overviewOf(root, { observer, only });
   if (json) return [JSON.stringify(runs, null, 2)];
   if (runs.length === 0) return [`No runs in ${root}.`];
-  return statusLines(runs, { nowMs: Date.now(), style: stdoutStyle() });
+  return statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() });
 }
 
-/** Redraws on a terminal; elsewhere prints the runs anew when something has changed. */
+/** Redraws in place on a terminal; elsewhere prints the runs anew when something has changed. */
 async function watch(look: () => readonly string[], terminal: Terminal): Promise<never> {
-  let shown = "";
+  const output = process.stdout;
+  const isInPlace = output.isTTY && process.env["TERM"] !== "dumb";
+  let shown: readonly string[] = [];
   for (;;) {
-    const text = look().join("\n");
-    if (process.stdout.isTTY) terminal.out(`\u001B[H\u001B[J${fitting(text)}`);
-    else if (text !== shown) terminal.out(text);
-    shown = text;
+    const lines = look().flatMap((line) => line.split("\n"));
+    if (isInPlace) {
+      const { columns } = stdoutLayout();
+      const drawn = fittingLines(lines, Math.max(1, (output.rows || FALLBACK_ROWS) - 1), columns);
+      terminal.bulk(redrawLines(shown, drawn, columns));
+      shown = drawn;
+    } else if (lines.join("\n") !== shown.join("\n")) {
+      terminal.bulk(`${lines.join("\n")}\n`);
+      shown = lines;
+    }
     await new Promise((resolve) => setTimeout(resolve, REDRAW_EVERY_MS));
   }
 }
-
-/** More lines than the terminal has would scroll, and a redraw would leave pieces behind. */
-const fitting = (text: string): string =>
-  text
-    .split("\n")
-    .slice(0, Math.max(1, process.stdout.rows - 1))
-    .join("\n");

@@ -1,37 +1,58 @@
 import { formatDuration } from "../core/duration.ts";
 import type { RunOverview, UnreadableRun } from "../engine/run-overview.ts";
-import { alignColumns } from "./columns.ts";
-import { harmless, type Style } from "./style.ts";
+import { alignColumns, fitsColumns } from "./columns.ts";
+import { harmless, type Layout, type Style } from "./style.ts";
+import { fit, wrap } from "./text-width.ts";
 import { costText, tokensText } from "./usage-text.ts";
 
 const HEADER = ["RUN", "STATE", "AT", "SINCE", "STEPS", "TOKENS", "COST"];
 
-interface Shown {
+interface Shown extends Layout {
   readonly nowMs: number;
-  readonly style: Style;
 }
+
+const NOTE_INDENT = "    ";
 
 /** A table of runs, and under each what a person has to know about its state. Pure. */
 export function statusLines(runs: readonly (RunOverview | UnreadableRun)[], shown: Shown): readonly string[] {
-  const { style } = shown;
-  const rows = [
-    HEADER.map(style.faint),
-    ...runs.map((run) => (run.kind === "run" ? runRow(run, shown) : [run.run, style.bad("unreadable")])),
-  ];
-  const [header = "", ...lines] = alignColumns(rows);
+  const { style, columns } = shown;
+  const [header = "", ...lines] = alignColumns(fittingRows(runs, shown), columns);
   const withNotes = lines.flatMap((line, index) => {
     const run = runs[index];
-    return [line, ...(run === undefined ? [] : notesOf(run, shown)).map((note) => `    ${note}`)];
+    const notes = run === undefined ? [] : notesOf(run, shown);
+    return [
+      line,
+      ...notes.flatMap((note) => wrap(`${NOTE_INDENT}${note}`, { columns, indent: NOTE_INDENT })),
+    ];
   });
-  return [header, ...withNotes];
+  return [style.faint(header), ...withNotes];
 }
 
-function runRow(run: RunOverview, { nowMs, style }: Shown): readonly string[] {
+/** The rows in full, or where they do not fit with what can be shorter. */
+function fittingRows(
+  runs: readonly (RunOverview | UnreadableRun)[],
+  shown: Shown,
+): readonly (readonly string[])[] {
+  const rowsOf = (isNarrow: boolean) => [
+    HEADER,
+    ...runs.map((run) =>
+      run.kind === "run" ? runRow(run, shown, isNarrow) : [run.run, shown.style.bad("unreadable")],
+    ),
+  ];
+  const full = rowsOf(false);
+  return fitsColumns(full, shown.columns) ? full : rowsOf(true);
+}
+
+/** The most that a narrow terminal spares for the name of a node. */
+const NARROW_WHERE = 16;
+
+function runRow(run: RunOverview, { nowMs, style }: Shown, isNarrow: boolean): readonly string[] {
+  const age = formatDuration(Math.max(0, nowMs - Date.parse(run.since)));
   return [
     run.run,
     stateWord(run, style),
-    whereText(run),
-    `${timeText(run.since)} (${formatDuration(Math.max(0, nowMs - Date.parse(run.since)))})`,
+    isNarrow ? whereText(run, NARROW_WHERE) : whereText(run),
+    isNarrow ? `${age} ago` : `${timeText(run.since)} (${age})`,
     String(run.totals.steps),
     tokensText(run.totals),
     costText(run.totals),
@@ -56,9 +77,12 @@ export function stateWord({ status, killed, exit_code }: RunOverview, style: Sty
   }
 }
 
-function whereText({ current_step, terminal }: RunOverview): string {
-  if (terminal !== null) return terminal;
-  return current_step === null ? "-" : `${current_step.node} #${current_step.step}`;
+/** The number of a step is never cut off. */
+function whereText({ current_step, terminal }: RunOverview, columns = Infinity): string {
+  if (terminal !== null) return fit(terminal, columns);
+  if (current_step === null) return "-";
+  const number = ` #${current_step.step}`;
+  return `${fit(current_step.node, columns - number.length)}${number}`;
 }
 
 function notesOf(run: RunOverview | UnreadableRun, { nowMs, style }: Shown): readonly string[] {

@@ -1,15 +1,17 @@
 import type { Json } from "../core/json.ts";
 import type { AttemptText, ContextChange, StepDetail } from "../engine/read-history.ts";
 import { sourceText, stepLines } from "./history-lines.ts";
-import { harmless, type Style } from "./style.ts";
+import { harmless, type Layout, type Style } from "./style.ts";
+import { wrap } from "./text-width.ts";
 
 /** One step with its texts: what was asked, what came back, and what it changed in the context. Pure. */
-export function detailLines(detail: StepDetail, style: Style): readonly string[] {
+export function detailLines(detail: StepDetail, layout: Layout): readonly string[] {
+  const { style, columns } = layout;
   const { history, task, command, cwd, attempts, changes } = detail;
   const heading = (text: string) => ["", style.strong(text)];
   const asked = task ?? attempts[0]?.prompt ?? null;
-  return [
-    ...stepLines(history, style),
+  const lines = [
+    ...stepLines(history, layout),
     ...(asked === null ? [] : [...heading("prompt"), ...indented(asked)]),
     ...(command === null ? [] : [...heading("command"), ...indented(command.join(" "))]),
     ...(cwd === null ? [] : [`    in ${cwd}`]),
@@ -18,7 +20,10 @@ export function detailLines(detail: StepDetail, style: Style): readonly string[]
     ...heading("context"),
     ...(changes.length === 0 ? ["    unchanged"] : changes.flatMap((change) => changeLines(change, style))),
   ];
+  return lines.flatMap((line) => wrap(line, { columns, indent: TEXT_INDENT }));
 }
+
+const TEXT_INDENT = "    ";
 
 /** Attempts that add nothing to what is shown already are left out. */
 function attemptLines(
@@ -56,4 +61,4 @@ const indented = (text: string, paint = (line: string) => line): readonly string
   text
     .trimEnd()
     .split("\n")
-    .map((line) => `    ${paint(harmless(line))}`);
+    .map((line) => `${TEXT_INDENT}${paint(harmless(line))}`);

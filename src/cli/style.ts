@@ -7,6 +7,12 @@ export interface Style {
   readonly bad: (text: string) => string;
 }
 
+/** How lines are made for a stream: in which colours, and how wide its terminal is (Infinity where there is none). */
+export interface Layout {
+  readonly style: Style;
+  readonly columns: number;
+}
+
 const CODES = { strong: 1, faint: 2, good: 32, attention: 33, bad: 31 } as const;
 
 /** `isTerminal` is about the stream that the text goes to. */

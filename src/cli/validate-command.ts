@@ -2,7 +2,9 @@ import { EXIT, type ExitCode } from "../core/failure.ts";
 import { inspectGraph } from "../graph/graph.ts";
 import { formatProblem, type Problem } from "../graph/problem.ts";
 import { inHostPaths } from "./called-as.ts";
+import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./text-width.ts";
 
 /** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
 export async function validateCommand(
@@ -14,7 +16,9 @@ export async function validateCommand(
   if (flags.json) {
     terminal.out(JSON.stringify({ valid: graph !== undefined, problems: problems.map(onHost) }, null, 2));
   } else {
-    for (const problem of problems) terminal.out(inHostPaths(formatProblem(problem)));
+    const layout = { columns: stdoutLayout().columns, indent: "    " };
+    for (const problem of problems)
+      for (const line of wrap(inHostPaths(formatProblem(problem)), layout)) terminal.out(line);
     terminal.out(summary(graph?.name, graph?.nodes.size, problems));
   }
   return graph === undefined ? EXIT.usage : EXIT.terminal;

@@ -85,6 +85,7 @@ export function screenOf(text: string): readonly string[] {
     if (token === "\r") column = 0;
     else if (token === "\n") row += 1;
     else if (command === "A") row = Math.max(0, row - Number(groups?.["number"] || 1));
+    else if (command === "K") lines[row] = line.slice(0, column);
     else if (command === "J") lines.splice(row, Infinity, line.slice(0, column));
     else if (command === undefined) {
       lines[row] = line.slice(0, column).padEnd(column) + token + line.slice(column + token.length);

@@ -38,7 +38,7 @@ describe("longhaul show RUN", () => {
       /├─ the run was stopped: .*\n├─ the run was resumed\n└─ attempt 2 \(script\): finished/,
     );
     expect(tree).toMatch(/^walk-default {2}finished \(0\) {2}/);
-    expect(tree).toContain("3 steps, 4 attempts, - tokens, cost -, waited TOOK, 1 resumes");
+    expect(tree).toContain("3 steps, 4 attempts, 1 resume");
     expect(treeOf(scene.runs)).toEqual(before);
   });
 

@@ -4,8 +4,11 @@ import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
+import { startInTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
+
+const SIGINT = 2;
 
 /** One run of every kind: finished, failed, running, killed, waiting. */
 async function everyKind(): Promise<Scene> {
@@ -111,5 +114,41 @@ describe("longhaul status", () => {
     expect((await scene.exits(0, ["status"])).stdout).toBe(`No runs in ${scene.runs}.\n`);
     const nowhere = await scene.exits(2, ["status"], { env: { AGENT_RUNS_DIR: "" } });
     expect(nowhere.stderr).toContain("--runs-dir");
+  });
+});
+
+describe("longhaul status --watch", () => {
+  it("draws in place on a terminal, follows its width, and leaves it clean on Ctrl-C", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await run.said("#2 gate");
+    const watch = startInTerminal(scene, ["status", "--watch"], { columns: 120 });
+    const seen = await watch.shows(/^gated-default {2}running {2}gate #2 {2}\d{4}-.*\(\d/u);
+    expect(seen[0]).toMatch(/^RUN /u);
+    watch.resize(24, 60);
+    const narrow = await watch.shows(/gate #2 {2}\d+\.?\d*m?s ago/u);
+    expect(narrow.filter((line) => line.startsWith("RUN "))).toHaveLength(1);
+    writeFileSync(scene.path("open"), "");
+    await run.ended;
+    await watch.shows(/finished \(0\)/u);
+    watch.signal(SIGINT);
+    await watch.ended;
+    expect(watch.lines().filter((line) => line.startsWith("RUN "))).toHaveLength(1);
+    expect(watch.drawn()).not.toContain("\u001B[?");
+    expect(watch.drawn().endsWith("\n\u001B[J")).toBe(true);
+  });
+
+  it("ends when nobody reads it any more, once there is something to say", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await run.said("#2 gate");
+    const watch = scene.start(["status", "--watch"]);
+    await until(() => watch.stdout().includes("gate #2"), watch.stderr);
+    watch.child.stdout?.destroy();
+    expect((await watch.ended).code).toBe(0);
+    writeFileSync(scene.path("open"), "");
+    await run.ended;
   });
 });

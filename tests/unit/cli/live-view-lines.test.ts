@@ -1,14 +1,13 @@
 import { describe, expect, it, test } from "vitest";
 import {
   EMPTY_VIEW,
-  fit,
   liveLines,
   type LiveView,
-  widthOf,
   withActivity,
   withEvents,
 } from "../../../src/cli/live-view-lines.ts";
 import { styleFor } from "../../../src/cli/style.ts";
+import { widthOf } from "../../../src/cli/text-width.ts";
 import type { JournalEvent } from "../../../src/core/event.ts";
 import type { OpenStep, RunState } from "../../../src/core/run-state.ts";
 import { freshRecovery } from "../../../src/engine/initial-state.ts";
@@ -167,18 +166,4 @@ describe("the block below the steps", () => {
     ))
       expect(Math.max(...lines.map((line) => widthOf(line)))).toBeLessThanOrEqual(columns);
   });
-});
-
-test.each([
-  ["short", 10, "short"],
-  ["exactly 10", 10, "exactly 10"],
-  ["one too many", 11, "one too ma…"],
-  ["漢字漢字", 8, "漢字漢字"],
-  ["漢字漢字", 7, "漢字漢…"],
-  ["漢字漢字", 6, "漢字…"],
-  ["tab\tand\nline", 20, "tab and line"],
-  ["turned \u202Eround", 20, "turned round"],
-  ["x", 0, ""],
-])("%j in %i columns is %j", (text, columns, fitted) => {
-  expect(fit(text, columns)).toBe(fitted);
 });

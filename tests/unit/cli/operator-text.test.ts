@@ -54,16 +54,33 @@ describe("the lines of status", () => {
 
   it("say what a run waits for, how long still, and what it cost", () => {
     const state = stateOf({ open: WAITING, totals: { ...totals, usage } });
-    expect(statusLines([describeRun(state, true)], { nowMs: NOW_MS, style: PLAIN })).toEqual([
+    expect(
+      statusLines([describeRun(state, true)], { nowMs: NOW_MS, style: PLAIN, columns: Infinity }),
+    ).toEqual([
       "RUN           STATE    AT      SINCE                          STEPS  TOKENS  COST",
       "demo-default  waiting  fix #3  2026-03-01 10:00:00Z (1m 30s)  3      1.5k    $1.50 + 2 unpriced",
       "    waits (cap) until 2026-03-01 14:01:30Z, 4h 00m left: weekly cap\\x1b[2J",
     ]);
   });
 
+  it("fit a narrow terminal: ages without dates, the end of a node's name cut off, nothing of a run's", () => {
+    const where = { ...WAITING, node: "a_node_with_a_very_long_name" };
+    const named = stateOf({ open: where, totals: { ...totals, usage } });
+    const runs = [describeRun(named, true)];
+    expect(statusLines(runs, { nowMs: NOW_MS, style: PLAIN, columns: 80 })).toEqual([
+      "RUN     STATE    AT                SINCE       STEPS  TOKENS  COST",
+      "demo-default\n        waiting  a_node_with_… #3  1m 30s ago  3      1.5k    $1.50 + 2 unpriced",
+      "    waits (cap) until 2026-03-01 14:01:30Z, 4h 00m left: weekly cap\\x1b[2J",
+    ]);
+  });
+
   it("call a run whose process is gone killed, waiting or not", () => {
     const state = stateOf({ open: WAITING, totals: { ...totals, usage: {} } });
-    const [, line] = statusLines([describeRun(state, false)], { nowMs: NOW_MS, style: PLAIN });
+    const [, line] = statusLines([describeRun(state, false)], {
+      nowMs: NOW_MS,
+      style: PLAIN,
+      columns: Infinity,
+    });
     expect(line).toMatch(/^demo-default {2}interrupted \(killed\) {2}fix #3 /);
   });
 
@@ -75,7 +92,11 @@ describe("the lines of status", () => {
         { step: 9, node: "fix", keys: ["done"], times: 3 },
       ],
     });
-    const lines = statusLines([describeRun(state, false)], { nowMs: NOW_MS, style: PLAIN });
+    const lines = statusLines([describeRun(state, false)], {
+      nowMs: NOW_MS,
+      style: PLAIN,
+      columns: Infinity,
+    });
     expect(lines.slice(1).map((line) => line.replace(/ {2}2026.*/, ""))).toEqual([
       "demo-default  finished (8)  done",
       "    defaulted: plan #2 (plan, tasks), fix #9 (done; 3 times)",
