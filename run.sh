@@ -192,6 +192,18 @@ release_lock() {
   held_lock=''
 }
 
+# Runs a command that may be silent for minutes, with a line every 15 seconds for as long as it takes.
+with_signs_of_life() { # what goes on, command...
+  local what=$1 life code=0
+  shift
+  (while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "still $what ($SECONDS s)"; done) </dev/null &
+  life=$!
+  "$@" || code=$?
+  kill "$life" 2>/dev/null || true
+  wait "$life" 2>/dev/null || true
+  return $code
+}
+
 # shellcheck source=src/launcher/host.sh
 . "$here/src/launcher/host.sh"
 # shellcheck source=src/launcher/container.sh

@@ -56,6 +56,7 @@ start_run() {
   rm -f "$override" "$override.log"
   container=$(run_container)
   release_lock
+  forget_old_outcomes "$container"
   say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; './run.sh copy $run_name DEST' brings them here"
   if [ "$detach" = yes ]; then
     say "started in the background. Follow: ./run.sh '$target' --run-id ${run_id:-default} --logs   stop: --stop"
@@ -96,13 +97,20 @@ image_ready() {
   revision=$(checkout_revision)
   if [ "$build" = yes ] || ! docker image inspect "$image" >/dev/null 2>&1; then
     say "building the image $image (the first time takes minutes)"
-    LONGHAUL_REVISION=$revision WORKFLOW_DIR=${workflow_path:-/} project=longhaul-build compose build >&2 ||
-      fail "$EXIT_NOT_READY" 'the image could not be built; the output is above'
+    export LONGHAUL_REVISION=$revision
+    build_image || fail "$EXIT_NOT_READY" 'the image could not be built; the output is above'
     return
   fi
   built=$(image_revision "$image")
   is_current "$built" "$revision" ||
     say "the image $image was built from $built, this checkout is at $revision; --build builds it again"
+}
+
+build_image() {
+  local WORKFLOW_DIR=${workflow_path:-/} project=longhaul-build
+  export WORKFLOW_DIR
+  # On a terminal Docker shows how far it is; its plain lines stop for as long as one step takes.
+  if [ -t 2 ]; then compose build >&2; else with_signs_of_life "building the image" compose build >&2; fi
 }
 
 checkout_revision() { git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown; }

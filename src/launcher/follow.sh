@@ -5,22 +5,10 @@ readonly STOP_GRACE_S=30 EXIT_INTERRUPTED=75
 readonly UNKEPT_OUTCOME=/tmp/longhaul-outcome # in the container, while its volume takes nothing
 
 # Shows the output and leaves with the run's exit code. Ctrl-C and SIGTERM stop the run; a closed
-# terminal does not. An engine that goes away is waited for: the run goes on when it is back.
+# terminal does not.
 follow_to_the_end() { # container
-  local container=$1 interrupted=no logs code='' since=''
-  show_log_of "$container"
-  trap 'interrupted=yes' INT TERM
-  trap 'kill "$logs" 2>/dev/null || true; exit 129' HUP
-  while [ -z "$code" ] && [ "$interrupted" = no ]; do
-    wait_for_outcome "$container"
-    [ "$interrupted" = yes ] || code=$(outcome_or_end "$container") || true # Ctrl-C reaches it too
-    if [ -z "$code" ] && ! kill -0 "$logs" 2>/dev/null; then
-      since=${since:-$(date +%s)}
-      engine_answers || continue
-      show_log_of "$container" --since "$since"
-      since=''
-    fi
-  done
+  local container=$1 interrupted code logs
+  watch_run "$container"
   trap '' INT TERM
   if [ "$code" = stopped ]; then
     wait "$logs" 2>/dev/null || true
@@ -33,6 +21,26 @@ follow_to_the_end() { # container
   [ "$interrupted" = no ] || code=$(exit_code_after_stop "$container")
   remove_run "$container"
   exit "$code"
+}
+
+# Sets code (of the run; `stopped` when nothing will bring it back; empty when a signal ended the watching),
+# interrupted and logs. An engine that goes away is waited for: the run goes on when it is back.
+watch_run() { # container
+  local since=''
+  code='' interrupted=no
+  show_log_of "$1"
+  trap 'interrupted=yes' INT TERM
+  trap 'kill "$logs" ${waiting:+"$waiting"} 2>/dev/null || true; exit 129' HUP
+  while [ -z "$code" ] && [ "$interrupted" = no ]; do
+    wait_for_outcome "$1"
+    [ "$interrupted" = yes ] || code=$(outcome_or_end "$1") || true # Ctrl-C reaches it too
+    if [ -z "$code" ] && ! kill -0 "$logs" 2>/dev/null; then
+      since=${since:-$(date +%s)}
+      engine_answers || continue
+      show_log_of "$1" --since "$since"
+      since=''
+    fi
+  done
 }
 
 # Sets logs. In a process group of its own, so that Ctrl-C leaves the run's last lines to be shown.
@@ -85,12 +93,32 @@ outcome_of() { # container -> exit code of its run, or nothing while it is under
     "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME 2>/dev/null || true
 }
 
+# Each start leaves its outcome in the volume. The file of a container that is gone has no reader any more;
+# a container of another engine on the same volume finds its outcome in run.json.
+forget_old_outcomes() { # a running container
+  local kept
+  kept=$(docker ps -a --no-trunc --filter "volume=$(setting LONGHAUL_VOLUMES longhaul)-runs" \
+    --format '{{.Label "longhaul.start"}} {{.ID}} {{printf "%.12s" .ID}}') || return 0
+  # shellcheck disable=SC2016 # expanded in the container
+  docker exec -u node "$1" sh -c 'find /runs/.outcomes -type f -mtime +7 2>/dev/null | while read -r file; do
+      printf "%s\n" $1 | grep -qxF "${file##*/}" || rm -f "$file"
+    done' sh "$kept" >/dev/null 2>&1 || true
+}
+
+# Until the run is over, whose container may stay; Ctrl-C ends the watching, not the run.
 show_logs() {
-  local container
+  local container code interrupted logs
   container=$(run_container)
   [ -n "$container" ] ||
     fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: ./run.sh copy $run_name DEST"
-  exec docker logs -f "$container"
+  watch_run "$container"
+  [ "$interrupted" = yes ] || sleep 1 # the last lines may still be on their way
+  kill "$logs" 2>/dev/null || true
+  case $code in
+    '') exit 130 ;;
+    stopped) say "$run_name is stopped; ./run.sh '$target' --run-id ${run_id:-default} resumes it" ;;
+    *) say "$run_name is over, exit code $code" ;;
+  esac
 }
 
 # Durable: without a container nothing comes back, whatever happens to the engine.
@@ -98,6 +126,7 @@ stop_run() {
   local container
   container=$(run_container)
   [ -n "$container" ] || fail "$EXIT_USAGE" "$run_name has no container: nothing to stop"
+  say "stopping $run_name; that takes $STOP_GRACE_S s at most"
   docker stop -t $STOP_GRACE_S "$container" >/dev/null
   remove_run "$container"
   say "$run_name is stopped and stays stopped; ./run.sh '$target' --run-id ${run_id:-default} resumes it"

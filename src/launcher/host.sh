@@ -61,11 +61,15 @@ step() {
   shift
   say "$what"
   log=$(mktemp "${TMPDIR:-/tmp}/longhaul-setup.XXXXXX")
-  if ! (cd "$here" && "$@") >"$log" 2>&1 </dev/null; then
+  if ! with_signs_of_life "$what" quietly_here "$log" "$@"; then
     cat "$log" >&2
     rm -f "$log"
     release_lock
     fail "$EXIT_NOT_READY" "$what failed; its output is above"
   fi
   rm -f "$log"
+}
+
+quietly_here() { # log, command...
+  (cd "$here" && "${@:2}") >"$1" 2>&1 </dev/null
 }

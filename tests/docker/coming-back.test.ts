@@ -40,6 +40,7 @@ const FILES = {
 };
 const GREETING = structured({ greeting: "Hello again." });
 const CAP_S = 25;
+const CAP_RUN = ["turn", "--run-id", "cap"];
 
 const turnScript = () => [hold(answer("never sent")), forever(GREETING)];
 const capScript = () => [capWithReset({ inSeconds: CAP_S }), forever(GREETING)];
@@ -164,18 +165,34 @@ test("a --fresh start acts once, though its container comes back with the same c
   expect(await box.inVolumes("ls /runs")).toBe("turn-default\nturn-default.1");
 });
 
-test("a cap wait that run.sh --stop ends goes on as the same wait", async () => {
+const stopContainer = async (name: string) => {
+  await mustRun("docker", ["stop", "-t", "30", await containerOf(name)]);
+};
+
+test.each([
+  { by: "run.sh --stop", stop: async (box: Box) => expectExit(await box.runSh([...CAP_RUN, "--stop"]), 0) },
+  { by: "docker stop", stop: () => stopContainer("turn-cap") },
+])("a cap wait that $by ends goes on as the same wait", async ({ stop }) => {
   const box = await openBoxWithWorkflows();
   const model = await scriptedClaude(box, capScript());
   const stopped = startTurn(box, "cap", model);
   await inCapWait(box, "turn-cap");
-  expectExit(await box.runSh(["turn", "--run-id", "cap", "--stop"]), 0);
+  await stop(box);
   expectExit(await stopped, 75);
+  const before = await readRun(box, "turn-cap");
+  expect(before.run).toMatchObject({ status: "interrupted", exit_code: null });
   expect(model.server.requests).toHaveLength(1);
 
-  expectExit(await startTurn(box, "cap", model), 0);
+  const resumed = startTurn(box, "cap", model);
+  await eventually("the run waits again", async () => {
+    return (await readRun(box, "turn-cap")).run["status"] === "waiting";
+  });
+  const [wait] = ofType(before, "wait.started");
+  expect((await readRun(box, "turn-cap")).run).toMatchObject({ waiting: { until: wait?.["until"] } });
+  expectExit(await resumed, 0);
   const record = await expectFinishedOnce(box, "turn-cap");
-  expect(ofType(record, "wait.started")).toHaveLength(1);
+  expect(ofType(record, "wait.started")).toEqual([wait]);
+  expect(ofType(record, "run.resumed")).toHaveLength(1);
   expect(model.server.requests).toHaveLength(2);
 });
 

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Box, openBox } from "./support/box.ts";
 import { expectExit } from "./support/command.ts";
-import { eventually, readRun } from "./support/run-record.ts";
+import { writeLoginFile } from "../support/cli-environment.ts";
+import { forever, hold, status, structured } from "../support/model-server/script.ts";
+import { eventually, ofType, readRun } from "./support/run-record.ts";
+import { startScriptedModel } from "./support/scripted-model.ts";
 
 /** Waits in a script until the test lets it go; notes where it ran and that nobody else was there. */
 const WAITING_WORKFLOW = `start: hold
@@ -64,4 +67,48 @@ test("a second start of a run that is under way ends with 4 and names the holder
   expect(third).toMatchObject({ code: 4, output: expect.stringContaining(`host ${container.slice(0, 12)}`) });
   await letGo(box);
   expectExit(await first, 0);
+});
+
+const FIRST = "first-credential-0123456789";
+const ROTATED = "rotated-credential-0123456789";
+/** As a CLI that renews its login in the other run: written beside, then renamed. */
+const ROTATE = `cd ~/.claude
+sed 's/${FIRST}/${ROTATED}/g' .credentials.json > new && mv new .credentials.json
+`;
+
+test.each([
+  { what: "the CLI takes it up in the same turn", refusals: [], attempts: 1 },
+  { what: "the CLI gives up, and the turn is free", refusals: [status(401), status(401)], attempts: 2 },
+])("another run rotates the login in mid-turn: $what", async ({ refusals, attempts }) => {
+  const box = await openBox();
+  await writeLoginFile({ cli: "claude", home: box.home, credential: FIRST });
+  await box.write({
+    "rotate/workflow.yaml":
+      "start: work\nnodes:\n  - { id: work, type: script, script: rotate.sh, next: end }\n  - { id: end, type: terminal }\n",
+    "rotate/rotate.sh": ROTATE,
+  });
+  const { server, env } = await startScriptedModel(box, {
+    cli: "claude",
+    script: [
+      hold(status(401)),
+      ...refusals,
+      forever((request) =>
+        request.sentCredential(ROTATED) ? structured({ greeting: "Welcome back." }) : status(401),
+      ),
+    ],
+  });
+  const { CLAUDE_CODE_OAUTH_TOKEN: _, ...byFile } = env;
+  const running = box.runSh(["hello-world", "--cli", "claude"], byFile);
+  expect((await server.waitForRequest(1)).sentCredential(FIRST)).toBe(true);
+  expectExit(await box.runSh(["rotate", "--cli", "replay"]), 0);
+  server.release();
+
+  expectExit(await running, 0);
+  expect(server.requests.at(-1)?.sentCredential(ROTATED)).toBe(true);
+  const record = await readRun(box, "hello-world-default");
+  const asked = ofType(record, "attempt.started").filter(({ step }) => step === 1);
+  expect(asked).toHaveLength(attempts);
+  expect(ofType(record, "wait.started")).toEqual([]);
+  const secrets = `grep -rlE '${FIRST}|${ROTATED}' /runs || true`;
+  expect(await box.inVolumes(secrets)).toBe("");
 });

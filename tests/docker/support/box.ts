@@ -15,7 +15,11 @@ export interface Box {
   /** Writes files below `home`, by relative path. */
   readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
   readonly runSh: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<CommandResult>;
-  readonly startRunSh: (args: readonly string[], env?: Readonly<Record<string, string>>) => RunningCommand;
+  readonly startRunSh: (
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    stdin?: string,
+  ) => RunningCommand;
   readonly compose: (
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
@@ -33,8 +37,12 @@ export async function openBox(): Promise<Box> {
   const home = await realpath(await mkdtemp(join(tmpdir(), "longhaul box ")));
   const volumes = `longhaul-test-${process.pid}-${(boxes += 1)}`;
   const env = { HOME: home, LONGHAUL_IMAGE: TEST_IMAGE, LONGHAUL_VOLUMES: volumes };
-  const startRunSh: Box["startRunSh"] = (args, more = {}) =>
-    start(join(CHECKOUT, "run.sh"), args, { env: { ...env, ...more }, cwd: home });
+  const startRunSh: Box["startRunSh"] = (args, more = {}, stdin) =>
+    start(join(CHECKOUT, "run.sh"), args, {
+      env: { ...env, ...more },
+      cwd: home,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
   const containers = async () =>
     lines(await mustRun("docker", ["ps", "-aq", "--no-trunc", "--filter", `volume=${volumes}-runs`]));
   onTestFinished(async () => {

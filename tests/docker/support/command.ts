@@ -15,6 +15,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Nothing when absent. */
+  readonly stdin?: string;
 }
 
 export interface RunningCommand {
@@ -26,13 +28,14 @@ export interface RunningCommand {
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = "/" }: CommandOptions = {},
+  { env = {}, cwd = "/", stdin }: CommandOptions = {},
 ): RunningCommand {
   const child = spawn(command, args, {
     cwd,
     env: { ...dockerEnvironment(), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(stdin);
   return { child, finished: finish(child) };
 }
 

@@ -1,0 +1,127 @@
+/** Looking at, entering and leaving runs that go on in the background: --logs, --shell, a closed terminal. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Box, openBox } from "./support/box.ts";
+import { expectExit, mustRun } from "./support/command.ts";
+import { CHECKOUT } from "./support/image.ts";
+import { eventually, ofType, readRun } from "./support/run-record.ts";
+
+/** Waits in a script until the test lets it go. */
+const WAITING = {
+  "my flow/workflow.yaml": `name: flow
+start: hold
+nodes:
+  - { id: hold, type: script, script: hold.sh, next: done }
+  - { id: done, type: terminal }
+`,
+  "my flow/hold.sh": "touch /workspace/waiting\nuntil [ -e /workspace/go ]; do sleep 0.2; done\n",
+};
+const START = ["my flow", "--cli", "replay"];
+const waits = (box: Box) =>
+  eventually("the script waits", async () => (await box.inVolumes("ls /workspace")).includes("waiting"));
+const letGo = (box: Box) => box.inVolumes("touch /workspace/go");
+
+test("--logs shows a run from its beginning and ends with it; of one that is over, what there was", async () => {
+  const box = await openBox();
+  await box.write(WAITING);
+  expect(await box.runSh(["my flow", "--logs"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("flow-default has no container"),
+  });
+  expectExit(await box.runSh([...START, "--detach"]), 0);
+  await waits(box);
+  const following = box.runSh(["my flow", "--logs"]);
+  const stopped = box.startRunSh(["my flow", "--logs"]);
+  stopped.child.stderr?.once("data", () => stopped.child.kill("SIGINT"));
+  expect((await stopped.finished).code).toBe(130);
+  await letGo(box);
+  for (const shown of [await following, await box.runSh(["my flow", "--logs"])]) {
+    expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining("over, exit code 0") });
+    expect(shown.output).toContain("#1 hold (script) started");
+    expect(shown.output).toContain("reached done");
+  }
+  expect((await readRun(box, "flow-default")).run).toMatchObject({ exit_code: 0, resumes: 0 });
+});
+
+test("--shell enters the container of a run, and stands beside one that has none", async () => {
+  const box = await openBox();
+  await box.write(WAITING);
+  const inside = async (script: string) => {
+    const shell = box.startRunSh(["my flow", "--shell"], {}, script);
+    return (await shell.finished).stdout.trim().split("\n");
+  };
+  const look =
+    "id -un; hostname; ls /workflow; ls /workspace; touch /workflow/made 2>/dev/null && echo written";
+  const [user, , ...alone] = await inside(look);
+  expect([user, alone]).toEqual(["node", ["hold.sh", "workflow.yaml"]]);
+
+  expectExit(await box.runSh([...START, "--detach"]), 0);
+  await waits(box);
+  const [container = ""] = await box.containers();
+  expect(await inside(look)).toEqual([
+    "node",
+    container.slice(0, 12),
+    "hold.sh",
+    "workflow.yaml",
+    "flow-default",
+    "waiting",
+  ]);
+  await inside("touch /workspace/go");
+  expectExit(await box.runSh(["my flow", "--logs"]), 0);
+});
+
+const IN_TERMINAL = join(CHECKOUT, "tests/support/in-terminal.py");
+
+test("a terminal that is closed does not stop the run, which can be followed again", async () => {
+  const box = await openBox();
+  await box.write(WAITING);
+  const terminal = spawn("python3", [IN_TERMINAL, "24", "80", join(CHECKOUT, "run.sh"), ...START], {
+    cwd: box.home,
+    env: { ...process.env, ...box.env, DOCKER_CONFIG: `${process.env["HOME"] ?? ""}/.docker` },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  await waits(box);
+  const [container = ""] = await box.containers();
+  const clients = `pgrep -f 'docker [l]ogs -f ${container.slice(0, 12)}' || true`; // not what looks for it
+  expect(await mustRun("sh", ["-c", clients])).not.toBe("");
+  terminal.kill("SIGKILL"); // closes it: all that ran in it gets SIGHUP
+  await eventually("nothing of run.sh is left", async () => (await mustRun("sh", ["-c", clients])) === "");
+  expect(await mustRun("docker", ["inspect", "--format", "{{.State.Running}}", container])).toBe("true");
+
+  const again = await box.runSh(START);
+  expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining("--logs") });
+  const following = box.runSh(["my flow", "--logs"]);
+  await letGo(box);
+  expectExit(await following, 0);
+  const record = await readRun(box, "flow-default");
+  expect(record.run).toMatchObject({ exit_code: 0 });
+  expect(ofType(record, "run.interrupted")).toEqual([]);
+  expectExit(await box.runSh(["my flow", "--stop"]), 0);
+  expect(await box.containers()).toEqual([]);
+});
+
+test("SIGHUP to run.sh alone leaves the run alone too", async () => {
+  const box = await openBox();
+  await box.write(WAITING);
+  const { child, finished } = box.startRunSh(START);
+  await waits(box);
+  child.kill("SIGHUP");
+  expectExit(await finished, 129);
+  const following = box.runSh(["my flow", "--logs"]);
+  await letGo(box);
+  expectExit(await following, 0);
+  expect((await readRun(box, "flow-default")).run).toMatchObject({ exit_code: 0, resumes: 0 });
+});
+
+test("outcomes of starts whose container is gone are forgotten after a week, others never", async () => {
+  const box = await openBox();
+  await box.write({ ...WAITING, "ends/workflow.yaml": "start: end\nnodes: [{ id: end, type: fail }]\n" });
+  expectExit(await box.runSh(["ends", "--cli", "replay", "--detach"]), 0);
+  expectExit(await box.runSh(["ends", "--logs"]), 0);
+  const own = await box.inVolumes("ls /runs/.outcomes");
+  await box.inVolumes("cd /runs/.outcomes && touch old new && touch -d '10 days ago' old *Z-*");
+  await box.inVolumes("touch /workspace/go");
+  expectExit(await box.runSh(START), 0);
+  expect(await box.inVolumes("cd /runs/.outcomes && ls | grep -xE 'old|new|'" + own)).toBe(`${own}\nnew`);
+});
