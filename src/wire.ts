@@ -21,7 +21,7 @@ import { backendTraits } from "./engine/settings.ts";
 import { openLog } from "./log.ts";
 import { inspectCut } from "./performers/inspect-cut.ts";
 import { type AgentDriver, createPerform } from "./performers/table.ts";
-import { collectSecrets, loginFiles } from "./process/collect-secrets.ts";
+import { secretsOf } from "./process/collect-secrets.ts";
 import { createNotifier } from "./process/notify.ts";
 import { createRedactor } from "./process/redact.ts";
 import { findRecordedProcesses } from "./process/recorded-process.ts";
@@ -62,11 +62,11 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
   const policy = readPolicy(environment, request.noWait);
   const located = await locateRun(request);
   const stored = readStoredState(located.runDir, { mayBeDamaged: request.fresh || request.repair });
-  const redactor = () => createRedactor(collectSecrets({ environment, files: loginFiles(environment) }));
-  const secrets = redactor();
+  const secrets = createRedactor(secretsOf(environment));
   refuseSecrets({
     vars: located.graph.vars,
     params: request.params ?? {},
+    words: { "run id": located.runId, "workflow's name": located.name, ...labelWords(located.graph.labels) },
     finds: (text) => secrets.finds(text),
   });
   const choice = chooseCli({ flag: request.cli, environment, stored, replay: request.replay });
@@ -87,7 +87,6 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
         layout,
         driver,
         environment,
-        redactor,
         onActivity: hooks.onActivity,
       }),
       preflight: () => preflight({ graph, environment, cli: cliOf(driver) }),
@@ -102,6 +101,9 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
     await notifier.settled();
   }
 }
+
+const labelWords = (labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(labels).map(([name, text]) => [`label ${name}`, text]));
 
 interface DriverInput {
   readonly located: LocatedRun;

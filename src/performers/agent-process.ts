@@ -5,9 +5,8 @@ import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/back
 import { chooseModel } from "../backends/model-choice.ts";
 import type { TurnEnd } from "../backends/report.ts";
 import type { Activity, ClockLimits } from "../process/activity-clock.ts";
-import { collectSecrets } from "../process/collect-secrets.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
-import { createRedactor } from "../process/redact.ts";
+import type { Redactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { Clocks } from "../recovery/policy.ts";
 import { writeFileAtomic } from "../store/atomic-file.ts";
@@ -22,6 +21,8 @@ export interface AgentDeps {
   readonly runWideModel: string | undefined;
   /** What agent processes get: the inherited environment and the workflow's `env`, without LONGHAUL_STEP. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Of the secrets as they are now: logins rotate. */
+  readonly redactor: Redactor;
   readonly layout: RunLayout;
   readonly clocks: Clocks;
   readonly clock: Clock;
@@ -95,7 +96,7 @@ function processRequest({ command, directory, cwd, marker, ...request }: AgentPr
     ...(replies === undefined ? {} : { replies }),
     stdoutFile: join(directory, "events.jsonl"),
     stderrFile: join(directory, "stderr.log"),
-    redactor: createRedactor(collectSecrets({ environment, files: deps.backend.loginFiles(environment) })),
+    redactor: deps.redactor,
     clocks: request.limits,
     stop: { signal: command.stopSignal, to: "group" as const },
     launchedBefore: request.launchedBefore,

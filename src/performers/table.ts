@@ -6,7 +6,8 @@ import type { ActivityListener, EffectAction, Perform, PerformContext } from "..
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { AgentNode, Node, Output } from "../graph/schema.ts";
-import type { Redactor } from "../process/redact.ts";
+import { secretsOf } from "../process/collect-secrets.ts";
+import { createRedactor, type Redactor, withoutSecrets } from "../process/redact.ts";
 import { stepContext } from "../prompts/step-context.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import type { Clocks } from "../recovery/policy.ts";
@@ -35,8 +36,6 @@ export interface PerformerParts {
   readonly driver: AgentDriver;
   /** What Longhaul was started with; every process of the run inherits it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Made anew for each process, because logins rotate. */
-  readonly redactor: () => Redactor;
   /** Told of tool calls while a turn runs; absent where nobody looks. */
   readonly onActivity?: ActivityListener | undefined;
 }
@@ -61,39 +60,43 @@ const PERFORMERS: PerformerTable = {
   wait: (action, { signal }, { clock }) => performWait(action, clock, signal),
   script: async (action, context, parts) => {
     const { outputs = [] } = nodeOfType(parts.graph, action.node, "script");
-    return performScript(action, context, {
-      environment: environmentOf(parts, context.state),
+    const environment = environmentOf(parts, context.state);
+    const redactor = createRedactor(secretsOf(environment));
+    const performed = performScript(action, context, {
+      environment,
       workflowDir: parts.graph.directory,
       layout: parts.layout,
       outputs,
-      redactor: parts.redactor(),
+      redactor,
       validate: await schemaValidation(outputs),
     });
+    return redacted(performed, { redactor });
   },
   turn: (action, context, parts) => {
     const node = nodeOfType(parts.graph, action.node, "agent");
-    return parts.driver.kind === "replay"
-      ? performReplay(action, context, {
-          answers: parts.driver.answers,
-          node,
-          clock: parts.clock,
-          layout: parts.layout,
-        })
-      : performTurn(action, context, agentDeps(parts, context.state, node));
+    const { driver, clock, layout } = parts;
+    if (driver.kind === "replay")
+      return performReplay(action, context, { answers: driver.answers, node, clock, layout });
+    const deps = agentDeps(parts, context.state, node);
+    return redacted(performTurn(action, context, deps), deps);
   },
-  compact: (action, context, parts) =>
-    performCompact(
-      action,
-      context,
-      agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent")),
-    ),
-  probe: (action, context, parts) =>
-    performProbe(
-      action,
-      context,
-      agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent")),
-    ),
+  compact: (action, context, parts) => {
+    const deps = agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent"));
+    return redacted(performCompact(action, context, deps), deps);
+  },
+  probe: (action, context, parts) => {
+    const deps = agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent"));
+    return redacted(performProbe(action, context, deps), deps);
+  },
 };
+
+/** What came of a process, once more without secrets: parsing may have put together what no look at its bytes found. */
+async function redacted(
+  performed: Promise<readonly EventBody[]>,
+  { redactor }: { readonly redactor: Redactor },
+): Promise<readonly EventBody[]> {
+  return (await performed).map((event) => withoutSecrets(event, redactor));
+}
 
 export function createPerform(parts: PerformerParts): Perform {
   return (action, context) => {
@@ -128,6 +131,7 @@ function agentDeps(
     backend: driver.backend,
     runWideModel: state.model ?? undefined,
     environment,
+    redactor: createRedactor(secretsOf(environment)),
     layout,
     clocks,
     clock,

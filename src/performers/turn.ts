@@ -9,6 +9,7 @@ import type { Turn } from "../backends/backend.ts";
 import { answerSchema } from "../backends/output-schema.ts";
 import type { TurnReport } from "../backends/report.ts";
 import type { AgentNode } from "../graph/schema.ts";
+import { withoutSecrets } from "../process/redact.ts";
 import { extractAnswer } from "../recovery/answer.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import { classify, wasCutOff } from "../recovery/classify.ts";
@@ -65,7 +66,7 @@ export async function performTurn(
   const report = withLineFact(await turn.finish(ended), ended);
   const loginChanged = () => loginFingerprint(loginFiles) !== loginBefore;
   const result = await judge({ action, state, turn, report, ended, node, loginChanged });
-  if (isUnclassified(result)) saveUnclassified(directory, report, ended);
+  if (isUnclassified(result)) saveUnclassified({ directory, report, ended, deps });
   return [...turnWarnings({ step: action.step, report, ended }), result];
 }
 
@@ -170,10 +171,18 @@ function turnResult({ action, report, ended }: Judgement) {
 const isUnclassified = (event: EventBody): boolean =>
   event.type === "attempt.failed" && "reason" in event.failure && event.failure.reason === "unclassified";
 
-/** What nobody could classify, kept so that the failure table can grow. Everything in it has been redacted already. */
-function saveUnclassified(directory: string, report: TurnReport, { lastLines }: AgentProcessEnd): void {
+interface UnclassifiedTurn extends Pick<Judgement, "report" | "ended"> {
+  readonly directory: string;
+  readonly deps: TurnDeps;
+}
+
+/** What nobody could classify, kept so that the failure table can grow. */
+function saveUnclassified({ directory, report, ended, deps }: UnclassifiedTurn): void {
   const { cli, end, facts, stderrTail } = report;
-  const content = { cli, end, facts, stderr_tail: stderrTail, last_lines: lastLines };
+  const content = withoutSecrets(
+    { cli, end, facts, stderr_tail: stderrTail, last_lines: ended.lastLines },
+    deps.redactor,
+  );
   writeFileAtomic({
     path: join(directory, "unclassified.json"),
     content: `${JSON.stringify(content, null, 2)}\n`,

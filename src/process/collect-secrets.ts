@@ -30,6 +30,11 @@ const HARMLESS_KEYS = new Set(
 /** Names that the words above do not cover. */
 const SECRET_NAMES = new Set(["AWS_ACCESS_KEY_ID", "PGPASSWORD", "MYSQL_PWD", "SSHPASS", "RESTIC_PASSWORD"]);
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s@]+)@/i;
+/** A line of a key in PEM form. */
+const KEY_LINE = /^[A-Za-z0-9+/=_-]{16,}$/;
+/** Where claude keeps an API key that it made at login, in a file that is mostly settings and history. */
+const CLAUDE_SETTINGS = ".claude.json";
+const CLAUDE_API_KEY = /"primaryApiKey"\s*:\s*"([^"\\]+)"/;
 /** One long word of letters and digits, as keys and tokens are and prose is not. */
 const TOKEN_SHAPE = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.~+=-][A-Za-z0-9_.~+/=-]{23,}$/;
 
@@ -45,13 +50,22 @@ export function collectSecrets({ environment, files }: SecretSources): readonly 
   return [...new Set(values)].filter((value) => value.length >= MIN_SECRET_LENGTH);
 }
 
+/** The secrets of an environment and of the logins that the three CLIs find in it. */
+export const secretsOf = (environment: SecretSources["environment"]): readonly string[] =>
+  collectSecrets({ environment, files: loginFiles(environment) });
+
 /** Where the three CLIs keep their logins, in this environment. */
 export function loginFiles(environment: SecretSources["environment"]): readonly string[] {
   const home = environment.HOME ?? "";
   const claude = environment.CLAUDE_CONFIG_DIR ?? join(home, ".claude");
   const codex = environment.CODEX_HOME ?? join(home, ".codex");
   const copilot = environment.COPILOT_HOME ?? join(home, ".copilot");
-  return [join(claude, ".credentials.json"), join(codex, "auth.json"), join(copilot, "config.json")];
+  return [
+    join(claude, ".credentials.json"),
+    join(environment.CLAUDE_CONFIG_DIR ?? home, CLAUDE_SETTINGS),
+    join(codex, "auth.json"),
+    join(copilot, "config.json"),
+  ];
 }
 
 function secretsOfVariable(name: string, value: string): readonly string[] {
@@ -59,8 +73,17 @@ function secretsOfVariable(name: string, value: string): readonly string[] {
   const inUrl = password === undefined ? [] : [password, decoded(password)];
   if (!SECRET_NAMES.has(name) && !saysSecret(name, SECRET_WORDS)) return inUrl;
   if (value.startsWith("/") && existsSync(value)) return inUrl; // names the file that holds the secret
-  return [...inUrl, value, value.trim()];
+  return [...inUrl, value, value.trim(), ...partsOf(value)];
 }
+
+/** What programs print of a secret that holds several: the lines of a key, the secrets inside JSON. */
+function partsOf(value: string): readonly string[] {
+  if (value.trimStart().startsWith("{")) return secretsOfJson(value);
+  return keyLines(value);
+}
+
+const keyLines = (value: string): readonly string[] =>
+  value.includes("\n") ? value.split(/\r?\n/).filter((line) => KEY_LINE.test(line)) : [];
 
 function decoded(text: string): string {
   try {
@@ -73,9 +96,19 @@ function decoded(text: string): string {
 function secretsOfFile(path: string): readonly string[] {
   if (!existsSync(path)) return []; // asked first: an error costs ten times as much, and most have one login
   try {
-    return secretsIn(JSON.parse(withoutCommentLines(readFileSync(path, "utf8"))), false);
+    const text = readFileSync(path, "utf8");
+    if (path.endsWith(CLAUDE_SETTINGS)) return CLAUDE_API_KEY.exec(text)?.slice(1) ?? [];
+    return secretsOfJson(withoutCommentLines(text));
   } catch {
-    return []; // no such login, or being written at this moment: the next turn looks again
+    return []; // not ours to read
+  }
+}
+
+function secretsOfJson(text: string): readonly string[] {
+  try {
+    return secretsIn(JSON.parse(text), false);
+  } catch {
+    return []; // no JSON, or being written at this moment: the next turn looks again
   }
 }
 
@@ -84,7 +117,8 @@ const withoutCommentLines = (text: string): string => text.replace(/^\s*\/\/.*$/
 
 /** Strings below a key that says so, and elsewhere those that look like a token. */
 function secretsIn(value: unknown, underSecretKey: boolean): readonly string[] {
-  if (typeof value === "string") return underSecretKey || TOKEN_SHAPE.test(value) ? [value] : [];
+  if (typeof value === "string")
+    return underSecretKey || TOKEN_SHAPE.test(value) ? [value, ...keyLines(value)] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) =>
     HARMLESS_KEYS.has(key) ? [] : secretsIn(item, underSecretKey || saysSecret(key, SECRET_KEY_WORDS)),

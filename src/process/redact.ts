@@ -1,5 +1,6 @@
 import { type PatternSearch, type Span, createPatternSearch } from "./pattern-search.ts";
-import { spellingsOf } from "./secret-spellings.ts";
+import { MIN_SECRET_LENGTH, spellingsOf } from "./secret-spellings.ts";
+import { type UnescapedView, hasEscapes, openEscape, unescapedView } from "./unescaped-view.ts";
 
 /** Replaces secrets where bytes enter, before anything is parsed or stored. */
 export interface Redactor {
@@ -39,12 +40,61 @@ let latest: { readonly key: string; readonly redactor: Redactor } | undefined;
 function buildRedactor(secrets: readonly string[]): Redactor {
   const patterns = [...new Set(secrets.flatMap(spellingsOf))].map((spelling) => Buffer.from(spelling));
   if (patterns.length === 0) return PASSING;
-  const search = createPatternSearch(patterns);
+  const search = createSearch(patterns);
   return {
     redact: (text) => redactText(text, search),
     finds: (text) => search.findAll(Buffer.from(text)).length > 0,
     stream: () => redactingStream(search),
   };
+}
+
+/** Looks at the bytes as they are and, where they hold escapes, with those undone. */
+function createSearch(patterns: readonly Buffer[]): PatternSearch {
+  const plain = createPatternSearch(patterns);
+  const unescaped = patterns.some(hasEscapes)
+    ? createPatternSearch(patterns.flatMap(unescapedPattern))
+    : plain;
+  let last: { readonly of: Buffer; readonly view: UnescapedView } | undefined;
+  const viewOf = (bytes: Buffer) => {
+    if (last?.of !== bytes) last = { of: bytes, view: unescapedView(bytes) };
+    return last.view;
+  };
+  return {
+    findAll(bytes) {
+      const spans = plain.findAll(bytes);
+      if (!hasEscapes(bytes)) return spans;
+      const view = viewOf(bytes);
+      const more = unescaped.findAll(view.bytes).map(({ start, end }) => ({
+        start: view.originalStart(start),
+        end: view.originalEnd(end),
+      }));
+      return more.length === 0 ? spans : united([...spans, ...more]);
+    },
+    findOpenEnd(bytes) {
+      const open = plain.findOpenEnd(bytes);
+      if (!hasEscapes(bytes)) return open;
+      const complete = openEscape(bytes);
+      const view = complete === bytes.length ? viewOf(bytes) : unescapedView(bytes.subarray(0, complete));
+      const viewOpen = unescaped.findOpenEnd(view.bytes);
+      return Math.min(open, viewOpen < view.bytes.length ? view.originalStart(viewOpen) : complete);
+    },
+  };
+}
+
+const unescapedPattern = (pattern: Buffer): readonly Buffer[] => {
+  const { bytes } = unescapedView(pattern);
+  return bytes.length < MIN_SECRET_LENGTH ? [] : [bytes];
+};
+
+/** Spans in order, those that touch or overlap made one. */
+function united(spans: readonly Span[]): readonly Span[] {
+  const result: Span[] = [];
+  for (const span of spans.toSorted((left, right) => left.start - right.start)) {
+    const previous = result.at(-1);
+    if (previous === undefined || previous.end <= span.start) result.push(span);
+    else result[result.length - 1] = { start: previous.start, end: Math.max(previous.end, span.end) };
+  }
+  return result;
 }
 
 const PASSING: Redactor = {
@@ -94,4 +144,22 @@ function replace(bytes: Buffer, spans: readonly Span[]): Buffer {
     at = end;
   }
   return Buffer.concat([...pieces, bytes.subarray(at)]);
+}
+
+/**
+ * The same value with the secrets replaced in every string and key: a second look at what was parsed, for spellings that
+ * only a parser undoes, and for what was read from elsewhere than a process.
+ */
+export function withoutSecrets<Value>(value: Value, redactor: Redactor): Value {
+  if (!redactor.finds(JSON.stringify(value))) return value;
+  return redactValue(value, redactor) as Value; // the same shape, string by string
+}
+
+function redactValue(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === "string") return redactor.redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redactor.redact(key), redactValue(item, redactor)]),
+  );
 }

@@ -3,25 +3,18 @@ export const MIN_SECRET_LENGTH = 8;
 
 /** Line lengths at which `base64` and `openssl` break what they print. */
 const BASE64_LINE_LENGTHS = [76, 64] as const;
+const BYTES_OF_FOUR_CHARACTERS = 3;
 
-/** Every way a secret is likely to be written in output: plain, JSON, URL and base64 spelling, none twice. */
+/**
+ * Every way a secret is likely to be written in output, JSON's escapes aside, which the search undoes: plain, URL and
+ * base64 spelling, the latter also of the secret inside JSON. None twice.
+ */
 export function spellingsOf(secret: string): readonly string[] {
   if (secret.length < MIN_SECRET_LENGTH) return [];
-  const all = [secret, ...jsonSpellings(secret), ...urlSpellings(secret), ...base64Spellings(secret)];
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const all = [secret, ...urlSpellings(secret), ...[...new Set([secret, inJson])].flatMap(base64Spellings)];
   return [...new Set(all)];
 }
-
-/** Also twice escaped: the CLIs print tool output, itself JSON, inside JSON; some writers escape `/` and all but ASCII. */
-function jsonSpellings(secret: string): readonly string[] {
-  const once = jsonEscape(secret);
-  const asciiOnly = once.replace(/[\u007f-\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-  const forms = [once, asciiOnly, once.replaceAll("/", "\\/")];
-  return [...forms, ...forms.map(jsonEscape)];
-}
-
-const jsonEscape = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** Encoders differ in the marks they leave alone, in the blank and in the case of the digits. */
 function urlSpellings(secret: string): readonly string[] {
@@ -41,20 +34,32 @@ const percentCode = (mark: string): string => `%${mark.charCodeAt(0).toString(16
  */
 function base64Spellings(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
-  const standard = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
-    return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
-  });
+  const standard = [0, 1, 2].map((offset) => base64At(bytes, { offset, lineLength: Infinity }));
   const urlSafe = standard.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
-  const escaped = standard.map((text) => text.replaceAll("/", "\\/"));
   const encodedUrl = standard.map((text) => text.replaceAll("+", "%2B").replaceAll("/", "%2F"));
-  return [...standard, ...urlSafe, ...escaped, ...encodedUrl, ...wrapped(standard[0] ?? "")];
+  return [...standard, ...urlSafe, ...encodedUrl, ...wrapped(bytes)];
 }
 
-/** A secret that was encoded by itself and broken into lines, as text and inside JSON. */
-function wrapped(encoded: string): readonly string[] {
-  return BASE64_LINE_LENGTHS.filter((length) => encoded.length > length).flatMap((length) => {
-    const lines = encoded.match(new RegExp(`.{1,${length}}`, "g")) ?? [];
-    return [lines.join("\n"), lines.join("\\n")];
+/** In a text broken into lines the breaks fall differently for each offset from the beginning of a line. */
+function wrapped(bytes: Buffer): readonly string[] {
+  return BASE64_LINE_LENGTHS.flatMap((lineLength) => {
+    const bytesPerLine = (lineLength / 4) * BYTES_OF_FOUR_CHARACTERS;
+    const offsets = Array.from({ length: bytesPerLine }, (_, offset) => offset);
+    const all = offsets.map((offset) => base64At(bytes, { offset, lineLength }));
+    return all.filter((text) => text.includes("\n"));
   });
+}
+
+/** The secret's own characters in the base64 of a text in which it stands `offset` bytes behind the beginning of a line. */
+function base64At(
+  bytes: Buffer,
+  { offset, lineLength }: { readonly offset: number; readonly lineLength: number },
+): string {
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+  const start = Math.ceil((offset * 8) / 6);
+  const own = encoded.slice(start, Math.floor(((offset + bytes.length) * 8) / 6));
+  if (start + own.length <= lineLength) return own;
+  const first = lineLength - start;
+  const rest = own.slice(first).match(new RegExp(`.{1,${lineLength}}`, "g")) ?? [];
+  return [own.slice(0, first), ...rest].join("\n");
 }

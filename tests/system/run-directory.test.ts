@@ -160,6 +160,25 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
     expect(refused.stderr).not.toContain(SECRET);
     expect(treeOf(scene.runs)).toEqual({});
   });
+
+  it.each([
+    ["run id", "wordy.yaml", ["--run-id", "id-of-Canary-12"]],
+    ["label of", "labelled.yaml", []],
+    ["workflow's name", "named.yaml", []],
+  ])("is refused as the %s", async (what, file, flags) => {
+    const scene = createScene();
+    const nodes = "start: done\nnodes: [{ id: done, type: terminal }]\n";
+    scene.write({
+      "tell/wordy.yaml": nodes,
+      "tell/labelled.yaml": `labels: { of: "about id-of-Canary-12" }\n${nodes}`,
+      "tell/named.yaml": `name: id-of-Canary-12\n${nodes}`,
+    });
+    const env = { API_KEY: "id-of-Canary-12" };
+    const refused = await scene.exits(2, ["run", join("tell", file), "--cli", "replay", ...flags], { env });
+    expect(refused.stderr).toContain(`The ${what} holds a secret of this environment.`);
+    expect(refused.stderr).not.toContain(env.API_KEY);
+    expect(treeOf(scene.runs)).toEqual({});
+  });
 });
 
 const filesBelow = (dir: string): readonly string[] =>

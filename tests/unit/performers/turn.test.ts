@@ -1,3 +1,4 @@
+import { createRedactor } from "../../../src/process/redact.ts";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +71,7 @@ async function turnOf(
     backend: claude,
     runWideModel: undefined,
     environment,
+    redactor: createRedactor([]),
     layout,
     clocks,
     clock: systemClock,

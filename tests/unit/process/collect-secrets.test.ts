@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { collectSecrets, loginFiles } from "../../../src/process/collect-secrets.ts";
+import { collectSecrets, loginFiles, secretsOf } from "../../../src/process/collect-secrets.ts";
 
 const fromVariable = (name: string, value: string) =>
   collectSecrets({ environment: { [name]: value }, files: [] });
@@ -40,6 +40,29 @@ describe("variables", () => {
       "p@ssword1",
     ]);
   });
+});
+
+test("a key of several lines is also secret line by line, its frame is not", () => {
+  const lines = ["MIIEvQIBADANBgkqhkiG9w0B", "AQEFAASCBKcwggSjAgEAAoIB"];
+  const value = ["-----BEGIN KEY-----", ...lines, "-----END KEY-----"].join("\n");
+  expect(fromVariable("DEPLOY_KEY", value)).toEqual([value, ...lines]);
+});
+
+test("of a secret in JSON also the secrets inside it", () => {
+  const value = JSON.stringify({
+    type: "service_account",
+    private_key: "pk-12345678",
+    auth: { pass: ["word-1234"] },
+  });
+  expect(fromVariable("SERVICE_CREDENTIALS", value)).toEqual([value, "pk-12345678", "word-1234"]);
+});
+
+test("the API key that claude keeps among its settings, and nothing else of them", () => {
+  const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
+  const settings = { userID: "0123456789abcdef".repeat(4), primaryApiKey: "sk-ant-api03-1234", projects: {} };
+  writeFileSync(join(home, ".claude.json"), JSON.stringify(settings, null, 2));
+  expect(secretsOf({ HOME: home })).toEqual(["sk-ant-api03-1234"]);
+  expect(secretsOf({ HOME: "/nowhere", CLAUDE_CONFIG_DIR: home })).toEqual(["sk-ant-api03-1234"]);
 });
 
 test("login files give their tokens and nothing that is no secret", () => {
@@ -94,9 +117,15 @@ test("missing and half-written login files are passed over", () => {
 
 test("the login files follow the variables that move them", () => {
   const environment = { HOME: "/h", CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/x", COPILOT_HOME: "/p" };
-  expect(loginFiles(environment)).toEqual(["/c/.credentials.json", "/x/auth.json", "/p/config.json"]);
+  expect(loginFiles(environment)).toEqual([
+    "/c/.credentials.json",
+    "/c/.claude.json",
+    "/x/auth.json",
+    "/p/config.json",
+  ]);
   expect(loginFiles({ HOME: "/h" })).toEqual([
     "/h/.claude/.credentials.json",
+    "/h/.claude.json",
     "/h/.codex/auth.json",
     "/h/.copilot/config.json",
   ]);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRedactor } from "../../../src/process/redact.ts";
+import { createRedactor, withoutSecrets } from "../../../src/process/redact.ts";
 
 /** Pushes the bytes in pieces of the given sizes, cycling through them. */
 function redactInPieces(secrets: readonly string[], bytes: Buffer, sizes: readonly number[]): Buffer {
@@ -50,13 +50,75 @@ describe("spellings", () => {
     expect(createRedactor(["hunter2hunter2"]).redact(encoded)).toBe("dXNlcjp[redacted]iE=");
   });
 
-  test("a long secret that base64 broke into lines", () => {
+  test.each([
+    [76, "\n"],
+    [64, "\n"],
+    [76, "\\n"],
+  ])("base64 in lines of %i, with the secret anywhere in them", (width, lineEnd) => {
     const key = "k3y-".repeat(40);
-    const lines =
-      Buffer.from(key)
-        .toString("base64")
-        .match(/.{1,76}/g) ?? [];
-    expect(createRedactor([key]).redact(`${lines.join("\n")}\n`)).not.toContain(lines[1]);
+    for (let offset = 0; offset < 120; offset += 1) {
+      const encoded = Buffer.from(`${"x".repeat(offset)}${key}${"y".repeat(9)}`).toString("base64");
+      const lines = encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+      const redacted = createRedactor([key]).redact(lines.join(lineEnd)).replaceAll(lineEnd, "");
+      expect(redacted).toMatch(/^(?:eHh4|eHhr|eHg|eH|eA|e)*.{0,3}\[redacted\].{0,3}(?:eXl5)*.{0,4}$/);
+    }
+  });
+});
+
+const jsonEscape = (text: string) => JSON.stringify(text).slice(1, -1);
+const inCodes = (text: string) =>
+  text.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+describe("JSON's escapes", () => {
+  const secret = fc.string({
+    unit: fc.constantFrom("a", "c", '"', "\\", "/", "n", "\n", "u", "0", "é", "😀", "+"),
+    minLength: 8,
+    maxLength: 20,
+  });
+  const writers = fc.array(
+    fc.constantFrom(jsonEscape, (text: string) => text.replaceAll("/", "\\/")),
+    {
+      maxLength: 3,
+    },
+  );
+
+  test("are undone however deep, whatever they are mixed of, and wherever chunks end", () => {
+    fc.assert(
+      fc.property(
+        secret,
+        writers,
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
+        (one, ways, sizes) => {
+          fc.pre(one.replaceAll("\\", "").length >= 10 && !/^\\|\\$|\\[nu]/.test(one));
+          const half = Math.floor(one.length / 2);
+          const mixed = `${inCodes(one.slice(0, half))}${jsonEscape(one.slice(half))}`;
+          const spelled = ways.reduce((text, write) => write(text), mixed);
+          const bytes = Buffer.from(`{"key":"${spelled}","n":1}`);
+          const whole = redactInPieces([one], bytes, [bytes.length]).toString();
+          expect(whole).toBe('{"key":"[redacted]","n":1}');
+          expect(redactInPieces([one], bytes, sizes).toString()).toBe(whole);
+        },
+      ),
+    );
+  });
+
+  test.each(["C:\\new\\unicorn", "two\nlines of it", 'quote"\\"quoted'])("of %j, at any depth", (secret) => {
+    for (let text = secret, depth = 0; depth < 5; depth += 1, text = jsonEscape(text))
+      expect(createRedactor([secret]).redact(`<${text}>`)).toBe("<[redacted]>");
+  });
+
+  test("what follows a backslash is still seen as it stands", () => {
+    expect(createRedactor(["npm_12345678"]).redact('"a\\nnpm_12345678", C:\\npm_12345678')).toBe(
+      '"a\\n[redacted]", C:\\[redacted]',
+    );
+  });
+
+  test("endless backslashes are not held for ever", () => {
+    const stream = createRedactor(["hunter22"]).stream();
+    const chunk = Buffer.alloc(64 * 1024, "\\");
+    expect(
+      Array.from({ length: 5 }, () => stream.push(chunk).length).every((length) => length > 60_000),
+    ).toBe(true);
   });
 });
 
@@ -126,4 +188,13 @@ describe("streams", () => {
     const passed = Array.from({ length: 10 }, () => stream.push(chunk).length);
     expect(passed.some((length) => length > 0)).toBe(true);
   });
+});
+
+test("a value is redacted in its strings and keys, however deep; one without secrets is the same one", () => {
+  const redactor = createRedactor(["hunter22\n", 'o"dd-12345']);
+  const clean = { list: [1, null, "text"], more: { deep: true } };
+  expect(withoutSecrets(clean, redactor)).toBe(clean);
+  expect(
+    withoutSecrets({ ...clean, 'o"dd-12345': [{ text: "x hunter22\n y", count: 3 }] }, redactor),
+  ).toEqual({ ...clean, "[redacted]": [{ text: "x [redacted] y", count: 3 }] });
 });
