@@ -1,7 +1,7 @@
 /** Looks of the report's page: light and dark by the reader's setting, from a phone's width to paper. */
 export const PAGE_STYLE = `
 :root { --text: #1c2430; --muted: #5b6677; --back: #f5f6f8; --card: #ffffff; --rule: #dde1e7; --accent: #1a63d8;
-  --ok: #2c8a4b; --bad: #c03b3b; --warn: #a66c00; --wait: #8d95a3; --cut: #b0569b; --code: #f2f4f7; }
+  --ok: #1f7a3e; --bad: #b83232; --warn: #8f5c00; --wait: #8d95a3; --cut: #b0569b; --code: #f2f4f7; }
 @media (prefers-color-scheme: dark) { :root { --text: #e7ecf3; --muted: #a5b0c0; --back: #0e1116; --card: #14181f;
   --rule: #2a313c; --accent: #7fb0ff; --ok: #59b979; --bad: #e57878; --warn: #e0a93f; --wait: #6c7686; --cut: #d587c4; --code: #1b212b; } }
 * { box-sizing: border-box; }
@@ -9,16 +9,20 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 header, main { max-width: 1180px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 26px; }
-h1 { font-size: 24px; margin: 0 0 4px; line-height: 1.25; }
+h1 { font-size: 24px; margin: 0 0 4px; line-height: 1.25; text-wrap: balance; }
+h1 .badge { vertical-align: 3px; font-weight: 500; }
 h2 { font-size: 17px; margin: 0 0 12px; }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 18px 20px; margin: 18px 0; }
 .soft { color: var(--muted); margin: 0; font-size: 13.5px; }
-.why { margin: 8px 0 0; }
-.facts { display: flex; flex-wrap: wrap; gap: 8px 30px; margin: 16px 0 0; }
-.facts div { min-width: 84px; }
+.outcome { margin: 2px 0 0; font-size: 16px; }
+.facts { display: flex; flex-wrap: wrap; gap: 8px 30px; margin: 14px 0 10px; }
+.key.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; margin: 16px 0 0; }
+.key.facts div { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 10px 16px; }
+.key.facts dd { font-size: 21px; line-height: 1.3; }
 .facts dt { color: var(--muted); font-size: 12.5px; }
 .facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; background: linear-gradient(to left, var(--card) 30%, transparent) right / 48px 100% no-repeat local,
+  linear-gradient(to left, var(--rule), transparent) right / 14px 100% no-repeat scroll; }
 .scroll svg { display: block; margin: 0 auto; max-width: none; height: auto; }
 .badge { display: inline-block; border-radius: 999px; padding: 0 9px; font-size: 12.5px; line-height: 20px; border: 1px solid currentColor; color: var(--muted); white-space: nowrap; }
 .badge.genuine, .badge.ok, .badge.code-0 { color: var(--ok); }
@@ -39,7 +43,7 @@ tfoot td { font-weight: 600; border-bottom: 0; }
 .track i.interrupted { background: var(--cut); }
 .track i.wait { background: repeating-linear-gradient(45deg, var(--wait) 0 3px, transparent 3px 6px); outline: 1px solid var(--wait); outline-offset: -1px; }
 .track i.pause { top: 0; bottom: 0; background: var(--rule); border-radius: 0; cursor: default; }
-.axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
+.axis { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; font-variant-numeric: tabular-nums; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; color: var(--muted); font-size: 12.5px; margin: 10px 0 0; }
 .legend .track { display: inline-block; width: 20px; height: 12px; vertical-align: -1px; margin-right: 6px; background: none; }
 .legend .track i { left: 0; right: 0; top: 0; bottom: 0; }
@@ -70,10 +74,12 @@ pre { background: var(--code); border-radius: 6px; padding: 10px 12px; margin: 6
   header, main { padding: 0 10px; } header { padding-top: 16px; } section { padding: 14px 12px; margin: 12px 0; } h1 { font-size: 20px; }
   details.step > summary { grid-template-columns: 44px minmax(0, 1fr) auto auto; gap: 2px 8px; }
   .reason { grid-column: 2 / -1; } .inside { padding-left: 10px; margin-left: 0; }
-  .lane { grid-template-columns: 84px 1fr; gap: 8px; }
+  .key.facts { grid-template-columns: 1fr 1fr; gap: 8px; } .key.facts div { padding: 8px 12px; } .key.facts dd { font-size: 18px; }
+  .facts { gap: 6px 22px; } .lane { grid-template-columns: 84px 1fr; gap: 8px; }
 }
 @media print {
-  :root { --text: #000; --muted: #444; --back: #fff; --card: #fff; --rule: #ccc; --code: #f4f4f4; --accent: #1a63d8; }
+  :root { --text: #000; --muted: #444; --back: #fff; --card: #fff; --rule: #ccc; --code: #f4f4f4; --accent: #1a63d8;
+    --ok: #1f7a3e; --bad: #b83232; --warn: #8f5c00; --wait: #8d95a3; --cut: #b0569b; }
   body { font-size: 13px; } section { border: 0; padding: 6px 0; } .filters, .pager button { display: none; }
   .scroll { overflow: visible; } .scroll svg { max-width: 100%; } pre { max-height: none; }
   .track, .badge, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; } details.step { break-inside: avoid; }

@@ -12,7 +12,8 @@ export const SVG_STYLE = `
 }
 @media print {
   .lh-graph { --ink: #000; --soft: #333; --line: #666; --paper: #fff; --path: #1a63d8;
-    --agent: #dbe9ff; --script: #e9e4f8; --branch: #fdf1d3; --terminal: #d9f2e0; --fail: #fbdcdc; }
+    --agent: #dbe9ff; --script: #e9e4f8; --branch: #fdf1d3; --terminal: #d9f2e0; --fail: #fbdcdc;
+    --agent-line: #2f6bd0; --script-line: #7355c4; --branch-line: #b98b13; --terminal-line: #2c8a4b; --fail-line: #c03b3b; }
 }
 .lh-graph .shape { stroke-width: 1.5; }
 .lh-graph .agent .shape { fill: var(--agent); stroke: var(--agent-line); }
@@ -21,7 +22,7 @@ export const SVG_STYLE = `
 .lh-graph .terminal .shape { fill: var(--terminal); stroke: var(--terminal-line); }
 .lh-graph .fail .shape { fill: var(--fail); stroke: var(--fail-line); }
 .lh-graph .here .shape { stroke-width: 3.5; }
-.lh-graph .unvisited { opacity: 0.55; }
+.lh-graph .unvisited { opacity: 0.7; }
 .lh-graph .name { font-size: 14px; font-weight: 600; fill: var(--ink); }
 .lh-graph .caption { font-size: 11px; fill: var(--soft); }
 .lh-graph .label { font-size: 11.5px; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }

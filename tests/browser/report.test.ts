@@ -35,6 +35,8 @@ describe("the report of a run without trouble", () => {
     expect(await page.locator(".lh-graph .taken").count()).toBe(3);
     expect(await page.locator(".lh-graph .unvisited .name").allTextContents()).toEqual(["too_short"]);
     expect(await page.locator("#nodes tbody tr").count()).toBe(3);
+    expect(await page.locator(".outcome").innerText()).toBe("Reached done.");
+    expect(await page.locator(".key dd").allInnerTexts()).toEqual(["–", expect.any(String), "3", "–"]);
     await opened.picture("hello-desktop");
     expect(complaints).toEqual([]);
   });
@@ -54,6 +56,9 @@ describe("the report of a run with troubles and hostile answers", () => {
     const inside = opened.page.locator("details.step[open]");
     expect(await inside.locator("summary .node").first().innerText()).toBe("review");
     expect(await inside.locator(".inside").innerText()).toContain("Defaulted: verdict");
+    expect(await opened.page.locator(".outcome").innerText()).toBe(
+      "Reached done; 1 step defaulted, 1 step repaired.",
+    );
     await opened.picture("troubles-opened");
     expect(opened.complaints).toEqual([]);
   });
@@ -109,6 +114,43 @@ describe("the report of a run with troubles and hostile answers", () => {
     await opened.page.locator(".inside").last().waitFor();
     expect(await scrollsSideways(opened)).toBe(false);
     expect(opened.complaints).toEqual([]);
+  });
+
+  it.each([
+    ["a small phone", { width: 360, height: 740 }],
+    ["a tablet", { width: 768, height: 1024 }],
+    ["a tablet in the dark", { width: 1024, height: 768, dark: true }],
+  ])("fits %s", async (name, screen) => {
+    const opened = await openTroubles(screen);
+    await opened.picture(`troubles-${name.replaceAll(" ", "-")}`);
+    expect(await scrollsSideways(opened)).toBe(false);
+    expect(opened.complaints).toEqual([]);
+  });
+
+  it("is read with the keyboard alone: opens what needs attention, and shows where it is", async () => {
+    const opened = await openTroubles();
+    const { page } = opened;
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("step 8");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("details.step[open] .node").first().innerText()).toBe("review");
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("SUMMARY");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("details.step[open] details.text[open] pre").first().isVisible()).toBe(true);
+  });
+
+  it("prints in black on white, without its fields", async () => {
+    const opened = await openTroubles({ ...DESKTOP, dark: true });
+    await opened.page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const colours =
+      "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))";
+    expect(await opened.page.evaluate(colours)).toEqual(["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+    expect(await opened.page.locator(".filters").isVisible()).toBe(false);
+    const badge = "getComputedStyle(document.querySelector('.badge.defaulted')).color";
+    expect(await opened.page.evaluate(badge)).toBe("rgb(184, 50, 50)");
+    await opened.picture("troubles-print");
   });
 
   it("lets nothing out and nothing in, whatever a script on the page would try", async () => {

@@ -16,8 +16,8 @@ const orEmpty = (count: number): string => (count === 0 ? "" : String(count));
 const COLUMNS: readonly Column[] = [
   words("node", ({ id }) => id),
   words("type", ({ type }) => type),
-  numbers("cost", ({ type, usage }) => (asked(type, usage) ? costWords(usage) || "unpriced" : "")),
-  numbers("tokens", ({ type, usage }) => (asked(type, usage) ? tokenWords(usage) || "?" : "")),
+  numbers("cost", ({ usage }) => costWords(usage)),
+  numbers("tokens", ({ usage }) => tokenWords(usage)),
   numbers("visits", ({ visits }) => String(visits)),
   numbers("attempts", ({ attempts }) => orEmpty(attempts)),
   numbers("failed", ({ failedAttempts }) => orEmpty(failedAttempts)),
@@ -27,9 +27,6 @@ const COLUMNS: readonly Column[] = [
   numbers("waited", ({ waitedMs }) => (waitedMs === 0 ? "" : formatDuration(waitedMs))),
 ];
 
-/** An agent was asked, so that it cost something, known or not. */
-const asked = (type: string, usage: ReportNode["usage"]): boolean => type === "agent" || usage !== null;
-
 /** Cost, tokens and time by node, the dearest first. */
 export function showNodes({ nodes, run }: ReportData): void {
   const sorted = nodes.toSorted(
@@ -38,9 +35,19 @@ export function showNodes({ nodes, run }: ReportData): void {
       (right.usage?.tokens ?? 0) - (left.usage?.tokens ?? 0) ||
       right.durationMs - left.durationMs,
   );
-  const total = `total ${nodes.some(({ type, usage }) => asked(type, usage)) ? costWords(run.usage) : "nothing"}`;
-  const sum = element("td", { text: total });
-  sum.colSpan = COLUMNS.length;
+  const sum = (of: (node: ReportNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
+  const total: ReportNode = {
+    id: "all",
+    type: "",
+    visits: sum(({ visits }) => visits),
+    attempts: sum(({ attempts }) => attempts),
+    failedAttempts: sum(({ failedAttempts }) => failedAttempts),
+    durationMs: sum(({ durationMs }) => durationMs),
+    waitedMs: sum(({ waitedMs }) => waitedMs),
+    defaulted: sum(({ defaulted }) => defaulted),
+    repaired: sum(({ repaired }) => repaired),
+    usage: run.usage,
+  };
   byId("nodes").append(
     element("table", {
       children: [
@@ -48,15 +55,16 @@ export function showNodes({ nodes, run }: ReportData): void {
           children: [element("tr", { children: COLUMNS.map((column) => cell("th", column, column.name)) })],
         }),
         element("tbody", {
-          children: sorted.map((node) =>
-            element("tr", { children: COLUMNS.map((column) => cell("td", column, column.of(node))) }),
-          ),
+          children: sorted.map(row),
         }),
-        element("tfoot", { children: [element("tr", { children: [sum] })] }),
+        element("tfoot", { children: [row(total)] }),
       ],
     }),
   );
 }
+
+const row = (node: ReportNode): HTMLElement =>
+  element("tr", { children: COLUMNS.map((column) => cell("td", column, column.of(node))) });
 
 const cell = (name: "td" | "th", column: Column, text: string): HTMLElement =>
   element(name, { class: column.isNumber ? "number" : "", text });

@@ -1,5 +1,5 @@
 import { formatDuration } from "../../core/duration.ts";
-import type { ReportEntry, ReportStep, ReportText } from "../report-data.ts";
+import type { ReportEntry, ReportStep, ReportText, ReportUsage } from "../report-data.ts";
 import { element } from "./dom.ts";
 import { costWords, timeWords, tokenWords } from "./words.ts";
 
@@ -32,12 +32,11 @@ const badgeOf = ({ outcome, tainted }: ReportStep): string =>
 const arrowTo = ({ next }: ReportStep): string => (next === "" ? "" : `→ ${next}`);
 
 function inside(step: ReportStep): HTMLElement {
-  const usage = step.usage === null ? [] : [`${tokenWords(step.usage)} tokens`, costWords(step.usage)];
   const facts = [
     step.type,
     timeWords(step.startedMs),
     ...(step.waitedMs === 0 ? [] : [`waited ${formatDuration(step.waitedMs)}`]),
-    ...usage,
+    ...usedWords(step.usage),
     ...(step.next === "" ? [] : [`next: ${step.next}`]),
     step.folder,
   ];
@@ -53,6 +52,11 @@ function inside(step: ReportStep): HTMLElement {
       ...step.entries.map((entry) => entryElement(entry, step)),
     ],
   });
+}
+
+function usedWords(usage: ReportUsage | null): readonly string[] {
+  const tokens = tokenWords(usage);
+  return [tokens === "" ? "" : `${tokens} tokens`, costWords(usage)].filter((words) => words !== "");
 }
 
 const lineIf = (keys: readonly string[], what: string): readonly HTMLElement[] =>
@@ -72,7 +76,7 @@ function entryElement(entry: ReportEntry, step: ReportStep): HTMLElement {
   const facts = [
     timeWords(entry.startedMs),
     ...(entry.durationMs === null ? [] : [formatDuration(entry.durationMs)]),
-    ...(entry.usage === null ? [] : [`${tokenWords(entry.usage)} tokens`, costWords(entry.usage)]),
+    ...usedWords(entry.usage),
   ];
   return element("div", {
     class: "entry",

@@ -1,51 +1,73 @@
 import { formatDuration } from "../../core/duration.ts";
 import type { ReportData, ReportStep } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
-import { costWords, timeWords, tokenWords } from "./words.ts";
+import { costWords, counted, timeWords, tokenWords, zoneWords } from "./words.ts";
 
-/** The head of the page: how the run went, in one look. */
-export function showSummary({ run, version, generatedMs, stepsInAll, graphNote, nodes }: ReportData): void {
-  const code = run.exitCode === null ? "" : ` · exit ${run.exitCode}`;
-  const facts: readonly (readonly [string, string])[] = [
-    ["at", run.at],
-    ["elapsed", formatDuration(run.updatedMs - run.startedMs)],
-    ["waited", formatDuration(run.waitedMs)],
-    ["steps", String(stepsInAll)],
-    ["attempts", String(run.attempts)],
-    ["resumes", String(run.resumes)],
-    ["tokens", run.usage.tokens === null ? "–" : tokenWords(run.usage)],
-    ["cost", nodes.some(({ type }) => type === "agent") ? costWords(run.usage) : "–"],
-    ["driven by", run.model === "" ? run.cli : `${run.cli}, ${run.model}`],
-  ];
+/** The head of the page: how the run went, what it cost and how long it took, in one look. */
+export function showSummary(data: ReportData): void {
+  const { run, graphNote } = data;
   byId("summary").append(
-    element("h1", {
-      children: [
-        document.createTextNode(`${run.name} · ${run.runId} `),
-        element("span", {
-          class: `badge ${run.status} code-${run.exitCode ?? ""}`,
-          text: `${run.status}${code}`,
-        }),
-      ],
-    }),
-    element("p", {
-      class: "soft",
-      text: `${timeWords(run.startedMs)} to ${timeWords(run.updatedMs)} · ${run.directory}`,
-    }),
-    element("p", {
-      class: "soft",
-      text: `Longhaul ${version}, written ${timeWords(generatedMs)} · run ${run.uuid}`,
-    }),
-    ...(run.why === "" ? [] : [element("p", { class: "why", text: run.why })]),
-    element("dl", {
-      class: "facts",
-      children: facts.map(([name, value]) =>
-        element("div", { children: [element("dt", { text: name }), element("dd", { text: value })] }),
-      ),
-    }),
+    element("h1", { children: [document.createTextNode(`${run.name} · ${run.runId} `), statusBadge(run)] }),
+    element("p", { class: "outcome", text: outcomeWords(data) }),
+    factList("key facts", keyFacts(data)),
+    factList("facts", moreFacts(data)),
+    element("p", { class: "soft", text: originWords(data) }),
   );
   byId("graph-note").hidden = graphNote === "";
   byId("graph-note").textContent = graphNote;
 }
+
+type Fact = readonly [name: string, value: string];
+
+function statusBadge({ status, exitCode }: ReportData["run"]): HTMLElement {
+  const code = exitCode === null ? "" : ` · exit ${exitCode}`;
+  return element("span", { class: `badge ${status} code-${exitCode ?? ""}`, text: `${status}${code}` });
+}
+
+/** One sentence for whoever reads no further. */
+function outcomeWords({ run, steps }: ReportData): string {
+  const why = run.why === "" ? "" : `: ${run.why}`;
+  if (run.status === "waiting") return `Waits at ${run.at}${why}`;
+  if (run.status !== "finished") return `${capital(run.status)} at ${run.at}${why}`;
+  const count = (outcome: ReportStep["outcome"]) => steps.filter((step) => step.outcome === outcome).length;
+  const notes = NOTABLE.flatMap((outcome) => {
+    const found = count(outcome);
+    return found === 0 ? [] : [`${counted(found, "step")} ${outcome}`];
+  });
+  return `Reached ${run.at}${notes.length === 0 ? "" : `; ${notes.join(", ")}`}.`;
+}
+
+/** In the words of the badges. */
+const NOTABLE = ["defaulted", "failed", "reframed", "repaired"] as const;
+
+const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+
+const keyFacts = ({ run, stepsInAll }: ReportData): readonly Fact[] => [
+  ["cost", costWords(run.usage) || "–"],
+  ["elapsed", formatDuration(run.updatedMs - run.startedMs)],
+  ["steps", String(stepsInAll)],
+  ["tokens", tokenWords(run.usage) || "–"],
+];
+
+const moreFacts = ({ run }: ReportData): readonly Fact[] => [
+  ["attempts", String(run.attempts)],
+  ...(run.waitedMs === 0 ? [] : [["waited", formatDuration(run.waitedMs)] as const]),
+  ...(run.resumes === 0 ? [] : [["resumes", String(run.resumes)] as const]),
+  ["driven by", run.model === "" ? run.cli : `${run.cli}, ${run.model}`],
+  ["started", timeWords(run.startedMs)],
+  [run.status === "running" || run.status === "waiting" ? "last event" : "ended", timeWords(run.updatedMs)],
+];
+
+const originWords = ({ run, version, generatedMs }: ReportData): string =>
+  `${run.directory} · run ${run.uuid} · written ${timeWords(generatedMs)} by Longhaul ${version} · times are ${zoneWords(generatedMs)}`;
+
+const factList = (className: string, facts: readonly Fact[]): HTMLElement =>
+  element("dl", {
+    class: className,
+    children: facts.map(([name, value]) =>
+      element("div", { children: [element("dt", { text: name }), element("dd", { text: value })] }),
+    ),
+  });
 
 const MOST_LISTED = 40;
 

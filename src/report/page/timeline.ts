@@ -34,13 +34,7 @@ export function showTimeline({ run, lanes, pauses }: ReportData, open: (step: nu
         children: [element("span", { text: node, title: node }), track],
       });
     }),
-    element("div", {
-      class: "axis",
-      children: [
-        element("span", { text: timeWords(run.startedMs) }),
-        element("span", { text: timeWords(run.updatedMs) }),
-      ],
-    }),
+    axis(run.startedMs, totalMs),
     legend(),
   );
   container.addEventListener("click", ({ target }) => {
@@ -48,6 +42,26 @@ export function showTimeline({ run, lanes, pauses }: ReportData, open: (step: nu
     if (step !== undefined) open(Number(step));
   });
 }
+
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+
+/** How long after the start, below the lanes; what time it was at both ends. */
+const axis = (startedMs: number, totalMs: number): HTMLElement =>
+  element("div", {
+    class: "lane",
+    children: [
+      element("span"),
+      element("div", {
+        class: "axis",
+        children: QUARTERS.map((share) =>
+          element("span", {
+            text: share === 0 ? "0" : formatDuration(Math.round(totalMs * share)),
+            title: timeWords(startedMs + totalMs * share),
+          }),
+        ),
+      }),
+    ],
+  });
 
 function spanTitle(node: string, { kind, fromMs, toMs, step, count }: ReportSpan): string {
   const what = count === 1 ? WORDS[kind] : `${count} × ${WORDS[kind]}`;
