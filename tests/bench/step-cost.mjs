@@ -2,7 +2,12 @@
  * What a step and a start cost, as ratios to the bare work on the same machine in the same run. Absolute times depend
  * on the machine and its neighbours; the ratios do not, much.
  */
-import { measureBareAppends, measureBareNode, measureBareSpawn } from "./bare-work.mjs";
+import {
+  measureBareAppends,
+  measureBareNode,
+  measureBareScriptStep,
+  measureBareSpawn,
+} from "./bare-work.mjs";
 import { measureBranchSteps, measureScriptSteps, measureStarts } from "./longhaul-work.mjs";
 import { median } from "./report.mjs";
 
@@ -11,34 +16,43 @@ const ROUNDS = 5;
 /** One comparison each of a branch step, a script step and a start. */
 export async function measureStepCost({ progress }) {
   progress("branch steps");
-  const branch = await inTurns(async () => {
+  const [branch] = await inTurns(async () => {
     const steps = measureBranchSteps(2000);
     const append = measureBareAppends({ count: 1000, bytes: steps.bytesPerStep });
-    return { own: steps.msPerStep, bare: append, allowed: 3 * append };
+    return [{ own: steps.msPerStep, bare: append, allowed: 3 * append }];
   });
   progress("script steps");
-  const script = await inTurns(async () => {
-    const steps = measureScriptSteps(60);
-    const append = measureBareAppends({ count: 300, bytes: steps.bytesPerStep });
+  const [script, scriptFiles] = await inTurns(async () => {
+    const { msPerStep: own, bytesPerStep: bytes } = measureScriptSteps(60);
+    const append = measureBareAppends({ count: 300, bytes });
     const spawn = await measureBareSpawn(60);
-    return { own: steps.msPerStep, bare: spawn, allowed: spawn + 6 * append };
+    const step = await measureBareScriptStep({ count: 60, bytes });
+    return [
+      { own, bare: spawn, allowed: spawn + 6 * append },
+      { own, bare: step, allowed: step },
+    ];
   });
   progress("starts");
-  const start = await inTurns(async () => {
+  const [start] = await inTurns(async () => {
     const bare = measureBareNode();
-    return { own: measureStarts(), bare, allowed: 4 * bare };
+    return [{ own: measureStarts(), bare, allowed: 4 * bare }];
   });
   return [
     { what: "branch step", against: "3 bare appends with fdatasync", ...branch },
     { what: "script step", against: "bare spawn of the script + 6 appends", ...script },
+    { what: "script step", against: "the calls its run directory takes, bare", ...scriptFiles },
     { what: "start to first step (replay)", against: "4 bare `node -e 0`", ...start },
   ];
 }
 
-/** Medians over rounds, so that a noisy moment hits both sides or none. */
+/** Medians over rounds, so that a noisy moment hits both sides or none. A round gives one or more comparisons. */
 async function inTurns(round) {
   const rounds = [];
   for (let count = 0; count < ROUNDS; count++) rounds.push(await round());
+  return rounds[0].map((_, index) => compare(rounds.map((comparisons) => comparisons[index])));
+}
+
+function compare(rounds) {
   const of = (pick) => median(rounds.map(pick));
   return {
     ownMs: of(({ own }) => own),
