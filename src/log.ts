@@ -1,10 +1,9 @@
-import { destination, pino } from "pino";
+import { pino } from "pino";
 import type { Listener } from "./core/ports.ts";
+import { type LineFile, openLineFile } from "./store/line-file.ts";
 
-export interface RunLog {
+export interface RunLog extends Pick<LineFile, "close"> {
   readonly listen: Listener;
-  /** Writes out what is buffered, without keeping the caller waiting; the process ends when that is done. */
-  close(): void;
 }
 
 /**
@@ -22,25 +21,14 @@ export function openLog(file: string): RunLog {
         opened.logger[level]({ time: at, run: `${state.name}-${state.run_id}`, ...summary(rest) }, type);
       }
     },
-    close: () => opened?.stream.end(),
+    close: () => opened?.lines.close(),
   };
 }
 
-/** Quick steps seldom let the stream write; with its own 16 KiB a turn, the lines of a long run would pile up in memory. */
-const MOST_BYTES_A_TURN = 256 * 1024;
-
 function open(file: string) {
-  const stream = destination({
-    dest: file,
-    sync: false,
-    minLength: 4096,
-    maxWrite: MOST_BYTES_A_TURN,
-    mkdir: true,
-  });
-  // A log that cannot be written must not end the run; the journal is the truth and reports a failing disk itself.
-  stream.on("error", () => undefined);
-  const logger = pino({ base: null, timestamp: false }, stream);
-  return { stream, logger };
+  const lines = openLineFile(file);
+  const logger = pino({ base: null, timestamp: false }, lines);
+  return { lines, logger };
 }
 
 const LEVELS: Readonly<Record<string, "info" | "warn" | "error">> = {

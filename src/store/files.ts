@@ -7,7 +7,6 @@ import {
   fsyncSync,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -17,6 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { makeDirectories } from "./make-directory.ts";
 import { errorCode, reportStorageFailures } from "./storage-failure.ts";
 
 /**
@@ -65,7 +65,7 @@ const FLAGS = { read: "r", append: "a", create: "wx", replace: "w", change: "r+"
 export const nodeFileSystem: FileSystem = {
   open: openFile,
   rename: renameSync,
-  makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+  makeDirectory: makeDirectories,
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   symlink: (target, path) => symlinkSync(target, path),
   list: (directory) => readdirSync(directory),

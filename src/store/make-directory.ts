@@ -1,26 +1,24 @@
-import { mkdirSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "./storage-failure.ts";
 
 /**
  * Makes a directory and those above it; one that exists is left alone. Below /proc and the like every mkdir says that
- * the parent is missing, and node's own recursive mkdir then tries for ever; this one throws that ENOENT.
+ * the parent is missing, and node's own recursive mkdir then tries for ever; this one throws that ENOENT. The parent is
+ * looked for first, so that no mkdir is tried that cannot succeed.
  */
 export function makeDirectories(path: string): void {
-  try {
-    makeDirectory(path);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
-    makeDirectories(dirname(path));
-    makeDirectory(path);
-  }
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeDirectories(parent);
+  makeDirectory(path);
 }
 
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    const isThere = errorCode(error) === "EEXIST" && statSync(path).isDirectory();
+    const isThere =
+      errorCode(error) === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isThere) throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createScene, MAIN, type Scene } from "../support/longhaul.ts";
 
@@ -56,6 +56,20 @@ describe("a run whose output nobody takes", () => {
       run: ["finished", 0],
       told: 1,
     });
+  });
+});
+
+describe("a run whose longhaul.log cannot be written", () => {
+  it.each([
+    ["a full disk", (path: string) => symlinkSync("/dev/full", path)],
+    ["a directory in its place", (path: string) => mkdirSync(path)],
+  ])("goes on to its end, and the process ends: %s", async (_what, prepare) => {
+    const scene = createScene();
+    scene.write(WORKFLOW);
+    mkdirSync(scene.path("runs/wf-default"), { recursive: true });
+    prepare(scene.path("runs/wf-default/longhaul.log"));
+    const { stderr } = await scene.exits(0, ["run", "wf", "--cli", "replay", "--quiet"]);
+    expect(stderr).toBe("");
   });
 });
 

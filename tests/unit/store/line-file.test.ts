@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openLineFile } from "../../../src/store/line-file.ts";
+import { temporaryDirectory } from "./run-fixture.ts";
+
+test("lines are appended in their order, also those of a later process", async () => {
+  const path = join(temporaryDirectory(), "lines");
+  const numbers = Array.from({ length: 20_000 }, (_, number) => `line ${number}\n`);
+  const first = openLineFile(path);
+  for (const line of numbers) first.write(line);
+  first.close();
+  await expect.poll(() => textOf(path), { timeout: 20_000 }).toBe(numbers.join(""));
+  const second = openLineFile(path);
+  second.write("the last\n");
+  second.close();
+  await expect.poll(() => textOf(path), { timeout: 20_000 }).toBe(`${numbers.join("")}the last\n`);
+});
+
+test("a line is there soon, without another one and without a close", async () => {
+  const path = join(temporaryDirectory(), "lines");
+  openLineFile(path).write("alone\n");
+  await expect.poll(() => textOf(path), { timeout: 20_000 }).toBe("alone\n");
+});
+
+test("lines that are refused do not keep later ones out", async () => {
+  const directory = join(temporaryDirectory(), "missing");
+  const path = join(directory, "lines");
+  const lines = openLineFile(path);
+  lines.write(`${"x".repeat(100_000)}\n`);
+  mkdirSync(directory);
+  const writeAndRead = () => {
+    lines.write("later\n");
+    return textOf(path);
+  };
+  await expect.poll(writeAndRead, { timeout: 20_000 }).toMatch(/later\n$/);
+  lines.close();
+});
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
