@@ -232,7 +232,7 @@ export const envelopeSchema = z.object({
   at: z.iso.datetime(),
   /** Where in nested graphs: one id today. */
   path: z.array(z.string()).optional(),
-  /** The workflow's labels, as they read when the step began. */
+  /** The workflow's labels, as they read when the step or, before its first one, the run began. */
   labels: z.record(z.string(), z.string()).optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;

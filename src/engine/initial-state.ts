@@ -32,7 +32,7 @@ export function initialState(event: StampedEvent & EventOf<"run.started">): RunS
     detours: 0,
     answered_before: false,
     defaulted: [],
-    labels: {},
+    labels: event.labels ?? {},
     limits: event.limits ?? NO_LIMITS,
     recent_usage: [],
     unpriced_told: false,

@@ -1,5 +1,9 @@
+import type { EventOf, StampedEvent } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Graph } from "../graph/graph.ts";
 import { renderText } from "../prompts/render.ts";
+import { stepContext } from "../prompts/step-context.ts";
+import { initialState } from "./initial-state.ts";
 
 const MAX_CHARACTERS = 200;
 
@@ -14,6 +18,15 @@ export function renderLabels(
     if (text !== "") labels[name] = text;
   }
   return labels;
+}
+
+/** A run's first event with the labels as they read before any step: a run that cannot even begin is known by them too. */
+export function withLabels<E extends StampedEvent & EventOf<"run.started">>(
+  started: E,
+  { labels: templates }: Pick<Graph, "labels">,
+): E {
+  const labels = renderLabels(templates, stepContext(initialState(started), {}));
+  return Object.keys(labels).length === 0 ? started : { ...started, labels };
 }
 
 function renderLabel(template: string, context: JsonObject): string {

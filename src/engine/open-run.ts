@@ -14,6 +14,7 @@ import type { JournalSum } from "../store/journal-sum.ts";
 import { runLayout } from "../store/layout.ts";
 import { archiveRun, finishArchive, holdsRun } from "../store/run-archive.ts";
 import { isRecordedStart, recordStart } from "../store/start-ids.ts";
+import { withLabels } from "./labels.ts";
 import { readRun, stateBeforeVisit } from "./read-run.ts";
 import {
   backendChange,
@@ -161,7 +162,7 @@ function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: Ope
     limits: { workflow: graph.limits, asked: request.limits },
   };
   const at = new Date(clock.now()).toISOString();
-  const first: StampedEvent = { seq: 1, lease: 1, at, path: [graph.start], ...started };
+  const first = withLabels({ seq: 1, lease: 1, at, path: [graph.start], ...started }, graph);
   const state = reduce(undefined, first);
   const { journal, events } = createJournal({
     runDir: request.runDir,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { blocksOf, CHECKOUT } from "../support/docs-pages.ts";
 import { createScene, expectExit, type Scene } from "../support/longhaul.ts";
+import { openRunDirectory } from "../support/run-directory.ts";
 
 const PAGE = readFileSync(join(CHECKOUT, "docs/notifications.md"), "utf8");
 /** The commands of the page, in its order, as a shell reads them. */
@@ -177,8 +178,13 @@ describe("no end is silent", () => {
   ])("%s", async (_what, { files = {}, flags = [], env = {}, code, kinds }) => {
     const receiver = await startReceiver();
     const told = { ...env, AGENT_NOTIFY_CMD: receiver.at(WEBHOOK) };
-    await dayScene(files).exits(code, [...RUN, ...flags], { env: told });
-    expect(receiver.received.map(json)).toMatchObject(kinds.map((kind) => ({ kind, run: "day-default" })));
+    const scene = dayScene(files);
+    await scene.exits(code, [...RUN, ...flags], { env: told });
+    expect(receiver.received.map(json)).toMatchObject(
+      kinds.map((kind) => ({ kind, run: "day-default", labels: { story: "APP-7" } })),
+    );
+    const { events } = openRunDirectory(scene.path("runs", "day-default"));
+    expect(events.filter(({ labels }) => labels?.["story"] !== "APP-7")).toEqual([]);
   });
 
   it("a park, a signal, and a stop from elsewhere", async () => {
