@@ -11,11 +11,19 @@ export const copilotHome = (environment: Environment): string =>
 export const sessionEvents = (environment: Environment, sessionId: string | null): string | undefined =>
   sessionId === null ? undefined : join(copilotHome(environment), "session-state", sessionId, "events.jsonl");
 
+export interface CompactionOutcome {
+  readonly success: boolean;
+  readonly error: string | undefined;
+  /** copilot's own word for why it failed, and the status that the API answered with. */
+  readonly failure: string | undefined;
+  readonly status: number | undefined;
+}
+
 /** What a turn left in the session's own event file, from the byte at which the turn began. */
 export interface SessionNews {
   readonly usage: Usage | undefined;
   /** How a compaction ended; undefined when there was none. */
-  readonly compaction: { readonly success: boolean; readonly error: string | null } | undefined;
+  readonly compaction: CompactionOutcome | undefined;
 }
 
 export async function readNews(file: string | undefined, fromByte: number): Promise<SessionNews> {
@@ -46,7 +54,9 @@ export function sessionNews(lines: readonly unknown[]): SessionNews {
         ? undefined
         : {
             success: at(complete, "data", "success") === true,
-            error: textAt(complete, "data", "error") ?? null,
+            error: textAt(complete, "data", "error"),
+            failure: textAt(complete, "data", "failureReason"),
+            status: numberAt(complete, "data", "statusCode"),
           },
   };
 }

@@ -40,6 +40,9 @@ function readEvent(stream: CopilotStream, event: unknown, data: unknown): void {
       return stream.tracker.toolClosed(textAt(data, "toolCallId") ?? "");
     case "model.call_failure":
       return readCallFailure(stream, data);
+    case "session.warning":
+      stream.facts["warning"] = textAt(data, "warningType") ?? null;
+      return;
     case "session.error":
       return readSessionError(stream, data);
     case "result":

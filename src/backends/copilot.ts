@@ -13,10 +13,10 @@ import type {
 } from "./backend.ts";
 import { join } from "node:path";
 import { copilotHome, followTokens, readNews, sessionEvents } from "./copilot-session.ts";
-import type { SessionNews } from "./copilot-session.ts";
+import type { CompactionOutcome, SessionNews } from "./copilot-session.ts";
 import type { CopilotStream } from "./copilot-stream.ts";
 import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
-import type { TurnReport } from "./report.ts";
+import type { Facts, TurnReport } from "./report.ts";
 import { holdsPrompt, sizeOf } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
 import { copilotActivity } from "./agent-activity.ts";
@@ -113,17 +113,17 @@ async function beginCompaction(request: CompactionRequest): Promise<Compaction> 
     finish: async (ended): Promise<CompactionReport> => {
       const news = await readNews(events, mark);
       const report = toReport({ stream, news, ended, sessionId: request.sessionId, fresh: false });
-      const problem = news.compaction?.error;
-      return {
-        compacted: news.compaction?.success === true,
-        report:
-          problem === null || problem === undefined
-            ? report
-            : { ...report, facts: { ...report.facts, compact_error: problem } },
-      };
+      const facts = { ...report.facts, ...compactionFacts(news.compaction) };
+      return { compacted: news.compaction?.success === true, report: { ...report, facts } };
     },
   };
 }
+
+const compactionFacts = (outcome: CompactionOutcome | undefined): Facts => ({
+  ...(outcome?.error === undefined ? {} : { compact_error: outcome.error }),
+  ...(outcome?.failure === undefined ? {} : { compact_failure: outcome.failure }),
+  ...(outcome?.status === undefined ? {} : { compact_status: outcome.status }),
+});
 
 async function inspectCut(cut: CutTurn): Promise<CutReport> {
   const stream = createCopilotStream();

@@ -136,6 +136,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     /** Absent when the session is now smaller. */
     failure: failureSchema.optional(),
     usage: usageSchema.optional(),
+    ...processEndFields,
     duration_ms: z.number(),
   }),
   z.object({
@@ -166,6 +167,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     ok: z.boolean(),
     failure: failureSchema.optional(),
     usage: usageSchema.optional(),
+    ...processEndFields,
     duration_ms: z.number(),
   }),
   z.object({

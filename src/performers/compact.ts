@@ -6,6 +6,7 @@ import type { AgentNode } from "../graph/schema.ts";
 import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
+import { endFields } from "./end-fields.ts";
 
 export interface CompactDeps extends AgentDeps {
   readonly node: AgentNode;
@@ -49,6 +50,7 @@ export async function performCompact(
       compaction,
       ...(failure === undefined ? {} : { failure }),
       ...(usage === undefined ? {} : { usage }),
+      ...endFields(report.report.end),
       duration_ms: ended.durationMs,
     },
   ];

@@ -9,6 +9,7 @@ import type { AgentNode } from "../graph/schema.ts";
 import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
+import { endFields } from "./end-fields.ts";
 
 export interface ProbeDeps extends AgentDeps {
   readonly node: AgentNode;
@@ -76,6 +77,7 @@ function probeFinished({ action, report, durationMs }: EndedProbe): EventBody {
     ok,
     ...(ok ? {} : { failure }),
     ...(report.usage === undefined ? {} : { usage: report.usage }),
+    ...endFields(report.end),
     duration_ms: durationMs,
   };
 }

@@ -34,8 +34,11 @@ export interface FailureRow {
   readonly message: string;
   /** What a person can do; logins have theirs from the backend. */
   readonly remedy?: string;
-  /** Recording of the real program that shows the signal, in tests/fixtures/recordings/<cli>/. */
-  readonly recording?: string;
+  /**
+   * Recording of the real program that shows the signal, in tests/fixtures/recordings/<cli>/; a row for any CLI names the
+   * folder too. A row without one is a guess, and there are none.
+   */
+  readonly recording: string;
   readonly note?: string;
 }
 

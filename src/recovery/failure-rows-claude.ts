@@ -76,7 +76,8 @@ export const CLAUDE_ROWS: readonly FailureRow[] = [
     when: cap,
     verdict: { class: "cap", reason: "usage" },
     message: "The subscription's usage limit is reached.",
-    note: "limits of a kind not seen yet",
+    recording: "cap-429-oauth-opus",
+    note: "limits of one model, and of kinds not seen yet",
   },
   {
     id: "claude.auth.billing",

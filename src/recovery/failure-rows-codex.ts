@@ -55,11 +55,15 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     when: { error_info: "usage_limit_exceeded", resets_at_ms: { present: true }, window: "weekly" },
     verdict: { class: "cap", reason: "weekly" },
     message: "The plan's weekly limit is reached.",
+    recording: "e429-usage-limit-weekly",
   },
   {
     id: "codex.auth.billing",
     cli,
-    when: { turn: "failed", message: { matches: /^Quota exceeded|To use Codex with your ChatGPT plan/ } },
+    when: {
+      turn: "failed",
+      message: { matches: /^Quota exceeded|To use Codex with your ChatGPT plan|workspace is out of credits/ },
+    },
     verdict: { class: "auth", reason: "billing" },
     message: "The account's plan or credit does not cover this.",
     remedy: "Check plan and billing of the account, or log in to another one.",
@@ -81,6 +85,8 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     when: { error_info: "usage_limit_exceeded" },
     verdict: { class: "cap", reason: "usage" },
     message: "A usage limit is reached.",
+    recording: "e429-spend-cap",
+    note: "a workspace's spend cap, which names no time",
   },
   {
     id: "codex.auth.no_login",
@@ -132,6 +138,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     when: { message: { matches: /no rollout found for thread id/ } },
     verdict: { class: "session_lost", reason: "unknown_session" },
     message: "codex does not have the session any more.",
+    recording: "compact-unknown-thread",
   },
   {
     id: "codex.session.busy",

@@ -40,6 +40,7 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
     when: { message: { matches: /^Request exceeds the model's prompt budget/ } },
     verdict: { class: "overflow", reason: "context" },
     message: "The session no longer fits the model's context window.",
+    recording: "resume-over-budget",
     note: "the same words in a continued session",
   },
   {
@@ -124,6 +125,17 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
     recording: "no-model",
   },
   {
+    id: "copilot.config.prompt_budget",
+    cli,
+    when: { exit_code: 1, warning: "compaction_static_context_blocked" },
+    verdict: { class: "config", reason: "bad_config" },
+    message:
+      "copilot's own instructions and tools do not fit the model's prompt budget: no request was sent.",
+    remedy: "Choose a model with a larger context, or raise COPILOT_PROVIDER_MAX_PROMPT_TOKENS.",
+    recording: "prompt-budget-too-small",
+    note: "otherwise it looks like an empty answer",
+  },
+  {
     id: "copilot.config.home",
     cli,
     when: { final: false, stderr: { matches: /Failed to extract bundled package|EACCES|EROFS/ } },
@@ -179,6 +191,7 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
     when: { status_code: 400 },
     verdict: { class: "config", reason: "bad_request" },
     message: "The API refused the request.",
+    recording: "e400-other",
   },
   {
     id: "copilot.answer.empty_error",

@@ -47,6 +47,7 @@ export const OUTCOME_ROWS: readonly FailureRow[] = [
     when: { exit_code: 0, answered: false },
     verdict: { class: "answer", reason: "empty" },
     message: "The model answered nothing.",
+    recording: "empty-after-tool",
   },
   {
     id: "copilot.success",

@@ -11,6 +11,7 @@ export const START_ROWS: readonly FailureRow[] = [
     verdict: { class: "config", reason: "cli_missing" },
     message: "The program is not installed, or may not be executed.",
     remedy: "Install it and see that it is on PATH; docs/backends.md names the version.",
+    recording: "codex/start-not-executable",
   },
   {
     id: "any.start.no_cwd",
@@ -19,6 +20,7 @@ export const START_ROWS: readonly FailureRow[] = [
     verdict: { class: "config", reason: "bad_config" },
     message: "The directory to work in does not exist.",
     remedy: "Create it in an earlier step, or correct the node's `cwd`.",
+    recording: "codex/start-no-directory",
   },
   {
     id: "any.start.busy",
@@ -27,6 +29,7 @@ export const START_ROWS: readonly FailureRow[] = [
     verdict: { class: "transient", reason: "spawn_busy" },
     message:
       "The program could not be started just now: it is being replaced, or the machine is short of resources.",
+    recording: "claude/start-busy",
   },
   {
     id: "any.start.refused",
@@ -34,6 +37,7 @@ export const START_ROWS: readonly FailureRow[] = [
     when: { end: "not_started" },
     verdict: { class: "config", reason: "bad_config" },
     message: "The program could not be started.",
+    recording: "claude/start-arguments-too-long",
   },
 ];
 
@@ -45,6 +49,7 @@ export const CLOCK_ROWS: readonly FailureRow[] = [
     when: { stopped_by: "first-event" },
     verdict: { class: "transient", reason: "no_first_event" },
     message: "The model did not begin to answer in time (AGENT_FIRST_EVENT_TIMEOUT_S).",
+    recording: "claude/clock-first-event",
   },
   {
     id: "any.clock.silence",
@@ -52,6 +57,7 @@ export const CLOCK_ROWS: readonly FailureRow[] = [
     when: { stopped_by: "silence" },
     verdict: { class: "transient", reason: "silence" },
     message: "The model fell silent (AGENT_IDLE_TIMEOUT_S).",
+    recording: "codex/clock-silence",
   },
   {
     id: "any.clock.turn_without_model",
@@ -59,6 +65,7 @@ export const CLOCK_ROWS: readonly FailureRow[] = [
     when: { stopped_by: "turn-clock", model_active: false },
     verdict: { class: "transient", reason: "no_first_event" },
     message: "The turn's time ran out before the model began to answer.",
+    recording: "copilot/clock-turn-without-model",
   },
   {
     id: "any.clock.turn",
@@ -66,6 +73,19 @@ export const CLOCK_ROWS: readonly FailureRow[] = [
     when: { stopped_by: "turn-clock" },
     verdict: { class: "timeout", reason: "turn_clock" },
     message: "The turn's time ran out (the node's `timeout`, or AGENT_RESULT_TIMEOUT_S).",
+    recording: "claude/clock-turn",
+  },
+];
+
+/** Told apart from an empty answer: tried before what the CLIs say of those. */
+export const UNREAD_ROWS: readonly FailureRow[] = [
+  {
+    id: "any.line_too_long",
+    cli,
+    when: { end: "exited", line_too_long: true, answered: false },
+    verdict: { class: "answer", reason: "output_limit" },
+    message: "The answer came in a line longer than is read (8 MiB).",
+    recording: "codex/answer-9mb",
   },
 ];
 
@@ -78,13 +98,7 @@ export const LAST_ROWS: readonly FailureRow[] = [
     verdict: { class: "config", reason: "cli_missing" },
     message: "The program, or a part of it, is not installed.",
     remedy: "Install it again; docs/backends.md names the version.",
-  },
-  {
-    id: "any.line_too_long",
-    cli,
-    when: { end: "exited", line_too_long: true, final: false },
-    verdict: { class: "answer", reason: "output_limit" },
-    message: "The answer came in a line longer than is read (8 MiB).",
+    recording: "codex/no-node",
   },
   {
     id: "any.no_final_event",
@@ -92,6 +106,7 @@ export const LAST_ROWS: readonly FailureRow[] = [
     when: { end: "exited", code: 0, final: false },
     verdict: { class: "transient", reason: "no_final_event" },
     message: "The program ended without saying how the turn ended.",
+    recording: "claude/hang-sigint",
     note: "claude on SIGINT, copilot's native program on SIGTERM: exit code 0 and no final event",
   },
   {
@@ -100,5 +115,6 @@ export const LAST_ROWS: readonly FailureRow[] = [
     when: {},
     verdict: { class: "transient", reason: "unclassified" },
     message: "The program ended in a way that Longhaul does not know.",
+    recording: "codex/native-missing",
   },
 ];

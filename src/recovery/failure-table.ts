@@ -5,7 +5,7 @@ import { CODEX_TEXT_ROWS } from "./failure-rows-codex-text.ts";
 import { COMPACTION_ROWS } from "./failure-rows-compaction.ts";
 import { COPILOT_ROWS } from "./failure-rows-copilot.ts";
 import { OUTCOME_ROWS } from "./failure-rows-outcome.ts";
-import { CLOCK_ROWS, LAST_ROWS, START_ROWS } from "./failure-rows-process.ts";
+import { CLOCK_ROWS, LAST_ROWS, START_ROWS, UNREAD_ROWS } from "./failure-rows-process.ts";
 
 /**
  * Every signal of success and failure that Longhaul knows, in the order in which it is tested: what the CLI says before
@@ -20,6 +20,7 @@ export const FAILURE_TABLE: readonly FailureRow[] = [
   ...CODEX_TEXT_ROWS,
   ...COPILOT_ROWS,
   ...CLOCK_ROWS,
+  ...UNREAD_ROWS,
   ...OUTCOME_ROWS,
   ...LAST_ROWS,
 ];

@@ -42,6 +42,7 @@ export function createStepViewWriter({
   };
 
   return (events, state, existing) => {
+    for (const event of events) noteNode(event, nodes);
     const lastFinished = events.findLast(({ type }) => type === "step.finished");
     for (const event of events) {
       const node = nodeOf(event, state, nodes);
@@ -55,9 +56,13 @@ export function createStepViewWriter({
   };
 }
 
-/** Events of an attempt name only the step; its node was named when the step started. */
+/** The step's start and its end name the node: a resume that finishes an open step at once has only the end. */
+function noteNode(event: JournalEvent, nodes: Map<number, string>): void {
+  if (event.type === "step.started" || event.type === "step.finished") nodes.set(event.step, event.node);
+}
+
+/** Events of an attempt name only the step. */
 function nodeOf(event: JournalEvent, { open }: RunState, nodes: Map<number, string>): string {
-  if (event.type === "step.started") nodes.set(event.step, event.node);
   if (!("step" in event) || event.step === undefined) return "";
   const node = nodes.get(event.step) ?? (open?.step === event.step ? open.node : "");
   if (event.type === "step.finished") nodes.delete(event.step);

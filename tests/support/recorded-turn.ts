@@ -8,13 +8,11 @@ import type { TurnEnd, TurnReport } from "../../src/backends/report.ts";
 import { BACKENDS } from "../../src/backends/table.ts";
 import type { Activity } from "../../src/process/activity-clock.ts";
 
-const RECORDINGS = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures", "recordings");
+export const RECORDINGS = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures", "recordings");
 /** When the recordings were made: the reset times in them lie about three hours ahead. */
 export const RECORDED_AT_MS = Date.UTC(2026, 10, 21, 8, 0, 0);
 
 export interface RecordingOptions {
-  /** Session that the recorded turn continued. */
-  readonly resumed?: string;
   /** The session file cannot be read. */
   readonly withoutSessionFile?: boolean;
   readonly stoppedBy?: NonNullable<TurnEnd["stoppedBy"]>;
@@ -34,7 +32,7 @@ export async function playTurn(
     const environment = { HOME: home };
     const turn = await BACKENDS[cli].beginTurn({
       prompt: "Say hello.",
-      session: { id: options.resumed ?? sessionIdIn(cli, name), fresh: options.resumed === undefined },
+      session: { id: sessionIdIn(cli, name), fresh: endIn(cli, name).resumed !== true },
       cwd: "/workspace",
       addDirs: [],
       environment,
@@ -46,14 +44,17 @@ export async function playTurn(
     });
     if (options.withoutSessionFile !== true) placeSessionFile(cli, name, environment);
     const activities = streamLines(cli, name).map(turn.push);
-    return { report: await turn.finish(ending(cli, name, options)), activities };
+    const report = await turn.finish(ending(cli, name, options));
+    const tooLong = endIn(cli, name).line_too_long === true ? { line_too_long: true } : {};
+    return { report: { ...report, facts: { ...report.facts, ...tooLong } }, activities };
   });
 }
 
 export async function playCompaction(cli: CliName, name: string): Promise<CompactionReport> {
   return inHome(async (home) => {
     const environment = { HOME: home };
-    const sessionId = sessionIdIn(cli, name) ?? "00000000-0000-4000-8000-000000000000";
+    const sessionId =
+      endIn(cli, name).session ?? sessionIdIn(cli, name) ?? "00000000-0000-4000-8000-000000000000";
     const compaction = await BACKENDS[cli].beginCompaction({
       sessionId,
       cwd: "/workspace",
@@ -79,35 +80,56 @@ async function inHome<T>(use: (home: string) => Promise<T>): Promise<T> {
   }
 }
 
-function ending(cli: CliName, name: string, { stoppedBy }: RecordingOptions): EndedProcess {
-  const { exit, signal } = JSON.parse(readRecording(cli, `${name}.exit`) ?? "{}") as {
-    exit: number | null;
-    signal: string | null;
-  };
+/** What `<name>.exit` says: how the process ended, and what the stream cannot tell. */
+interface RecordedEnd {
+  readonly exit?: number | null;
+  readonly signal?: string | null;
+  readonly stopped_by?: NonNullable<TurnEnd["stoppedBy"]>;
+  readonly os_error?: string;
+  readonly session?: string;
+  /** The turn continued `session`. */
+  readonly resumed?: boolean;
+  readonly compaction?: boolean;
+  readonly line_too_long?: boolean;
+}
+
+export const endIn = (cli: CliName, name: string): RecordedEnd =>
+  JSON.parse(readRecording(cli, `${name}.exit`) ?? "{}") as RecordedEnd; // written by the recorder
+
+function ending(cli: CliName, name: string, options: RecordingOptions): EndedProcess {
+  const { exit = null, signal, os_error: osError, ...recorded } = endIn(cli, name);
+  const stoppedBy = options.stoppedBy ?? recorded.stopped_by;
   const stopped = stoppedBy === undefined ? {} : { stoppedBy };
   const end: TurnEnd =
     exit === null
       ? { kind: "signalled", signal: signal ?? "SIGKILL", ...stopped }
       : { kind: "exited", code: exit, ...stopped };
-  return { end, stderrTail: readRecording(cli, `${name}.stderr`) ?? "", endedAtMs: RECORDED_AT_MS };
+  return {
+    end: osError === undefined ? end : { kind: "not_started", code: osError, message: "It did not start." },
+    stderrTail: readRecording(cli, `${name}.stderr`) ?? "",
+    endedAtMs: RECORDED_AT_MS,
+  };
 }
 
+/** The session that the turn opens or continues: as the stream tells it, else as the recorder noted. */
 function sessionIdIn(cli: CliName, name: string): string | null {
-  if (cli === "codex") return null;
+  const { session = null, resumed } = endIn(cli, name);
+  if (cli === "codex") return resumed === true ? session : null;
   const text = readRecording(cli, `${name}.jsonl`) ?? "";
-  return /"(?:session_id|sessionId)":"([^"]+)"/u.exec(text)?.[1] ?? null;
+  return /"(?:session_id|sessionId)":"([^"]+)"/u.exec(text)?.[1] ?? session;
 }
 
 /** Where the CLI would have written it. */
 function placeSessionFile(cli: CliName, name: string, { HOME = "" }: Environment): void {
   const rollout = readRecording(cli, `${name}.rollout.jsonl`);
-  const thread = /"thread(?:_id|Id)":"([^"]+)"/u.exec(readRecording(cli, `${name}.jsonl`) ?? "")?.[1];
+  const stream = readRecording(cli, `${name}.jsonl`) ?? "";
+  const thread = /"thread(?:_id|Id)":"([^"]+)"/u.exec(stream)?.[1] ?? endIn(cli, name).session;
   if (rollout !== undefined && thread !== undefined) {
     write(join(HOME, ".codex", "sessions", "2026", "11", "21", `rollout-x-${thread}.jsonl`), rollout);
   }
   const events = readRecording(cli, `${name}.events.jsonl`);
-  const session = sessionIdIn(cli, name);
-  if (events !== undefined && session !== null) {
+  const session = sessionIdIn(cli, name) ?? "";
+  if (events !== undefined && session !== "") {
     write(join(HOME, ".copilot", "session-state", session, "events.jsonl"), events);
   }
 }

@@ -1,32 +1,38 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
 import type { TurnReport } from "../../../src/backends/report.ts";
 import { classify, classifyCompaction, findRow, wasCutOff } from "../../../src/recovery/classify.ts";
 import type { FailureRow } from "../../../src/recovery/failure-row.ts";
 import { FAILURE_TABLE } from "../../../src/recovery/failure-table.ts";
-import { playCompaction, playTurn } from "../../support/recorded-turn.ts";
+import { endIn, playCompaction, playTurn, RECORDINGS } from "../../support/recorded-turn.ts";
 
-/** Recordings whose turn continued a session. */
-const RESUMED: Readonly<Record<string, string>> = { "resume-not-a-uuid": "not-a-session" };
+/** Where a row's recording is; rows for any CLI name the folder too. */
+function recordingOf({ cli, recording }: FailureRow): readonly [CliName, string] {
+  const [folder, name] = cli === "any" ? recording.split("/") : [cli, recording];
+  if (folder === undefined || name === undefined) throw new Error(`${recording} does not say whose it is.`);
+  return [folder as CliName, name]; // a folder that is none is found missing
+}
 
-const recorded = FAILURE_TABLE.filter((row) => row.recording !== undefined && !row.id.includes(".compact."));
-const isCli = (cli: FailureRow["cli"]): cli is CliName => cli !== "any";
-
-describe("each row is decided by its own recording", () => {
-  test.each(recorded.map((row) => [row.id, row] as const))(
-    "%s",
-    async (id, { cli, recording = "", verdict }) => {
-      if (!isCli(cli)) throw new Error("a row for any CLI has no recording");
-      const resumed = RESUMED[recording];
-      const { report } = await playTurn(cli, recording, {
-        ...(resumed === undefined ? {} : { resumed }),
-        withoutSessionFile: id.endsWith("_text"),
-      });
-      expect(findRow(report).id).toBe(id);
-      expect(classify(report) ?? { class: "success" }).toMatchObject(verdict);
-    },
-  );
+describe("each row is decided by its own recording of the real program", () => {
+  test.each(FAILURE_TABLE.map((row) => [row.id, row] as const))("%s", async (id, row) => {
+    const [cli, name] = recordingOf(row);
+    expect(existsSync(join(RECORDINGS, cli, `${name}.jsonl`))).toBe(true);
+    expect(await verdictOf(row, cli, name)).toEqual({ ...row.verdict, signal: id });
+  });
 });
+
+/** What is made of the recording, by class, reason and row. */
+async function verdictOf(row: FailureRow, cli: CliName, name: string) {
+  const isCompaction = row.when["compacting"] === true || endIn(cli, name).compaction === true;
+  const { report } = isCompaction
+    ? await playCompaction(cli, name)
+    : await playTurn(cli, name, { withoutSessionFile: row.id.endsWith("_text") });
+  const facts = isCompaction ? { ...report.facts, compacting: true } : report.facts;
+  const { id, verdict } = findRow({ ...report, facts });
+  return { ...verdict, signal: id };
+}
 
 describe("compactions", () => {
   test.each([

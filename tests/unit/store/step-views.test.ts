@@ -73,6 +73,23 @@ describe("steps", () => {
     expect(run.json("steps/000004-fix/attempts/02/result.json")).toMatchObject({ result: "failed" });
   });
 
+  test("so does the attempt that ends such a step, when nothing is open any more", async () => {
+    const run = viewedRun();
+    const finished: EventBody = {
+      type: "attempt.finished",
+      step: 4,
+      attempt: 2,
+      outputs: {},
+      source: "agent",
+      session: null,
+      duration_ms: 1,
+    };
+    await run.record({ open: null }, finished, stepFinished(4, "fix"));
+    await run.views.flush();
+    expect(readdirSync(join(run.runDir, "steps"))).toEqual(["000004-fix"]);
+    expect(run.json("steps/000004-fix/attempts/02/result.json")).toMatchObject({ result: "finished" });
+  });
+
   test("large values are in blobs/, and a large context shows what changed", async () => {
     const run = viewedRun();
     const large = "x".repeat(70_000);
