@@ -15,7 +15,7 @@ export const placeText = ({ node, visit }: Target): string => `${node}#${visit}`
 
 /** The table at the end: visits of a node with the same outcome share a line. Pure. */
 export function tableLines(lines: readonly CaseLine[], { style, columns }: Layout): readonly string[] {
-  const header = ["step", "what happened to it", "end", "exit", "defaulted", "done twice", "verdict"];
+  const header = ["step", "what happened to it", "end", "exit", "defaulted", "twice", "verdict"];
   const rows = grouped(lines).map(({ places, label, result }) => [
     places,
     label,

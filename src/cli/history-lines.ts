@@ -6,7 +6,7 @@ import type { AttemptHistory, StepEntry, StepHistory, WaitHistory } from "../eng
 import { stateWord, timeText } from "./status-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
-import { costText, counted, tokensText } from "./usage-text.ts";
+import { compactCount, costText, counted, tokensText } from "./usage-text.ts";
 
 /** What stands above the history of a run. Pure. */
 export function headLines(run: RunOverview, { style, columns }: Layout): readonly string[] {
@@ -16,6 +16,7 @@ export function headLines(run: RunOverview, { style, columns }: Layout): readonl
     `${style.strong(run.run)}  ${stateWord(run, style)}  ${run.cli}${model}`,
     run.run_dir,
     `started ${timeText(run.started_at)}, ${amountTexts(run).join(", ")}`,
+    ...(limitTexts(run).length === 0 ? [] : [`limits: ${limitTexts(run).join(", ")}`]),
     ...(run.waiting === null
       ? []
       : [`waits (${run.waiting.for}) until ${timeText(run.waiting.until)}: ${harmless(run.waiting.why)}`]),
@@ -36,6 +37,16 @@ function amountTexts({ totals, resumes }: RunOverview): readonly string[] {
     ...(cost === "-" ? [] : [`cost ${cost}`]),
     ...(totals.waited_s === 0 ? [] : [`waited ${formatDuration(totals.waited_s * 1000)}`]),
     ...(resumes === 0 ? [] : [counted(resumes, "resume")]),
+  ];
+}
+
+function limitTexts({ limits }: RunOverview): readonly string[] {
+  const { cost_usd: costUsd, tokens, wall_clock_s: seconds, steps } = limits;
+  return [
+    ...(costUsd === null ? [] : [costText({ cost_usd: costUsd, unpriced_turns: 0 })]),
+    ...(tokens === null ? [] : [`${compactCount(tokens)} tokens`]),
+    ...(seconds === null ? [] : [`${formatDuration(seconds * 1000)} from the start`]),
+    ...(steps === null ? [] : [counted(steps, "step")]),
   ];
 }
 

@@ -51,6 +51,8 @@ describe("limits of a run", () => {
     await scene.exits(5, raise, { env: { ...env, LONGHAUL_START_ID: "monday" } });
     expect(circleRun(scene).json("run.json")["limits"]).toMatchObject({ cost_usd: 5, steps: 1000 });
     expect(budgets(scene)).toHaveLength(5);
+    const { stdout } = await scene.exits(0, ["show", "circle-default"]);
+    expect(stdout).toMatch(/, 75 tokens, cost \$5\.00, .*\nlimits: \$5\.00, 1000 steps\n/);
   });
 
   it("count what was used before the process was killed", async () => {

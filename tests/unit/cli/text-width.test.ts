@@ -67,6 +67,11 @@ describe("a table", () => {
       "a-run-with-a-long-name\n               waiting       -",
       "run            finished (0)  $1.20",
     ]);
+    const [, , second] = alignColumns(
+      [...ROWS.slice(0, 2), ["a-run-with-a-long-name", "stopped (6)", "-"]],
+      34,
+    );
+    expect(second).toBe("                 stopped (6)  -");
     expect(alignColumns(ROWS, 10)[2]).toBe("run   finished (0)  $1.20");
   });
 
