@@ -3,6 +3,7 @@
  * Each event hits several runs at once, every one of them in the middle of something.
  */
 import { expect, test } from "vitest";
+import { recordFault } from "../support/fault-matrix.ts";
 import { answer, capWithReset, forever, hold, structured } from "../support/model-server/script.ts";
 import { type Box, openBox } from "./support/box.ts";
 import type { CommandResult } from "./support/command.ts";
@@ -84,32 +85,55 @@ const OVER = [
   { workflow: "breaks", code: 6 },
 ];
 
-test.each(ENGINE_EVENTS)("%s: what was under way goes on, what was over stays over", async (event) => {
-  const box = await openBoxWithWorkflows();
-  const [turnModel, capModel] = [
-    await scriptedClaude(box, turnScript()),
-    await scriptedClaude(box, capScript()),
-  ];
-  for (const { workflow } of OVER) expectExit(await box.runSh([workflow, "--cli", "replay", "--detach"]), 0);
-  const running: Promise<CommandResult>[] = [
-    startTurn(box, "turn", turnModel),
-    startTurn(box, "cap", capModel),
-  ];
-  await turnModel.server.waitForRequest(1);
-  await inCapWait(box, "turn-cap");
-  const journalsBefore = await journalsOfOver(box);
+test.for(ENGINE_EVENTS)(
+  "%s: what was under way goes on, what was over stays over",
+  async (event, { task }) => {
+    const box = await openBoxWithWorkflows();
+    const [turnModel, capModel] = [
+      await scriptedClaude(box, turnScript()),
+      await scriptedClaude(box, capScript()),
+    ];
+    for (const { workflow } of OVER)
+      expectExit(await box.runSh([workflow, "--cli", "replay", "--detach"]), 0);
+    const running: Promise<CommandResult>[] = [
+      startTurn(box, "turn", turnModel),
+      startTurn(box, "cap", capModel),
+    ];
+    await turnModel.server.waitForRequest(1);
+    await inCapWait(box, "turn-cap");
+    const journalsBefore = await journalsOfOver(box);
 
-  await restartEngine(event);
+    await restartEngine(event);
 
-  for (const result of await Promise.all(running)) expectExit(result, 0);
-  const turn = await expectFinishedOnce(box, "turn-turn");
-  expect(ofType(turn, "run.resumed")).toHaveLength(1);
-  const cap = await expectFinishedOnce(box, "turn-cap");
-  expect(ofType(cap, "run.resumed")).toHaveLength(1);
-  expect(ofType(cap, "wait.started")).toHaveLength(1);
-  expect(await journalsOfOver(box)).toEqual(journalsBefore);
-  expect(await box.containers()).toHaveLength(OVER.length);
-});
+    for (const result of await Promise.all(running)) expectExit(result, 0);
+    const turn = await expectFinishedOnce(box, "turn-turn");
+    expect(ofType(turn, "run.resumed")).toHaveLength(1);
+    const cap = await expectFinishedOnce(box, "turn-cap");
+    expect(ofType(cap, "run.resumed")).toHaveLength(1);
+    expect(ofType(cap, "wait.started")).toHaveLength(1);
+    const journalsAfter = await journalsOfOver(box);
+    expect(journalsAfter).toEqual(journalsBefore);
+    expect(await box.containers()).toHaveLength(OVER.length);
+    recordFault(task, {
+      promise: [1, 3],
+      fault: `${event}, with a run in mid-turn, one in a wait for a cap, and three that are over`,
+      how: "a real Docker engine taken down and started again, claude in both turns",
+      injected: 1,
+      found: {
+        "finished steps lost": 6 - [turn, cap].flatMap((record) => ofType(record, "step.finished")).length,
+        "scripts run again": (await scriptRuns(box, ["turn-turn", "turn-cap"])) - 4,
+        "waits begun again": ofType(cap, "wait.started").length - 1,
+        "ended runs touched": journalsAfter.filter((journal, index) => journal !== journalsBefore[index])
+          .length,
+      },
+      outcome: "the containers came back by themselves, and run.sh ended with the code of each run",
+    });
+  },
+);
+
+/** How often their scripts ran, by what they noted. */
+const scriptRuns = async (box: Box, names: readonly string[]): Promise<number> =>
+  Number(await box.inVolumes(`cat ${names.map((name) => `/workspace/${name}/notes`).join(" ")} | wc -l`));
 
 /** What the finished runs recorded: their whole journals and exit codes. */
 async function journalsOfOver(box: Box): Promise<readonly string[]> {
@@ -169,10 +193,10 @@ const stopContainer = async (name: string) => {
   await mustRun("docker", ["stop", "-t", "30", await containerOf(name)]);
 };
 
-test.each([
+test.for([
   { by: "run.sh --stop", stop: async (box: Box) => expectExit(await box.runSh([...CAP_RUN, "--stop"]), 0) },
   { by: "docker stop", stop: () => stopContainer("turn-cap") },
-])("a cap wait that $by ends goes on as the same wait", async ({ stop }) => {
+])("a cap wait that $by ends goes on as the same wait", async ({ by, stop }, { task }) => {
   const box = await openBoxWithWorkflows();
   const model = await scriptedClaude(box, capScript());
   const stopped = startTurn(box, "cap", model);
@@ -194,6 +218,17 @@ test.each([
   expect(ofType(record, "wait.started")).toEqual([wait]);
   expect(ofType(record, "run.resumed")).toHaveLength(1);
   expect(model.server.requests).toHaveLength(2);
+  recordFault(task, {
+    promise: 3,
+    fault: `a wait for a cap is ended by ${by}, and the run is started again`,
+    how: "a real Docker engine and claude, the cap as its API says it",
+    injected: 1,
+    found: {
+      "waits begun": ofType(record, "wait.started").length,
+      "requests to the model in the wait": model.server.requests.length - 2,
+    },
+    outcome: "the same wait to the same moment, then the turn",
+  });
 });
 
 test("a run whose exit code cannot be kept in the volume still ends once, with its code", async () => {

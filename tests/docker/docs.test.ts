@@ -4,17 +4,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBox } from "./support/box.ts";
 import { expectExit, mustRun, run } from "./support/command.ts";
-import { CHECKOUT, TEST_IMAGE } from "./support/image.ts";
-
-const SHIPPED = [
-  "run.sh entrypoint.sh compose.yaml Dockerfile .dockerignore workflows src tests/clis/package.json",
-  "tests/clis/package-lock.json package.json package-lock.json tsconfig.json",
-].flatMap((line) => line.split(" "));
+import { CHECKOUT, TEST_IMAGE, copyCheckout } from "./support/image.ts";
 
 test("docs/docker.md", async () => {
   const box = await openBox();
   const checkout = join(box.home, "checkout");
-  for (const path of SHIPPED) await cp(join(CHECKOUT, path), join(checkout, path), { recursive: true });
+  await copyCheckout(checkout);
   await cp(join(CHECKOUT, "workflows/hello-world"), join(checkout, "my-workflow"), { recursive: true });
   const page = await readFile(join(CHECKOUT, "docs/docker.md"), "utf8");
   await box.write({

@@ -1,13 +1,13 @@
 /** Where secrets must not be: values that are recognised anywhere are planted, and everything is searched for them. */
-import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writeLoginFile } from "../support/cli-environment.ts";
 import { structured, toolCall } from "../support/model-server/script.ts";
 import { openBox } from "./support/box.ts";
 import { expectExit, mustRun, run } from "./support/command.ts";
-import { CHECKOUT } from "./support/image.ts";
+import { copyCheckout } from "./support/image.ts";
 import { readRun } from "./support/run-record.ts";
+import { recordFault } from "../support/fault-matrix.ts";
 import { startScriptedModel } from "./support/scripted-model.ts";
 
 const PASSED_ON = "canary-passed-on-0123456789";
@@ -17,16 +17,10 @@ const ALL = [PASSED_ON, LOGIN, ELSEWHERE];
 const CANARY = "canary-(passed|login|else)";
 const found = (text: string) => ALL.filter((canary) => text.includes(canary));
 
-/** What the Dockerfile takes, as in a checkout. */
-const CONTEXT = [
-  "Dockerfile .dockerignore compose.yaml entrypoint.sh run.sh src workflows tests/clis/package.json",
-  "tests/clis/package-lock.json package.json package-lock.json tsconfig.json",
-].flatMap((line) => line.split(" "));
-
 test("an image built with secrets around it has none in any layer, nor in what it says of itself", async () => {
   const box = await openBox();
   const checkout = join(box.home, "checkout");
-  for (const path of CONTEXT) await cp(join(CHECKOUT, path), join(checkout, path), { recursive: true });
+  await copyCheckout(checkout);
   await box.write({
     "checkout/.env": `ANTHROPIC_API_KEY=${PASSED_ON}\n`,
     "checkout/notes.txt": ELSEWHERE,
@@ -53,7 +47,9 @@ test("an image built with secrets around it has none in any layer, nor in what i
 
 const TELL_ALL = "env; cat ~/.claude/.credentials.json ~/.codex/auth.json; env | base64 -w 0";
 
-test("an agent and a script that print every secret leave none in artifacts, logs or the container's record", async () => {
+test("an agent and a script that print every secret leave none in artifacts, logs or the container's record", async ({
+  task,
+}) => {
   const box = await openBox();
   await box.write({
     ".codex/auth.json": JSON.stringify({ tokens: { access_token: LOGIN } }),
@@ -86,9 +82,24 @@ nodes:
   expect(found(record)).toEqual([PASSED_ON]); // as Compose passes it on; docs/docker.md says so
   expect(record.split(PASSED_ON)).toHaveLength(2);
 
-  const holders = `grep -rlE '${CANARY}' /runs /workspace || true`;
-  expect(await box.inVolumes(holders)).toBe("");
-  expect(await box.inVolumes("grep -rlF '[redacted]' /runs | wc -l")).not.toBe("0");
+  const holders = `grep -rlE '${CANARY}' /runs /workspace`;
+  expect(await box.inVolumes(`${holders} || true`)).toBe("");
+  const redacted = await box.inVolumes("grep -rlF '[redacted]' /runs | wc -l");
+  expect(redacted).not.toBe("0");
   const lent = await mustRun("docker", ["exec", container, "sh", "-c", "ls -A /tmp/longhaul-lent"]);
   expect(lent).toBe("");
+
+  recordFault(task, {
+    promise: 5,
+    fault: "an agent and a script print every secret they can read",
+    how: "plain and in base64, in a tool call, an answer, an output and on stderr; tokens by variable and login files",
+    injected: 2,
+    found: {
+      "files of the run that hold one": await box.inVolumes(`${holders} | wc -l`),
+      "lines of the container's log that hold one": found(await mustRun("docker", ["logs", container]))
+        .length,
+      "files with redacted places": redacted,
+    },
+    outcome: "the run finished; [redacted] stands in their place, and what was not passed on is nowhere",
+  });
 });

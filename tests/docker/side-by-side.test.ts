@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type Box, openBox } from "./support/box.ts";
 import { expectExit } from "./support/command.ts";
 import { writeLoginFile } from "../support/cli-environment.ts";
+import { recordFault } from "../support/fault-matrix.ts";
 import { forever, hold, status, structured } from "../support/model-server/script.ts";
 import { eventually, ofType, readRun } from "./support/run-record.ts";
 import { startScriptedModel } from "./support/scripted-model.ts";
@@ -76,10 +77,10 @@ const ROTATE = `cd ~/.claude
 sed 's/${FIRST}/${ROTATED}/g' .credentials.json > new && mv new .credentials.json
 `;
 
-test.each([
+test.for([
   { what: "the CLI takes it up in the same turn", refusals: [], attempts: 1 },
   { what: "the CLI gives up, and the turn is free", refusals: [status(401), status(401)], attempts: 2 },
-])("another run rotates the login in mid-turn: $what", async ({ refusals, attempts }) => {
+])("another run rotates the login in mid-turn: $what", async ({ what, refusals, attempts }, { task }) => {
   const box = await openBox();
   await writeLoginFile({ cli: "claude", home: box.home, credential: FIRST });
   await box.write({
@@ -111,4 +112,17 @@ test.each([
   expect(ofType(record, "wait.started")).toEqual([]);
   const secrets = `grep -rlE '${FIRST}|${ROTATED}' /runs || true`;
   expect(await box.inVolumes(secrets)).toBe("");
+  recordFault(task, {
+    promise: 2,
+    fault: `another run rotates the login in mid-turn, and ${what}`,
+    how: "401 for the old token, two containers on one login volume",
+    injected: 1,
+    found: {
+      waits: ofType(record, "wait.started").length,
+      "steps that took a default": ofType(record, "step.finished").filter(
+        ({ defaulted }) => defaulted !== undefined,
+      ).length,
+    },
+    outcome: "the run goes on with the new token",
+  });
 });

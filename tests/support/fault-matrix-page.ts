@@ -82,11 +82,13 @@ export const declaredFaults = (source: string): readonly RegExp[] =>
     return new RegExp(`^${parts.map((part) => part.replaceAll(/[.*+?^$()[\]{}|\\]/g, "\\$&")).join(".+")}$`);
   });
 
-/** Every test file of the `faults` project, relative to the checkout. */
+/** Every test file that may have rows, relative to the checkout: the `faults` project's, and those with a real engine. */
 export const faultTestFiles = (): readonly string[] =>
-  readdirSync(join(CHECKOUT, "tests/faults"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => join("tests/faults", name))
-    .toSorted();
+  ["tests/faults", "tests/docker"].flatMap((folder) =>
+    readdirSync(join(CHECKOUT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => join(folder, name))
+      .toSorted(),
+  );
 
 export const inCheckout = (file: string): string => relative(CHECKOUT, file);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { CHECKOUT } from "../support/docs-pages.ts";
 import { declaredFaults, faultTestFiles, publishedRows } from "../support/fault-matrix-page.ts";
 
-/** To mend: `LONGHAUL_FAULTS_PUBLISH=1 npm run faults`, or with the test files that changed behind a `--`. */
+/** To mend: `LONGHAUL_FAULTS_PUBLISH=1 npm run faults` or `... npm run test:docker`, with the changed test files behind a `--`. */
 const published = publishedRows(readFileSync(join(CHECKOUT, "docs/reliability.md"), "utf8"));
 const declared = faultTestFiles().flatMap((test) =>
   declaredFaults(readFileSync(join(CHECKOUT, test), "utf8")).map((fault) => ({ test, fault })),
