@@ -8,9 +8,14 @@ import { makeDirectory } from "./directories.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** A run of branch steps only: milliseconds and journal bytes per step. */
+/** A run of branch steps only: milliseconds and journal bytes per step, and what the run takes on disk. */
 export function measureBranchSteps(steps) {
-  return inWorkflow(branchLoop(steps), ({ events, bytes }) => perStep({ events, bytes, steps }));
+  return inWorkflow(branchLoop(steps), (run) => ({ ...perStep({ ...run, steps }), ...run, steps }));
+}
+
+/** A run of so many agent steps that replay answers: the same. */
+export function measureReplayedSteps(steps) {
+  return inWorkflow(agentLoop(steps), (run) => ({ ...perStep({ ...run, steps }), ...run, steps }));
 }
 
 /** A loop of a script and a branch; what the branch costs is measured apart and taken off. */
@@ -43,6 +48,9 @@ const END = "  - { id: done, type: terminal }\n";
 const branchLoop = (steps) =>
   `name: bench\nstart: again\nnodes:\n  - { id: again, type: branch, path: visits.again, conditions: [{ op: ">=", value: ${steps}, next: done }], default: again }\n${END}`;
 
+const agentLoop = (steps) =>
+  `name: bench\nstart: greet\nnodes:\n  - { id: greet, type: agent, prompt: greet.md, outputs: [{ key: greeting, default: none }], max_visits: ${steps}, on_max_visits: done, next: greet }\n${END}`;
+
 const scriptLoop = (steps) =>
   `name: bench\nstart: work\nnodes:\n  - { id: work, type: script, script: step.sh, next: again }\n  - { id: again, type: branch, path: visits.again, conditions: [{ op: ">=", value: ${steps}, next: done }], default: work }\n${END}`;
 
@@ -64,5 +72,10 @@ function inWorkflow(workflow, read) {
   if (run.status !== 0) throw new Error(`the run to be measured failed with ${run.status}: ${run.stderr}`);
   const journal = readFileSync(join(directory, "runs", "bench-default", "journal.jsonl"));
   const lines = journal.toString("utf8").trimEnd().split("\n");
-  return read({ events: lines.map((line) => JSON.parse(line)), bytes: journal.length, startedMs });
+  const events = lines.map((line) => JSON.parse(line));
+  return read({ events, bytes: journal.length, bytesOnDisk: bytesBelow(join(directory, "runs")), startedMs });
 }
+
+/** What a directory takes on disk, in bytes. */
+export const bytesBelow = (directory) =>
+  Number(spawnSync("du", ["-sk", directory], { encoding: "utf8" }).stdout.split("\t")[0]) * 1024;

@@ -1,8 +1,10 @@
 /**
- * `npm run bench [-- cost scale] [--full] [--json]`: what Longhaul costs on this machine. Topics by name, else all of
- * them; `--full` also measures 100,000 steps. Nothing is asserted here; a share above 1 misses its goal.
+ * `npm run bench [-- cost scale context peers] [--full] [--json]`: what Longhaul costs on this machine. Topics by name,
+ * else all of them; `--full` measures ten times as many steps. Nothing is asserted here; a share above 1 misses its goal.
  */
 import { parseArgs } from "node:util";
+import { measureContext } from "./context.mjs";
+import { measurePeers } from "./peers.mjs";
 import { number, table } from "./report.mjs";
 import { goalsOfScale, measureScale } from "./scale.mjs";
 import { measureStepCost } from "./step-cost.mjs";
@@ -61,6 +63,42 @@ const TOPICS = {
         rows,
       ],
       [GOALS, goalsOfScale(rows)],
+    ],
+  },
+  context: {
+    title: "Long runs with a large context, filled by the first step",
+    measure: ({ progress }) => measureContext({ steps: flags.full ? 10_000 : 1000, progress }),
+    tables: (rows) => [
+      [
+        [
+          ["context", ({ what }) => what],
+          ["steps", ({ steps }) => String(steps)],
+          ["ms a step over the last 1,000", ({ lateMs }) => number(lateMs, 2)],
+          ["most MB of memory", ({ mostMb }) => number(mostMb, 0)],
+          ["journal MB", ({ journalMb }) => number(journalMb, 1)],
+          ["directory MB", ({ diskMb }) => number(diskMb, 0)],
+          ["inodes", ({ inodes }) => String(inodes)],
+          ["resume ms", ({ resumeMs }) => number(resumeMs, 0)],
+        ],
+        rows,
+      ],
+    ],
+  },
+  peers: {
+    title: "The same number of steps in other durable engines, all on this disk, all synced",
+    measure: ({ progress }) => measurePeers({ steps: flags.full ? 10_000 : 1000, progress }),
+    tables: (rows) => [
+      [
+        [
+          ["engine", ({ engine }) => engine],
+          ["synced by", ({ durability }) => durability],
+          ["steps", ({ steps }) => String(steps)],
+          ["ms a step", ({ msPerStep }) => number(msPerStep, 2)],
+          ["bytes on disk a step", ({ bytesPerStep }) => number(bytesPerStep, 0)],
+          ["note", ({ note }) => note],
+        ],
+        rows,
+      ],
     ],
   },
 };

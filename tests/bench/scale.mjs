@@ -17,16 +17,20 @@ const EARLY_STEP = 1000;
 const WINDOW_STEPS = 1000;
 const RESUMES = 5;
 
-/** One agent step (answered by replay) for one branch step, then an agent step that does not end. */
-export async function measureScale({ sizes, progress }) {
+/** Runs of these many steps. */
+export const measureScale = ({ sizes, progress }) =>
+  measureLongRuns({ cases: sizes.map((steps) => ({ steps, files: longWorkflow({ steps }) })), progress });
+
+/** Runs each of the workflows up to a step that does not end, and measures it: `steps`, `files` by name, `what` it is. */
+export async function measureLongRuns({ cases, progress }) {
   const runs = [];
-  for (const steps of sizes) {
-    progress(`a run of ${steps} steps`);
-    const laid = layWorkflow({ ...workflow(steps), "replay.yaml": answers("1h") });
+  for (const { steps, files, what } of cases) {
+    progress(`a run of ${steps} steps${what === undefined ? "" : `, ${what}`}`);
+    const laid = layWorkflow({ ...files, "replay.yaml": answers("1h") });
     const memory = await runToHold(laid);
     const starts = await readStepStarts(laid.journal);
     const measured = { ...costs(starts, steps), ...memoryBounds(memory, starts), ...sizeOnDisk(laid) };
-    runs.push({ laid, row: { steps, ...measured } });
+    runs.push({ laid, row: { what, steps, ...measured } });
   }
   progress("resumes");
   await measureResumes(runs);
@@ -50,11 +54,12 @@ async function measureResumes(runs) {
   }
 }
 
-const workflow = (steps) => ({
+/** One agent step (answered by replay) for one branch step, then an agent step that does not end; `before` are nodes ahead of them. */
+export const longWorkflow = ({ steps, before = "", start = "work" }) => ({
   "workflow.yaml": `name: bench
-start: work
+start: ${start}
 nodes:
-  - { id: work, type: agent, prompt: work.md, outputs: [{ key: report, default: none }], next: again }
+${before}  - { id: work, type: agent, prompt: work.md, outputs: [{ key: report, default: none }], next: again }
   - { id: again, type: branch, path: visits.again, conditions: [{ op: ">=", value: ${steps / 2}, next: hold }], default: work }
   - { id: hold, type: agent, prompt: work.md, outputs: [{ key: report, default: none }], next: done }
   - { id: done, type: terminal }
