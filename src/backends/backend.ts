@@ -1,5 +1,6 @@
 import type { JsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
+import type { Usage } from "../core/usage.ts";
 import type { Activity } from "../process/activity-clock.ts";
 import type { TurnEnd, TurnReport } from "./report.ts";
 
@@ -115,6 +116,7 @@ export interface CutTurn {
   readonly prompt: string;
   readonly cwd: string;
   readonly environment: Environment;
+  readonly startedAtMs: number;
 }
 
 export interface CutReport {
@@ -122,4 +124,6 @@ export interface CutReport {
   /** The model had produced something new. */
   readonly progressed: boolean;
   readonly promptStored: boolean;
+  /** What the model had used, as far as the CLI left word of it. */
+  readonly usage: Usage | undefined;
 }

@@ -16,7 +16,10 @@ export interface ClaudeStream {
   /** The model of the last top-level message, and the one that the request resolved to. */
   servedModel: string | undefined;
   resolvedModel: string | undefined;
+  /** As the result tells it; a turn that was cut has none. */
   usage: Usage | undefined;
+  /** By message, as it stood when the message began: a message comes in several lines, each with the same counts. */
+  readonly messageUsage: Map<string, Usage>;
   structured: Json | undefined;
   /** The last call of claude's own tool for structured answers, and what claude had against it. */
   structuredCall: string | undefined;
@@ -37,6 +40,7 @@ export const createClaudeStream = (): ClaudeStream => ({
   servedModel: undefined,
   resolvedModel: undefined,
   usage: undefined,
+  messageUsage: new Map(),
   structured: undefined,
   structuredCall: undefined,
   structuredProblem: undefined,
@@ -84,9 +88,26 @@ function readAssistant(stream: ClaudeStream, event: unknown): void {
   const model = textAt(event, "message", "model");
   if (error !== undefined || model === SYNTHETIC_MODEL) return;
   stream.tracker.modelEvent();
+  noteUsage(stream, at(event, "message"));
   const topLevel = textAt(event, "parent_tool_use_id") === undefined;
   if (topLevel) stream.servedModel = model;
   for (const part of listAt(event, "message", "content")) readPart(stream, part, topLevel);
+}
+
+function noteUsage({ messageUsage }: ClaudeStream, message: unknown): void {
+  const id = textAt(message, "id");
+  const usage: Usage = {};
+  copy(usage, "input_tokens", numberAt(message, "usage", "input_tokens"));
+  copy(usage, "output_tokens", numberAt(message, "usage", "output_tokens"));
+  copy(usage, "cache_read_tokens", numberAt(message, "usage", "cache_read_input_tokens"));
+  copy(usage, "cache_write_tokens", numberAt(message, "usage", "cache_creation_input_tokens"));
+  if (id !== undefined && Object.keys(usage).length > 0) messageUsage.set(id, usage);
+}
+
+/** What the turn used; of one that was cut what its messages told: their outputs count only as far as they had come. */
+export function usageOf({ usage, messageUsage }: ClaudeStream): Usage | undefined {
+  if (usage !== undefined || messageUsage.size === 0) return usage;
+  return { ...[...messageUsage.values()].reduce(addUsage, {}), unpriced_turns: 1 };
 }
 
 function readPart(stream: ClaudeStream, part: unknown, topLevel: boolean): void {

@@ -14,7 +14,7 @@ import type {
   TurnRequest,
 } from "./backend.ts";
 import type { ClaudeStream } from "./claude-stream.ts";
-import { createClaudeStream, readClaudeLine } from "./claude-stream.ts";
+import { createClaudeStream, readClaudeLine, usageOf } from "./claude-stream.ts";
 import type { TurnReport } from "./report.ts";
 import { findFile, holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
@@ -85,7 +85,7 @@ function toReport(stream: ClaudeStream, { end, stderrTail, endedAtMs }: EndedPro
     text: stream.texts.join("\n\n"),
     structured: stream.structured,
     sessionId: stream.sessionId,
-    usage: stream.usage,
+    usage: usageOf(stream),
     model: stream.servedModel,
     expectedModel: stream.resolvedModel,
     sawModelEvent: stream.tracker.sawModelEvent,
@@ -116,6 +116,7 @@ async function inspectCut(cut: CutTurn): Promise<CutReport> {
     sessionId,
     progressed: stream.tracker.sawModelEvent,
     promptStored: await promptStored(sessionId, stdinPrompt(cut.prompt), cut.environment),
+    usage: usageOf(stream),
   };
 }
 

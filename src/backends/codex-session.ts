@@ -3,7 +3,7 @@ import { tokensOf, type Usage } from "../core/usage.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { findFile, followJsonLines, readJsonLines, sizeOf } from "./session-file.ts";
+import { findFile, followJsonLines, jsonLines, sizeOf } from "./session-file.ts";
 
 /** Where a turn's own lines begin in its session file, and what the thread had used before it. */
 export interface SessionMark {
@@ -36,13 +36,46 @@ export async function findSession(
 
 /** Taken before a turn: codex counts tokens over the whole thread. */
 export async function markSession(file: string | undefined): Promise<SessionMark> {
-  const lines = await readJsonLines(file, 0);
-  return { bytes: await sizeOf(file), totals: lastTotals(lines) };
+  let totals: TokenTotals | undefined;
+  for await (const line of jsonLines({ file, fromByte: 0, mentioning: [TOTALS] }))
+    totals = totalsIn(line) ?? totals;
+  return { bytes: await sizeOf(file), totals };
 }
 
 export async function readSession(file: string | undefined, mark: SessionMark): Promise<SessionFacts> {
-  return sessionFacts(await readJsonLines(file, mark.bytes), mark.totals);
+  return sessionFacts(await lastOfEachKind(file, mark.bytes), mark.totals);
 }
+
+/** What was used since a moment, for a turn that nobody saw begin. */
+export async function usageSinceTime(file: string | undefined, sinceMs: number): Promise<Usage | undefined> {
+  let before: TokenTotals | undefined;
+  let after: TokenTotals | undefined;
+  for await (const line of jsonLines({ file, fromByte: 0, mentioning: [TOTALS] })) {
+    const totals = totalsIn(line);
+    if (totals === undefined) continue;
+    if (Date.parse(textAt(line, "timestamp") ?? "") < sinceMs) before = totals;
+    else after = totals;
+  }
+  return usageSince(before, after);
+}
+
+const TOTALS = "total_token_usage";
+
+/** All that a turn's own lines are read for, however many there are. */
+async function lastOfEachKind(file: string | undefined, fromByte: number): Promise<readonly unknown[]> {
+  const last = new Map<string, unknown>();
+  const mentioning = ["task_complete", "turn_context", "token_count"];
+  for await (const line of jsonLines({ file, fromByte, mentioning }))
+    for (const kind of kindsOf(line)) last.set(kind, line);
+  return [...new Set(last.values())];
+}
+
+const kindsOf = (line: unknown): readonly string[] => [
+  ...(payloadType(line) === "task_complete" ? ["complete"] : []),
+  ...(textAt(line, "type") === "turn_context" ? ["context"] : []),
+  ...(totalsIn(line) === undefined ? [] : ["totals"]),
+  ...(isJsonObject(at(line, "payload", "rate_limits")) ? ["limits"] : []),
+];
 
 /** The tokens of a running turn, read from the session file as codex counts them there; undefined before it does. */
 export function followTokens(
@@ -112,9 +145,12 @@ function exhaustedWindow(lines: readonly unknown[]): Pick<SessionFacts, "resetsA
   return { resetsAtMs: last.resetsAt * MS_PER_SECOND, window };
 }
 
-function lastTotals(lines: readonly unknown[]): TokenTotals | undefined {
-  const totals = lines.map((line) => at(line, "payload", "info", "total_token_usage")).findLast(isJsonObject);
-  if (totals === undefined) return undefined;
+const lastTotals = (lines: readonly unknown[]): TokenTotals | undefined =>
+  lines.map(totalsIn).findLast((totals) => totals !== undefined);
+
+function totalsIn(line: unknown): TokenTotals | undefined {
+  const totals = at(line, "payload", "info", TOTALS);
+  if (!isJsonObject(totals)) return undefined;
   return {
     input: numberAt(totals, "input_tokens") ?? 0,
     cached: numberAt(totals, "cached_input_tokens") ?? 0,

@@ -12,7 +12,14 @@ import type {
 import { beginCodexCompaction } from "./codex-compaction.ts";
 import { customProvider, parseCodexModel } from "./codex-model.ts";
 import type { SessionFacts } from "./codex-session.ts";
-import { codexHome, findSession, followTokens, markSession, readSession } from "./codex-session.ts";
+import {
+  codexHome,
+  findSession,
+  followTokens,
+  markSession,
+  readSession,
+  usageSinceTime,
+} from "./codex-session.ts";
 import type { CodexStream } from "./codex-stream.ts";
 import { createCodexStream, readCodexLine } from "./codex-stream.ts";
 import { isStrictSchema } from "./output-schema.ts";
@@ -150,5 +157,6 @@ async function inspectCut(cut: CutTurn): Promise<CutReport> {
     sessionId,
     progressed: stream.tracker.sawModelEvent,
     promptStored: await holdsPrompt(file, stdinPrompt(cut.prompt)),
+    usage: await usageSinceTime(file, cut.startedAtMs),
   };
 }

@@ -3,7 +3,7 @@ import type { Usage } from "../core/usage.ts";
 import { addUsage, tokensOf } from "../core/usage.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { followJsonLines, readJsonLines } from "./session-file.ts";
+import { followJsonLines, jsonLines } from "./session-file.ts";
 
 export const copilotHome = (environment: Environment): string =>
   environment["COPILOT_HOME"] ?? join(environment["HOME"] ?? "/", ".copilot");
@@ -27,8 +27,24 @@ export interface SessionNews {
 }
 
 export async function readNews(file: string | undefined, fromByte: number): Promise<SessionNews> {
-  return sessionNews(await readJsonLines(file, fromByte));
+  let news = NO_NEWS;
+  for await (const line of jsonLines({ file, fromByte, mentioning: NEWS })) news = withLine(news, line);
+  return news;
 }
+
+/** The same for a turn that nobody saw begin: what the session says since a moment. */
+export async function readNewsSince(file: string | undefined, sinceMs: number): Promise<SessionNews> {
+  let news = NO_NEWS;
+  for await (const line of jsonLines({ file, fromByte: 0, mentioning: NEWS })) {
+    if (Date.parse(textAt(line, "timestamp") ?? "") >= sinceMs) news = withLine(news, line);
+  }
+  return news;
+}
+
+const USED = "session.usage_record";
+const COMPACTED = "session.compaction_complete";
+const NEWS = [USED, COMPACTED];
+const NO_NEWS: SessionNews = { usage: undefined, compaction: undefined };
 
 /** The tokens of a running turn, summed from the session's file as its calls are recorded there. */
 export function followTokens(file: string | undefined, fromByte: number): () => Promise<number | undefined> {
@@ -41,25 +57,27 @@ export function followTokens(file: string | undefined, fromByte: number): () => 
   };
 }
 
-/** Pure reading of a turn's own lines. */
-export function sessionNews(lines: readonly unknown[]): SessionNews {
-  const calls = lines
-    .filter((line) => textAt(line, "type") === "session.usage_record")
-    .map((line) => callUsage(at(line, "data", "usage")));
-  const complete = lines.findLast((line) => textAt(line, "type") === "session.compaction_complete");
-  return {
-    usage: calls.length === 0 ? undefined : { ...calls.reduce(addUsage, {}), unpriced_turns: 1 },
-    compaction:
-      complete === undefined
-        ? undefined
-        : {
-            success: at(complete, "data", "success") === true,
-            error: textAt(complete, "data", "error"),
-            failure: textAt(complete, "data", "failureReason"),
-            status: numberAt(complete, "data", "statusCode"),
-          },
-  };
+const sessionNews = (lines: readonly unknown[]): SessionNews => lines.reduce<SessionNews>(withLine, NO_NEWS);
+
+function withLine(news: SessionNews, line: unknown): SessionNews {
+  switch (textAt(line, "type")) {
+    case USED: {
+      const sum = addUsage(news.usage ?? {}, callUsage(at(line, "data", "usage")));
+      return { ...news, usage: { ...sum, unpriced_turns: 1 } };
+    }
+    case COMPACTED:
+      return { ...news, compaction: compactionOutcome(at(line, "data")) };
+    default:
+      return news;
+  }
 }
+
+const compactionOutcome = (data: unknown): CompactionOutcome => ({
+  success: at(data, "success") === true,
+  error: textAt(data, "error"),
+  failure: textAt(data, "failureReason"),
+  status: numberAt(data, "statusCode"),
+});
 
 /** copilot counts cached tokens as input too; here input is what was not in the cache. */
 function callUsage(record: unknown): Usage {

@@ -12,7 +12,7 @@ import type {
   TurnRequest,
 } from "./backend.ts";
 import { join } from "node:path";
-import { copilotHome, followTokens, readNews, sessionEvents } from "./copilot-session.ts";
+import { copilotHome, followTokens, readNews, readNewsSince, sessionEvents } from "./copilot-session.ts";
 import type { CompactionOutcome, SessionNews } from "./copilot-session.ts";
 import type { CopilotStream } from "./copilot-stream.ts";
 import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
@@ -134,5 +134,6 @@ async function inspectCut(cut: CutTurn): Promise<CutReport> {
     sessionId,
     progressed: stream.tracker.sawModelEvent,
     promptStored: await holdsPrompt(events, stdinPrompt(cut.prompt)),
+    usage: (await readNewsSince(events, cut.startedAtMs)).usage,
   };
 }

@@ -1,8 +1,8 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { isJsonObject } from "../core/json.ts";
+import { readLines } from "../process/line-splitter.ts";
 import { parseJsonLine } from "./json-path.ts";
 
 /** Size of a file in bytes, 0 when there is none: where the next turn's lines will begin. */
@@ -15,16 +15,24 @@ export async function sizeOf(file: string | undefined): Promise<number> {
   }
 }
 
-/** The JSON lines of a session file from a byte offset on; empty when the file is not there. */
-export async function readJsonLines(file: string | undefined, fromByte: number): Promise<readonly unknown[]> {
-  if (file === undefined || (await sizeOf(file)) <= fromByte) return [];
-  const lines: unknown[] = [];
-  const input = createReadStream(file, { start: fromByte });
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    const parsed = parseJsonLine(line);
-    if (parsed !== undefined) lines.push(parsed);
+export interface WantedLines {
+  readonly file: string | undefined;
+  readonly fromByte: number;
+  /** Only lines with one of these words are parsed; sessions of days have hundreds of megabytes of others. */
+  readonly mentioning: readonly string[];
+}
+
+/** The JSON lines of a session file, one at a time; none when the file is not there. */
+export async function* jsonLines({
+  file,
+  fromByte,
+  mentioning,
+}: WantedLines): AsyncGenerator<unknown, void, undefined> {
+  if (file === undefined || (await sizeOf(file)) <= fromByte) return;
+  for await (const { text } of readLines(createReadStream(file, { start: fromByte }))) {
+    const parsed = mentioning.some((word) => text.includes(word)) ? parseJsonLine(text) : undefined;
+    if (parsed !== undefined) yield parsed;
   }
-  return lines;
 }
 
 /** At most this much is read in one look at a session that grows. */
@@ -72,9 +80,17 @@ const PROMPT_PROBE_CHARACTERS = 200;
 export async function holdsPrompt(file: string | undefined, prompt: string): Promise<boolean> {
   const probe = prompt.trim().slice(0, PROMPT_PROBE_CHARACTERS);
   if (file === undefined || probe === "") return false;
-  const lines = await readJsonLines(file, 0);
-  return lines.some((line) => containsText(line, probe));
+  for await (const line of jsonLines({ file, fromByte: 0, mentioning: [longestPlainWords(probe)] }))
+    if (containsText(line, probe)) return true;
+  return false;
 }
+
+/** What JSON writes as it is, however it escapes the rest; empty for a prompt without such words. */
+const longestPlainWords = (text: string): string =>
+  (text.match(/[A-Za-z0-9 ]+/g) ?? []).reduce(
+    (longest, words) => (words.length > longest.length ? words : longest),
+    "",
+  );
 
 function containsText(value: unknown, probe: string): boolean {
   if (typeof value === "string") return value.includes(probe);

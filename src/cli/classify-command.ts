@@ -1,10 +1,10 @@
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { CliName } from "../backends/backend.ts";
 import type { TurnEnd } from "../backends/report.ts";
 import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
+import { readLines } from "../process/line-splitter.ts";
 import { explainTurn, type Explanation } from "../recovery/explain.ts";
 import { type EndFlags, readEnd } from "./recorded-end.ts";
 import { harmless } from "./style.ts";
@@ -28,18 +28,13 @@ export async function classifyCommand(
   const source = sourceOf(file, flags);
   const explanation = await explainTurn({
     cli,
-    lines: linesOf(source.stream),
+    lines: readLines(source.stream),
     ended: { end: source.end, stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
     environment: process.env,
   });
   if (flags.json) terminal.out(JSON.stringify(factsOf(explanation), null, 2));
   else for (const line of describe(explanation)) terminal.out(line);
   return EXIT.terminal;
-}
-
-/** The reader is made when it is first asked: lines that came before anybody asked for them would be lost, and the end too. */
-async function* linesOf(stream: Readable): AsyncGenerator<string> {
-  yield* createInterface({ input: stream, crlfDelay: Infinity });
 }
 
 function readCli(name: string | undefined): CliName {

@@ -1,9 +1,9 @@
-import { existsSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../backends/backend.ts";
 import type { EventOf } from "../core/event.ts";
 import type { OpenStep, RunState } from "../core/run-state.ts";
+import { readLines } from "../process/line-splitter.ts";
 import type { RunLayout } from "../store/layout.ts";
 import type { AgentDriver } from "./table.ts";
 
@@ -41,21 +41,18 @@ export async function inspectCut(
     prompt: promptOf(step),
     cwd: step.cwd ?? state.workspace,
     environment,
+    startedAtMs: Date.parse(started_at),
   });
+  const { progressed, promptStored, usage } = report;
   const session = step.session && { ...step.session, id: report.sessionId ?? step.session.id };
-  return { ...cut, progressed: report.progressed, prompt_stored: report.promptStored, session };
+  return { ...cut, progressed, prompt_stored: promptStored, session, ...(usage && { usage }) };
 }
 
 /** The prompt as the task states it; what a turn adds to it follows after. */
 const promptOf = (step: OpenStep): string => step.task?.prompt ?? "";
 
 async function* linesOf(file: string): AsyncGenerator<string> {
-  const handle = await open(file);
-  try {
-    for await (const line of handle.readLines()) yield line;
-  } finally {
-    await handle.close();
-  }
+  for await (const { text } of readLines(createReadStream(file))) yield text;
 }
 
 const OUTPUT_FILES = ["events.jsonl", "stdout.log", "stderr.log"];

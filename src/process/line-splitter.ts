@@ -14,16 +14,21 @@ export interface LineSplitter {
 
 export interface LineSplitterOptions {
   readonly onLine: (line: OutputLine) => void;
-  /** Longer lines are delivered truncated, so that memory stays bounded. */
-  readonly maxLineBytes: number;
+  /** Longer lines are delivered truncated, so that memory stays bounded; 8 MiB when absent. */
+  readonly maxLineBytes?: number;
 }
+
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /** What is delivered of a line over the limit: enough to tell what it was about. */
 const TRUNCATED_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
 /** Cuts a stream of bytes into lines; empty lines are left out. */
-export function createLineSplitter({ onLine, maxLineBytes }: LineSplitterOptions): LineSplitter {
+export function createLineSplitter({
+  onLine,
+  maxLineBytes = MAX_LINE_BYTES,
+}: LineSplitterOptions): LineSplitter {
   let pieces: Buffer[] = [];
   let sizeBytes = 0;
 
@@ -55,6 +60,19 @@ export function createLineSplitter({ onLine, maxLineBytes }: LineSplitterOptions
     },
     end: deliver,
   };
+}
+
+/** The lines of a file or a pipe, cut as those of a live process are; holds one chunk and one line at a time. */
+export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<OutputLine, void, undefined> {
+  let lines: OutputLine[] = [];
+  const splitter = createLineSplitter({ onLine: (line) => lines.push(line) });
+  for await (const chunk of input) {
+    splitter.push(chunk);
+    yield* lines;
+    lines = [];
+  }
+  splitter.end();
+  yield* lines;
 }
 
 const beginningOf = (pieces: readonly Buffer[]): Buffer => Buffer.concat(pieces).subarray(0, TRUNCATED_BYTES);

@@ -21,13 +21,12 @@ export interface ProcessOutput {
   close(): void;
 }
 
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const STDERR_TAIL_BYTES = 8 * 1024;
 
 /** Throws `StorageFailure` when the files cannot be opened. */
 export function collectOutput(options: OutputOptions): ProcessOutput {
-  const { stdoutFile, stderrFile, redactor, onLine, maxLineBytes = MAX_LINE_BYTES } = options;
-  const lines = onLine && createLineSplitter({ onLine, maxLineBytes });
+  const { stdoutFile, stderrFile, redactor, onLine, maxLineBytes } = options;
+  const lines = onLine && createLineSplitter({ onLine, ...(maxLineBytes !== undefined && { maxLineBytes }) });
   const tail = createTail(STDERR_TAIL_BYTES);
   const stdout = openOutputFile({
     path: stdoutFile,

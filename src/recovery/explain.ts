@@ -2,13 +2,14 @@ import type { CliName, EndedProcess, Environment } from "../backends/backend.ts"
 import type { TurnReport } from "../backends/report.ts";
 import { BACKENDS } from "../backends/table.ts";
 import type { Failure } from "../core/failure.ts";
+import type { OutputLine } from "../process/line-splitter.ts";
 import { classify, findRow, wasCutOff } from "./classify.ts";
 import type { FailureRow } from "./failure-row.ts";
 
 /** A recorded turn: what the CLI printed, and how its process ended. */
 export interface RecordedTurn {
   readonly cli: CliName;
-  readonly lines: AsyncIterable<string> | Iterable<string>;
+  readonly lines: AsyncIterable<OutputLine>;
   readonly ended: EndedProcess;
   /** Tells where the CLI keeps its sessions: codex says some things only there. */
   readonly environment: Environment;
@@ -39,8 +40,13 @@ export async function explainTurn({ cli, lines, ended, environment }: RecordedTu
     attemptDir: "",
     asRoot: false,
   });
-  for await (const line of lines) turn.push(line);
-  const report = await turn.finish(ended);
+  let tooLong = false;
+  for await (const { text, truncated } of lines) {
+    turn.push(text);
+    tooLong ||= truncated;
+  }
+  const told = await turn.finish(ended);
+  const report = tooLong ? { ...told, facts: { ...told.facts, line_too_long: true } } : told;
   return { row: findRow(report), failure: classify(report), cutOff: wasCutOff(report), report };
 }
 

@@ -52,6 +52,9 @@ export function recoverySuite(cli: CliName): void {
       const second = await run.run();
       expectExit(second, 0);
       expect(run.attempts()).toEqual(["task interrupted", "continue finished agent"]);
+      // What the cut turn used counts as far as the CLI had told it; what it cost nobody knows.
+      const [cut] = run.directory().ofType("attempt.interrupted");
+      expect(cut?.usage).toMatchObject({ input_tokens: 100, unpriced_turns: 1 });
       const last = run.server.requests.at(-1);
       expect(last && messagesWith(last, "MARKER-TASK")).toBe(1);
       expect(last && messagesWith(last, "ONE-TOOL")).toBeGreaterThan(0);

@@ -19,19 +19,26 @@ const RESULT = `cat <<'JSON'
 JSON
 `;
 
+const turnOf = (script: string) =>
+  runOf(
+    "claude",
+    `case "$1" in --version) echo "2.1.197 (Claude Code)"; exit;; esac\ncat >/dev/null\n${script}${RESULT}`,
+  );
+
 /** Runs one agent step whose CLI is a shell script; tells what the whole command's memory was at its highest. */
-async function turnOf(script: string) {
+async function runOf(cli: "claude" | "codex", program: string) {
   const scene = createScene();
   scene.write({
     "one/workflow.yaml": WORKFLOW,
     "one/ask.md": "Judge.",
-    "bin/claude": `#!/bin/bash\ncase "$1" in --version) echo "2.1.197 (Claude Code)"; exit;; esac\ncat >/dev/null\n${script}${RESULT}`,
+    [`bin/${cli}`]: `#!/bin/bash\n${program}`,
   });
   const env = {
     PATH: `${scene.path("bin")}${delimiter}${process.env["PATH"]}`,
     ANTHROPIC_API_KEY: "a-key-of-nobody-0123",
+    AGENT_INVOKE_BACKOFF_BASE_S: "0.05",
   };
-  const started = scene.start(["run", "one", "--cli", "claude", "--workspace", scene.path("work")], { env });
+  const started = scene.start(["run", "one", "--cli", cli, "--workspace", scene.path("work")], { env });
   let peakKb = 0;
   const reading = setInterval(() => (peakKb = Math.max(peakKb, highestMemoryKb(started.pid))), 100);
   const ended = await started.ended;
@@ -75,6 +82,36 @@ test("a turn with a line of 20 MB, invalid UTF-8 and NUL bytes: a verdict, all o
   expect(directory.json("context.json")).toEqual({ verdict: "good" });
   const stored = readFileSync(events);
   expect(stored.subarray(20_000_000, 20_000_005)).toEqual(Buffer.from([0x0a, 0xff, 0xfe, 0x00, 0x0a]));
+  expect(peakKb).toBeGreaterThan(0);
+  expect(peakKb).toBeLessThan(MEMORY_LIMIT_KB);
+});
+
+/** A thread of days: the first turn fails at its end, the second goes on with the session and counts from there. */
+const LONG_THREAD = `case "$1" in --version) echo "codex-cli 0.169.0"; exit;; esac
+id=01a1fd19-64d9-7502-a3c6-e0255e6b022d
+file=$HOME/.codex/sessions/2026/11/21/rollout-x-$id.jsonl
+tokens() { echo '{"type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":'$1',"cached_input_tokens":0,"output_tokens":'$2',"reasoning_output_tokens":0}}}}' >> $file; }
+echo '{"type":"thread.started","thread_id":"'$id'"}'
+if [ ! -e $file ]; then
+  mkdir -p $(dirname $file)
+  yes '{"type":"response_item","payload":{"type":"message","text":"${WORDS}"}}' | head -n 300000 > $file
+  jq -Rsc '{ type: "response_item", payload: { type: "message", text: . } }' >> $file
+  tokens 5000 400
+  echo '{"type":"turn.failed","error":{"message":"unexpected status 503 Service Unavailable"}}'
+  exit 1
+fi
+cat > /dev/null
+tokens 6000 450
+echo '{"type":"item.completed","item":{"id":"item_1","type":"agent_message","text":"{\\"verdict\\":\\"good\\"}"}}'
+echo '{"type":"turn.completed","usage":{"input_tokens":6000,"output_tokens":450}}'
+`;
+
+test("a session file of 300 MB: the prompt is found in it, the tokens are counted, in bounded memory", async () => {
+  const { directory, peakKb } = await runOf("codex", LONG_THREAD);
+  const modes = directory.ofType("attempt.started").map(({ mode }) => mode);
+  expect(modes).toEqual(["task", "continue"]);
+  const [finished] = directory.ofType("attempt.finished");
+  expect(finished?.usage).toMatchObject({ input_tokens: 1000, output_tokens: 50 });
   expect(peakKb).toBeGreaterThan(0);
   expect(peakKb).toBeLessThan(MEMORY_LIMIT_KB);
 });

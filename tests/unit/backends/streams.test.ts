@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
-import { playTurn } from "../../support/recorded-turn.ts";
+import { BACKENDS } from "../../../src/backends/table.ts";
+import { playTurn, streamLines } from "../../support/recorded-turn.ts";
 
 test.each<[CliName, string, string]>([
   ["claude", "success", "Hello there."],
@@ -76,6 +77,24 @@ test("usage that a CLI did not say is absent, not zero", async () => {
   ] as const) {
     expect((await playTurn(cli, name)).report.usage).toBeUndefined();
   }
+});
+
+async function* cutBeforeItsResult() {
+  yield* streamLines("claude", "tool-call").slice(0, -1);
+}
+
+test("a claude turn that was cut counts what its messages told, at an unknown price", async () => {
+  const cut = await BACKENDS.claude.inspectCut({
+    lines: cutBeforeItsResult(),
+    session: { id: null, fresh: true },
+    prompt: "Say hello.",
+    cwd: "/workspace",
+    environment: { HOME: "/nowhere" },
+    startedAtMs: 0,
+  });
+  const whole = (await playTurn("claude", "tool-call")).report.usage;
+  expect(cut.usage).toMatchObject({ input_tokens: whole?.input_tokens, unpriced_turns: 1 });
+  expect(cut.usage).not.toHaveProperty("cost_usd");
 });
 
 test("the model that served is told apart from the one asked for", async () => {
