@@ -30,7 +30,7 @@ export interface Backend {
   loginFiles(environment: Environment): readonly string[];
   beginTurn(request: TurnRequest): Promise<Turn>;
   beginCompaction(request: CompactionRequest): Promise<Compaction>;
-  /** The tool calls that begin or end with one line of a turn's stream, and the tokens it tells of, for display. Pure; never throws. */
+  /** What the agent does with one line of a turn's stream, for display. Pure; never throws. */
   activityIn(line: string): readonly AgentActivity[];
   /** What the stream of a turn shows that was cut off together with its runner. */
   inspectCut(cut: CutTurn): Promise<CutReport>;

@@ -13,12 +13,12 @@ import type {
   TurnCommand,
   TurnRequest,
 } from "./backend.ts";
+import { claudeActivity } from "./claude-activity.ts";
 import type { ClaudeStream } from "./claude-stream.ts";
 import { createClaudeStream, readClaudeLine, usageOf } from "./claude-stream.ts";
 import type { TurnReport } from "./report.ts";
 import { findFile, holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { claudeActivity } from "./agent-activity.ts";
 
 export const claude: Backend = {
   name: "claude",

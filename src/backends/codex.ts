@@ -9,6 +9,7 @@ import type {
   TurnCommand,
   TurnRequest,
 } from "./backend.ts";
+import { codexActivity } from "./codex-activity.ts";
 import { beginCodexCompaction } from "./codex-compaction.ts";
 import { customProvider, parseCodexModel } from "./codex-model.ts";
 import type { SessionFacts } from "./codex-session.ts";
@@ -27,7 +28,6 @@ import type { Facts, TurnReport } from "./report.ts";
 import { resetTimeInText } from "./reset-time.ts";
 import { holdsPrompt } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { codexActivity } from "./agent-activity.ts";
 
 export const codex: Backend = {
   name: "codex",

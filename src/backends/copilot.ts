@@ -12,6 +12,7 @@ import type {
   TurnRequest,
 } from "./backend.ts";
 import { join } from "node:path";
+import { copilotActivity } from "./copilot-activity.ts";
 import { copilotHome, followTokens, readNews, readNewsSince, sessionEvents } from "./copilot-session.ts";
 import type { CompactionOutcome, SessionNews } from "./copilot-session.ts";
 import type { CopilotStream } from "./copilot-stream.ts";
@@ -19,7 +20,6 @@ import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
 import type { Facts, TurnReport } from "./report.ts";
 import { holdsPrompt, sizeOf } from "./session-file.ts";
 import { stdinPrompt } from "./stdin-prompt.ts";
-import { copilotActivity } from "./agent-activity.ts";
 
 export const copilot: Backend = {
   name: "copilot",

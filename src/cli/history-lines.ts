@@ -138,12 +138,14 @@ function endTexts({ end }: StepHistory, style: Style): readonly string[] {
   const texts = Object.entries(end.sources)
     .filter(([, source]) => isWorthTelling(source))
     .map(([key, source]) => style.attention(`${key}: ${sourceText(source)}`));
-  if (end.branch)
-    texts.push(
-      `${end.branch.path} is ${harmless(JSON.stringify(end.branch.value).slice(0, 80))} (${end.branch.how})`,
-    );
+  if (end.branch) texts.push(branchText(end.branch));
   if (end.failure !== null) texts.push(style.bad(`gave up: ${harmless(end.failure.message)}`));
   return texts;
+}
+
+function branchText({ path, value, how }: NonNullable<NonNullable<StepHistory["end"]>["branch"]>): string {
+  if (path === "") return harmless(how);
+  return `${path} is ${harmless(JSON.stringify(value).slice(0, 80))} (${harmless(how)})`;
 }
 
 /** A plain answer of an agent or a script needs no line of its own. */

@@ -6,7 +6,7 @@ import type { OpenStep, RunState, WaitState } from "../core/run-state.ts";
 import { tokensOf, type Usage } from "../core/usage.ts";
 import { timeText } from "./status-lines.ts";
 import type { Style } from "./style.ts";
-import { fit } from "./text-width.ts";
+import { fit, widthOf } from "./text-width.ts";
 import { compactCount, costText, counted } from "./usage-text.ts";
 
 /** What the block at the bottom of the terminal is drawn from. */
@@ -56,6 +56,7 @@ export function withEvents(view: LiveView, events: readonly JournalEvent[], run:
 /** The view after something was seen of the running turn. */
 export function withActivity(view: LiveView, activity: AgentActivity, nowMs: number): LiveView {
   const { calls } = view;
+  if (activity.kind === "said" || activity.kind === "failed") return view;
   if (activity.kind === "tokens_used") {
     return { ...view, turnTokens: new Map(view.turnTokens).set(activity.id, activity.tokens) };
   }
@@ -88,7 +89,7 @@ export function liveLines(view: LiveView, shown: Shown): readonly string[] {
       ? calls.slice(-SHOWN_CALLS).map((call) => callLine(call, shown))
       : [style.attention(fit(waitText(wait, nowMs), columns))];
   const where = run.open === null ? `on to ${run.cursor}` : stepText(run.open, nodeType, nowMs);
-  return [style.strong(fit(where, columns)), ...happening, style.faint(fit(totalsText(run, view), columns))];
+  return [style.strong(fit(where, columns)), ...happening, style.faint(fittingTotals(run, view, columns))];
 }
 
 function stepText(open: OpenStep, nodeType: string, nowMs: number): string {
@@ -111,24 +112,33 @@ function waitText(wait: WaitState, nowMs: number): string {
   return `  waits (${wait.for}) ${left}, until ${timeText(wait.until)}: ${wait.why}`;
 }
 
+/** Where there is no room for all, the figures stay: the run's name was said when it began. */
+function fittingTotals(run: RunState, view: LiveView, columns: number): string {
+  const totals = totalsTexts(run, view);
+  const whole = [`${run.name}-${run.run_id}`, ...totals].join(" · ");
+  return fit(widthOf(whole) > columns ? totals.join(" · ") : whole, columns);
+}
+
 /** What the running turn has used is marked with ~: most CLIs tell it exactly, and its price at all, when it ends. */
-function totalsText({ totals, ...run }: RunState, { callCount, turnTokens }: LiveView): string {
+function totalsTexts(
+  { totals, defaulted }: RunState,
+  { callCount, turnTokens }: LiveView,
+): readonly string[] {
   const { usage } = totals;
   const running = [...turnTokens.values()].reduce((sum, tokens) => sum + tokens, 0);
   const tokens = tokensOf(usage) + running;
   return [
-    `${run.name}-${run.run_id}`,
     counted(totals.steps, "step"),
     ...(callCount === 0 ? [] : [counted(callCount, "tool call")]),
     ...(tokens === 0 ? [] : [`${running > 0 ? "~" : ""}${compactCount(tokens)} tokens`]),
     ...(totals.attempts === 0 ? [] : costNote(usage, running > 0)),
-    ...(run.defaulted.length === 0 ? [] : [`${countDefaulted(run.defaulted)} defaulted`]),
-  ].join(" · ");
+    ...(defaulted.length === 0 ? [] : [`${countDefaulted(defaulted)} defaulted`]),
+  ];
 }
 
 function costNote({ cost_usd, unpriced_turns = 0 }: Usage, isRunning: boolean): readonly string[] {
   const cost = costText({ cost_usd: cost_usd ?? null, unpriced_turns });
-  return cost === "-" ? [] : [isRunning && cost_usd !== undefined ? `${cost} before this turn` : cost];
+  return cost === "-" ? [] : [isRunning && cost_usd !== undefined ? `${cost} + this turn` : cost];
 }
 
 const sinceText = (startedMs: number, nowMs: number): string => wholeSeconds(Math.max(0, nowMs - startedMs));

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { systemClock } from "../core/clock.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
@@ -5,6 +6,7 @@ import type { RunState } from "../core/run-state.ts";
 import { followRun, type FollowRun } from "../engine/follow-run.ts";
 import { findRun } from "../engine/locate-run.ts";
 import { createOutputReader, findStepFolder, type OutputPiece } from "../engine/step-output.ts";
+import type { LineSplitter } from "../process/line-splitter.ts";
 import { readPolicy } from "../recovery/policy.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
@@ -14,6 +16,7 @@ import { timeText } from "./status-lines.ts";
 import { harmless } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
+import { createTranscript } from "./transcript.ts";
 
 export interface LogsFlags extends OperatorFlags {
   readonly follow?: true;
@@ -31,7 +34,7 @@ export async function logsCommand(
   const end =
     step === undefined
       ? await followRun({ ...request, visit: eventPrinter(flags, terminal) })
-      : await followStep(step, request, terminal);
+      : await followStep(step, { ...request, isRaw: flags.json === true }, terminal);
   if (follow && end === "killed") terminal.say(`Nobody is at work on ${run}: its process is gone.`);
   return EXIT.terminal;
 }
@@ -53,11 +56,14 @@ function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit
   };
 }
 
-type StepRequest = Omit<FollowRun, "visit" | "afterLook">;
+interface StepRequest extends Omit<FollowRun, "visit" | "afterLook"> {
+  /** The streams of agents as they are, instead of what a person wants to know of them. */
+  readonly isRaw: boolean;
+}
 
 async function followStep(
   step: string,
-  request: StepRequest,
+  { isRaw, ...request }: StepRequest,
   terminal: Terminal,
 ): Promise<"ended" | "killed"> {
   const { runDir } = request;
@@ -70,7 +76,7 @@ async function followStep(
     });
   }
   const news = createOutputReader(folder.directory);
-  const print = piecePrinter(terminal);
+  const print = isRaw ? piecePrinter(terminal) : transcribingPrinter(terminal);
   const isOpen = ({ open }: RunState) => open?.step === folder.step;
   return followRun({
     ...request,
@@ -95,3 +101,19 @@ function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
     terminal.bulk(process.stdout.isTTY ? harmless(decoder.write(Buffer.from(bytes))) : bytes);
   };
 }
+
+/** The same with an agent's stream told in words. */
+function transcribingPrinter(terminal: Terminal): (piece: OutputPiece) => void {
+  const print = piecePrinter(terminal);
+  const layout = stdoutLayout();
+  const transcripts = new Map<string, LineSplitter>();
+  return ({ file, bytes }) => {
+    if (basename(file) !== "events.jsonl") return print({ file, bytes });
+    print({ file, bytes: NOTHING });
+    const made = transcripts.get(file) ?? createTranscript((line) => terminal.bulk(`${line}\n`), layout);
+    transcripts.set(file, made);
+    made.push(Buffer.from(bytes));
+  };
+}
+
+const NOTHING = new Uint8Array();

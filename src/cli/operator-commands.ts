@@ -62,7 +62,7 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   },
   {
     name: "logs",
-    description: "print what happened in a run, or what the processes of one step printed",
+    description: "print what happened in a run, or what one step's processes printed",
     arguments: [RUN, STEP],
     options: [...ABOUT_RUNS, ["-f, --follow", "go on until the run ends"]],
     run: async ({ args: [run = "", step], flags, output }) => {

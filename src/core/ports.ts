@@ -21,7 +21,10 @@ export type Listener = (events: readonly JournalEvent[], state: RunState) => voi
 /** What an agent is seen to do while its turn runs. For display only: it is not journaled, and may be missing or repeated. */
 export type AgentActivity =
   | { readonly kind: "tool_started"; readonly id: string; readonly name: string; readonly argument: string }
-  | { readonly kind: "tool_ended"; readonly id: string }
+  | { readonly kind: "tool_ended"; readonly id: string; readonly output: string }
+  | { readonly kind: "said"; readonly text: string }
+  /** Why the turn failed, in the words of its CLI. */
+  | { readonly kind: "failed"; readonly text: string }
   /** Tokens so far, roughly, of the part of the turn that `id` names; replaces what was said of it before. */
   | { readonly kind: "tokens_used"; readonly id: string; readonly tokens: number };
 

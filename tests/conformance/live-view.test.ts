@@ -16,7 +16,7 @@ test.each(CLI_NAMES)("%s: tool calls and tokens are shown while the turn runs", 
   });
   const run = ["run", "one", "--cli", cli, "--workspace", scene.path("work")];
   const started = startInTerminal(scene, run, { columns: 200, env: environment });
-  await started.shows(/^ {2}(?:B|b)ash .*sleep|^ {2}command_execution .*sleep/u);
+  await started.shows(/^ {2}(?:Bash|bash|shell) until .*sleep/u);
   await started.shows(/^one-default · 1 step · 2 tool calls · ~[\d.]+k? tokens/u);
   scene.write({ "work/gate": "" });
   expect(await started.ended).toBe(0);

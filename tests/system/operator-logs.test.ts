@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { actedScene, answers, capped, compacts, overflows, runActed } from "../support/acted-claude.ts";
@@ -100,6 +100,16 @@ describe("longhaul logs RUN STEP", () => {
         "attempts/04",
       ].map((folder) => `==> ${folder}/events.jsonl <==`),
     );
+  });
+
+  it("tells an agent's stream in words, and with --json prints it as it is", async () => {
+    const scene = actedScene({ 1: answers('```json\n{"answer": 1}\n```') });
+    expectExit(0, await runActed(scene));
+    const words = await scene.exits(0, ["logs", "acted-default", "ask"]);
+    expect(words.stdout).toBe('==> attempts/01/events.jsonl <==\n```json\n{"answer": 1}\n```\n');
+    const raw = await scene.exits(0, ["logs", "acted-default", "ask", "--json"]);
+    const file = join(scene.runs, "acted-default/ask/attempts/01/events.jsonl");
+    expect(raw.stdout).toBe(`==> attempts/01/events.jsonl <==\n${readFileSync(file, "utf8")}`);
   });
 
   it("follows the step until it ends", async () => {

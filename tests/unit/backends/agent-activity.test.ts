@@ -17,8 +17,8 @@ test("claude tells what each message used; lines of one message say it once", ()
 describe("the tool calls in recorded streams", () => {
   test.each<[CliName, string, readonly (readonly string[])[]]>([
     ["claude", "tool-call", [["Bash", "echo hi"]]],
-    ["codex", "tool-call", [["command_execution", "/bin/bash -lc 'echo hi'"]]],
-    ["codex", "file-change", [["file_change", "/workspace/a.txt"]]],
+    ["codex", "tool-call", [["shell", "echo hi"]]],
+    ["codex", "file-change", [["edit", "/workspace/a.txt"]]],
     ["copilot", "tool-call", [["bash", "echo hi"]]],
   ])("%s: %s", (cli, name, calls) => {
     const seen = streamLines(cli, name).flatMap((line) => BACKENDS[cli].activityIn(line));
@@ -26,7 +26,7 @@ describe("the tool calls in recorded streams", () => {
     expect(started.map(({ name: tool, argument }) => [tool, argument])).toEqual(
       expect.arrayContaining([...calls]),
     );
-    const ended = seen.filter(({ kind }) => kind === "tool_ended").map(({ id }) => id);
+    const ended = seen.flatMap((activity) => (activity.kind === "tool_ended" ? [activity.id] : []));
     expect(ended).toEqual(expect.arrayContaining(started.map(({ id }) => id)));
   });
 

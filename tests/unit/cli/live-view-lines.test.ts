@@ -128,8 +128,9 @@ describe("the block below the steps", () => {
       began("b", "npm test\u001B]0;title\u0007", 2),
       began("c", "", 3),
       began("c", "", 4), // said twice
-      (view: LiveView) => withActivity(view, { kind: "tool_ended", id: "c" }, START_MS + 5000),
-      (view: LiveView) => withActivity(view, { kind: "tool_ended", id: "unknown" }, START_MS + 5000),
+      (view: LiveView) => withActivity(view, { kind: "tool_ended", id: "c", output: "" }, START_MS + 5000),
+      (view: LiveView) =>
+        withActivity(view, { kind: "tool_ended", id: "unknown", output: "" }, START_MS + 5000),
     ].reduce((view, step) => step(view), run);
     expect(liveLines(seen, after(12))).toEqual([
       "#3 fix (agent) · 12s",
@@ -147,8 +148,9 @@ describe("the block below the steps", () => {
     const run = viewOf({ open: ATTEMPTING, totals: { ...NO_USAGE, usage } });
     const running = told(told(told(run, "a", 100), "b", 300), "a", 200);
     expect(liveLines(running, after(1)).at(-1)).toBe(
-      "demo-default · 3 steps · ~1.5k tokens · $0.50 before this turn",
+      "demo-default · 3 steps · ~1.5k tokens · $0.50 + this turn",
     );
+    expect(liveLines(running, after(1, 50)).at(-1)).toBe("3 steps · ~1.5k tokens · $0.50 + this turn");
     const ended = { type: "attempt.finished" } as JournalEvent; // only its type is read
     const totals = { ...NO_USAGE, usage: { input_tokens: 1510, cost_usd: 0.75 } };
     const done = withEvents(running, [ended], stateOf({ open: ATTEMPTING, totals }));

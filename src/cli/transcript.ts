@@ -1,0 +1,53 @@
+import { BACKENDS } from "../backends/table.ts";
+import type { AgentActivity } from "../core/ports.ts";
+import { createLineSplitter, type LineSplitter } from "../process/line-splitter.ts";
+import { harmless, type Layout } from "./style.ts";
+import { wrap } from "./text-width.ts";
+
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const SHOWN_OUTPUT_LINES = 12;
+
+/** Reads the stream of an agent's command line and prints what a person wants to know of it: words, tool calls, results. */
+export function createTranscript(print: (line: string) => void, layout: Layout): LineSplitter {
+  return createLineSplitter({
+    maxLineBytes: MAX_LINE_BYTES,
+    onLine: ({ text }) => {
+      // The three CLIs have no kind of line in common, so it need not be known which of them it was.
+      for (const backend of Object.values(BACKENDS))
+        for (const activity of backend.activityIn(text))
+          for (const line of transcriptLines(activity, layout)) print(line);
+    },
+  });
+}
+
+/** Pure. */
+export function transcriptLines(activity: AgentActivity, { style, columns }: Layout): readonly string[] {
+  const laidOut = (line: string, indent: string) => wrap(line, { columns, indent });
+  switch (activity.kind) {
+    case "said":
+      return linesOf(activity.text).flatMap((line) => laidOut(line, ""));
+    case "tool_started": {
+      const argument = linesOf(activity.argument).join(" ");
+      return laidOut(`${style.strong(`> ${harmless(activity.name)}`)} ${argument}`.trimEnd(), "    ");
+    }
+    case "tool_ended":
+      return outputLines(activity.output).flatMap((line) => laidOut(style.faint(`    ${line}`), "    "));
+    case "failed":
+      return linesOf(activity.text).flatMap((line) => laidOut(style.bad(`! ${line}`), "  "));
+    case "tokens_used":
+      return [];
+    default:
+      return activity satisfies never;
+  }
+}
+
+/** The beginning of what a tool gave back; all of it is in the file. */
+function outputLines(output: string): readonly string[] {
+  const lines = linesOf(output);
+  const rest = lines.length - SHOWN_OUTPUT_LINES;
+  if (rest <= 1) return lines;
+  return [...lines.slice(0, SHOWN_OUTPUT_LINES), `… ${rest} more lines`];
+}
+
+const linesOf = (text: string): readonly string[] =>
+  text.trim() === "" ? [] : text.trimEnd().split("\n").map(harmless);
