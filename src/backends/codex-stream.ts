@@ -11,6 +11,8 @@ export interface CodexStream {
   turn: "completed" | "failed" | null;
   /** The final error's words. */
   message: string | null;
+  /** Set when another model answered than the one asked for; codex says so in prose, and only when the API's headers do. */
+  rerouted: { readonly asked: string; readonly served: string } | null;
 }
 
 export const createCodexStream = (): CodexStream => ({
@@ -19,6 +21,7 @@ export const createCodexStream = (): CodexStream => ({
   texts: createSpokenTexts(),
   turn: null,
   message: null,
+  rerouted: null,
 });
 
 /** Takes one line of stdout into the stream and says what it means for the clocks. */
@@ -51,10 +54,17 @@ function readEvent(stream: CodexStream, event: unknown): void {
 function readItem(stream: CodexStream, item: unknown, open: boolean): void {
   const type = textAt(item, "type");
   const id = textAt(item, "id");
-  if (type === undefined || type === "error") return; // a warning of the program, not of the model
+  if (type === "error") return readWarning(stream, textAt(item, "message") ?? "");
+  if (type === undefined) return;
   stream.tracker.modelEvent();
   if (id !== undefined && open) stream.tracker.toolOpened(id);
   if (id !== undefined && !open) stream.tracker.toolClosed(id);
   const text = textAt(item, "text");
   if (type === "agent_message" && !open && text !== undefined && text !== "") stream.texts.push(text);
+}
+
+/** A warning of the program, not of the model. */
+function readWarning(stream: CodexStream, message: string): void {
+  const [, asked, served] = /^model rerouted: (\S+) -> (\S+)/.exec(message) ?? [];
+  if (asked !== undefined && served !== undefined) stream.rerouted = { asked, served };
 }

@@ -58,7 +58,10 @@ async function beginTurn(request: TurnRequest): Promise<Turn> {
     finish: async (ended) => {
       const session = await readSession(await findSession(environment, stream.threadId), mark);
       const { model } = parseCodexModel(request.model, environment);
-      return { ...toReport({ stream, session, ended, asked }), expectedModel: model };
+      return {
+        ...toReport({ stream, session, ended, asked }),
+        expectedModel: stream.rerouted?.asked ?? model,
+      };
     },
     promptStored: async (sessionId) => holdsPrompt(await findSession(environment, sessionId), stdin),
   };
@@ -125,7 +128,7 @@ function toReport({ stream, session, ended, asked }: CodexTurn): TurnReport {
     structured: undefined,
     sessionId: stream.threadId ?? asked,
     usage: session.usage,
-    model: session.model,
+    model: stream.rerouted?.served ?? session.model,
     expectedModel: undefined,
     sawModelEvent: stream.tracker.sawModelEvent,
     sawFinalEvent: stream.tracker.sawFinalEvent,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answer, forever, status } from "../support/model-server/script.ts";
+import { answer, forever, hold, status } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
@@ -10,6 +10,36 @@ turnSuite("copilot");
 schemaSuite("copilot");
 recoverySuite("copilot");
 capSuite("copilot");
+
+test("which model answered copilot does not tell: it names the one asked for", async () => {
+  const script = [answer('{"verdict":"good"}', { servedModel: "another-model-1" })];
+  const run = await agentRun({ cli: "copilot", script });
+  expectExit(await run.run(), 0);
+  expect(run.directory().ofType("attempt.finished")[0]?.model).toBe("scripted-model");
+  expect(run.directory().text("ask/attempts/01/events.jsonl")).not.toContain("another-model-1");
+  expect(run.directory().ofType("warning")).toEqual([]);
+});
+
+test("a login file that another run rotated under a turn gets one free retry", async () => {
+  const node = `    outputs: [{ key: first, default: none }]
+    next: again
+  - id: again
+    type: agent
+    prompt: prompts/ask.md
+    outputs: [{ key: verdict, default: none }]`;
+  // copilot itself asks three times
+  const refused = [hold(status(401)), status(401), status(401)];
+  const script = [answer('{"first":1}'), ...refused, answer('{"verdict":"good"}')];
+  const run = await agentRun({ cli: "copilot", node, script });
+  const started = run.start();
+  await run.server.waitForRequest(2);
+  run.scene.write({ "home/.copilot/config.json": '{"copilot_tokens":{"github.com":"rotated-0123456789"}}' });
+  run.server.release();
+  expectExit(await started.ended, 0);
+  const [failed] = run.directory().ofType("attempt.failed");
+  expect(failed?.failure).toMatchObject({ class: "auth", login_changed: true });
+  expect(run.directory().ofType("wait.started")).toEqual([]);
+});
 
 test("a provider's key that was rotated is taken from the next start's environment", async () => {
   const rotated = "rotated-credential-987654321";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
+import { createCodexStream, readCodexLine } from "../../../src/backends/codex-stream.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 import { playTurn, streamLines } from "../../support/recorded-turn.ts";
 
@@ -102,6 +103,14 @@ test("the model that served is told apart from the one asked for", async () => {
     expectedModel: "claude-sonnet-5",
     model: "claude-haiku-4-5-20251001",
   });
+});
+
+test("codex says in a warning that another model answers", () => {
+  const stream = createCodexStream();
+  const item = { type: "error", message: "model rerouted: asked-1 -> served-2 (HighRiskCyberActivity)" };
+  readCodexLine(stream, JSON.stringify({ type: "item.completed", item }));
+  expect(stream.rerouted).toEqual({ asked: "asked-1", served: "served-2" });
+  expect(stream.tracker.sawModelEvent).toBe(false);
 });
 
 test.each<[CliName, string, string | null]>([
