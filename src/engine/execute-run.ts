@@ -6,9 +6,11 @@ import type { RunState } from "../core/run-state.ts";
 import { createDiskGauge } from "../store/free-disk.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { makeDirectories } from "../store/make-directory.ts";
+import { checkArchive } from "../store/run-archive.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop, stamp } from "./loop.ts";
-import { hasJournal, type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
+import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
+import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 import { checkIdentity, refuseMove } from "./resume.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -36,6 +38,7 @@ export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "s
 export async function executeRun(request: StartRequest, parts: RunParts): Promise<RunState> {
   const { stop, say } = parts;
   // Here already, so that a refused start does not even leave a lock behind.
+  checkArchive(request.runDir);
   if (!hasJournal(request.runDir)) refuseMove(request.move, request.runDir);
   else if (parts.stored !== undefined && !request.fresh) checkIdentity(parts.stored, request);
   const lock = await acquireLock({

@@ -5,7 +5,7 @@ import type { RunState } from "../core/run-state.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
 import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/layout.ts";
 import { takesDirectories } from "../store/make-directory.ts";
-import { hasJournal } from "./open-run.ts";
+import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

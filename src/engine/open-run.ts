@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody, EventOf, JournalEvent, StampedEvent } from "../core/event.ts";
-import { EXIT, UsageError } from "../core/failure.ts";
+import { EXIT } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -11,7 +10,6 @@ import type { Graph } from "../graph/graph.ts";
 import { createJournal, openJournal, type StoredJournal } from "../store/journal.ts";
 import { repairJournal } from "../store/journal-cut.ts";
 import type { JournalSum } from "../store/journal-sum.ts";
-import { runLayout } from "../store/layout.ts";
 import { archiveRun, finishArchive, holdsRun } from "../store/run-archive.ts";
 import { isRecordedStart, recordStart } from "../store/start-ids.ts";
 import { withLabels } from "./labels.ts";
@@ -27,6 +25,7 @@ import {
 } from "./resume.ts";
 import { checkCursor, checkMove } from "./check-place.ts";
 import { reduce } from "./state.ts";
+import { hasJournal } from "./stored-state.ts";
 import { forgetRequests } from "./stop-request.ts";
 import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 
@@ -86,25 +85,6 @@ export async function openRun(request: StartRequest, graph: Graph, ports: OpenRu
   if (!hasJournal(runDir)) return startRun(request, graph, ports);
   if (request.repair) await repairOnce(request, ports);
   return resumeRun(request, graph, ports);
-}
-
-export const hasJournal = (runDir: string): boolean => existsSync(runLayout(runDir).journal);
-
-/**
- * The state of a run that exists; undefined where one would start.
- * @throws UsageError for a damaged directory, unless the start is there to mend or to replace it.
- */
-export function readStoredState(
-  runDir: string,
-  { mayBeDamaged }: { readonly mayBeDamaged: boolean },
-): RunState | undefined {
-  if (!hasJournal(runDir)) return undefined;
-  try {
-    return readRun(runDir, { verify: true }).state;
-  } catch (error) {
-    if (mayBeDamaged && error instanceof UsageError) return undefined;
-    throw error;
-  }
 }
 
 /** Where there is nothing to archive the flag has acted as well: this start must not archive the run that it begins. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
 import { locateRun, type RunSelection } from "./locate-run.ts";
-import { readStoredState } from "./open-run.ts";
+import { readStoredState } from "./stored-state.ts";
 import { stateBeforeVisit } from "./read-run.ts";
 import { checkIdentity, type Move, refuseMove } from "./resume.ts";
 import { checkCursor, checkMove } from "./check-place.ts";

@@ -1,5 +1,7 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
+import { checkRunDirectory } from "../store/check-run-directory.ts";
+import { systemFiles } from "../store/files.ts";
 import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "./state.ts";
@@ -25,6 +27,7 @@ interface ReadRun {
  * @throws UsageError when the journal is missing, damaged, has lost events or is of a newer format.
  */
 export function readRun(runDir: string, { visit, verify = false }: ReadRun = {}): StoredRun {
+  checkRunDirectory(runDir, systemFiles);
   const snapshot = readSnapshot({ runDir, verify });
   let state = snapshot?.state;
   const end = readJournal({

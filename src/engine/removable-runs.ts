@@ -6,7 +6,7 @@ import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runDirectoryName } from "../store/layout.ts";
 import type { Removable } from "./choose-removals.ts";
-import { hasJournal } from "./open-run.ts";
+import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 
 /** One run directory and the workspace that Longhaul made for it. */

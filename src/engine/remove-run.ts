@@ -8,7 +8,7 @@ import { readJournal } from "../store/journal-reader.ts";
 import { runsRootLayout } from "../store/layout.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Environment } from "./locate-run.ts";
-import { hasJournal } from "./open-run.ts";
+import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 import type { RemovableRun, RunPlace } from "./removable-runs.ts";
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
+import { StorageFailure } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
@@ -48,7 +49,7 @@ export function overviewOfRun(runDir: string, observer: Holder): RunOverview | U
     const { state } = readRun(runDir);
     return { ...describeRun(state, isHeld(runDir, observer)), run: path.basename(runDir), run_dir: runDir };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof StorageFailure)) throw error;
     return { kind: "unreadable", run: path.basename(runDir), run_dir: runDir, problem: error.message };
   }
 }

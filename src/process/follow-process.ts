@@ -5,6 +5,7 @@ import type { ActivityClock } from "./activity-clock.ts";
 import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
 import type { ProcessOutput } from "./process-output.ts";
 import type { ProcessRequest } from "./process-request.ts";
+import { ownMark } from "./process-table.ts";
 import { identifyProcess, recordProcess } from "./recorded-process.ts";
 import { pressureSinceLastReading } from "./resource-pressure.ts";
 import { dieFirst, stopGroup } from "./stop.ts";
@@ -45,6 +46,7 @@ export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
   const outcome = await ending.outcome;
   const sweep = await sweepStep(request.env["LONGHAUL_STEP"], {
     startedBy: { pid, started: record.pid_started, runMs: performance.now() - run.startMs },
+    holder: ownMark(),
   });
   if (!closing.isClosed()) await drain(run, closing.closed);
   ending.attempt(() => run.output.finish());

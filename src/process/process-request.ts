@@ -9,7 +9,7 @@ export interface ProcessRequest {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The complete environment but for `PWD`; `LONGHAUL_STEP` in it marks everything the process starts. */
+  /** The complete environment but for `PWD` and `LONGHAUL_HOLDER`; `LONGHAUL_STEP` in it marks everything the process starts. */
   readonly env: Readonly<Record<string, string>>;
   /** Written and closed; without it stdin is empty. */
   readonly stdin?: string | Uint8Array;

@@ -35,6 +35,11 @@ export function findProcess(pid: number): ProcessEntry | undefined {
   return stat === undefined ? undefined : parseStat(pid, stat);
 }
 
+let mark: string | undefined;
+
+/** This process in `LONGHAUL_HOLDER` of all that it starts: its pid and its start, which no other one here has. */
+export const ownMark = (): string => (mark ??= `${process.pid}-${findProcess(process.pid)?.started ?? "0"}`);
+
 /** The pid that the kernel gave out last, or undefined where it does not tell. */
 export function lastPid(): number | undefined {
   const text = onLinux ? readProc("/proc/loadavg")?.toString("latin1") : undefined;

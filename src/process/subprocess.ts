@@ -5,6 +5,7 @@ import { createActivityClock } from "./activity-clock.ts";
 import { followProcess } from "./follow-process.ts";
 import type { ProcessEnd, SpawnFailed } from "./process-end.ts";
 import { collectOutput } from "./process-output.ts";
+import { ownMark } from "./process-table.ts";
 import type { ProcessRequest } from "./process-request.ts";
 import { beginPressureReadings } from "./resource-pressure.ts";
 
@@ -13,7 +14,8 @@ const LAUNCH_PAUSE_MS = 200;
 
 /**
  * Runs one process to its end: output redacted into the files, clocks watched, stopped when one runs out or `signal`
- * aborts. When it returns, everything marked with the process' `LONGHAUL_STEP` has been killed and is gone.
+ * aborts. When it returns, everything marked with the process' `LONGHAUL_STEP` has been killed and is gone, but for what
+ * another holder of the run has started for the same step: then this one has lost it.
  *
  * How the process ended is a value. Throws `StorageFailure` when the output cannot be written, and what `onLine`
  * throws, in both cases after the process is gone.
@@ -53,7 +55,7 @@ async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
 function spawn({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
   return execa(file, args, {
     cwd,
-    env: { ...env, PWD: cwd },
+    env: { ...env, LONGHAUL_HOLDER: ownMark(), PWD: cwd },
     extendEnv: false,
     stdin: stdin === undefined && replies === undefined ? "ignore" : "pipe",
     stdout: "pipe",

@@ -12,6 +12,11 @@ export interface SweepOptions {
    * twice, left their session and cleared their environment are adopted by it. The container's first process when absent.
    */
   readonly adopter?: number | undefined;
+  /**
+   * What this process puts into `LONGHAUL_HOLDER` of all that it starts. Processes with another one there are left alone:
+   * a holder that was frozen must not kill the step that the next one is at.
+   */
+  readonly holder?: string | undefined;
   /** When to give up on processes that do not die. */
   readonly deadlineMs?: number;
 }
@@ -60,7 +65,7 @@ function findFamily(search: Search): readonly ProcessEntry[] {
   if (candidates.length === 0) return candidates;
   const spared = ownLine();
   const living = candidates.filter(({ pid, alive }) => alive && !spared.has(pid));
-  const isMarked = markerTest(search.marker);
+  const isMarked = markerTest(search);
   const family = new Set(rootPids(search.options));
   const members = new Set<ProcessEntry>();
   const adopter = adopterOf(search, spared);
@@ -122,12 +127,22 @@ function isSeed(entry: ProcessEntry, { options: { recorded = [] }, killed }: Sea
   );
 }
 
-function markerTest(marker: string | undefined): (entry: ProcessEntry) => boolean {
+function markerTest({ marker, options: { holder } }: Search): (entry: ProcessEntry) => boolean {
   if (marker === undefined || marker === "") return () => false;
   const end = marker.endsWith("/") ? "" : "\0";
   const assignment = Buffer.from(`\0LONGHAUL_STEP=${marker}${end}`);
+  const isOfAnother = holderTest(holder);
   const zero = Buffer.of(0);
-  return (entry) => Buffer.concat([zero, entry.environment(), zero]).includes(assignment);
+  return (entry) => {
+    const environment = Buffer.concat([zero, entry.environment(), zero]);
+    return environment.includes(assignment) && !isOfAnother(environment);
+  };
+}
+
+function holderTest(holder: string | undefined): (environment: Buffer) => boolean {
+  if (holder === undefined) return () => false;
+  return (environment) =>
+    environment.includes("\0LONGHAUL_HOLDER=") && !environment.includes(`\0LONGHAUL_HOLDER=${holder}\0`);
 }
 
 /** This process and its ancestors: killing one of them would kill the sweep itself. */

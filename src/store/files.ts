@@ -40,7 +40,8 @@ export interface FileSystem {
 
 /** `append` creates the file when it is missing, `create` refuses one that exists, `replace` empties it. */
 export type OpenMode = "read" | "append" | "create" | "replace" | "change";
-export type FileKind = "file" | "directory" | "symlink" | "missing";
+/** `other`: a pipe, a socket or a device. */
+export type FileKind = "file" | "directory" | "symlink" | "other" | "missing";
 
 export interface OpenFile {
   readonly path: string;
@@ -115,7 +116,8 @@ function kindOf(path: string): FileKind {
   try {
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return "symlink";
-    return stat.isDirectory() ? "directory" : "file";
+    if (stat.isDirectory()) return "directory";
+    return stat.isFile() ? "file" : "other";
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return "missing";
     throw error;

@@ -29,6 +29,7 @@ export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
     // The checksum says that these are the bytes a journal wrote, and it writes nothing but events:
     // checking the shape of each of 100,000 lines again would take longer than the run's resume may.
     const event = parseWithBlobs(unsealed.text, EVENT_VALUES, blobs) as JournalEvent;
+    if (!EVENT_TYPES.has(event.type)) throw unknownEvent(event);
     if (event.type === "run.started") checkRunStarted(event);
     return { ok: true, event, sum: unsealed.sum };
   } catch (error) {
@@ -36,6 +37,18 @@ export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
     throw error;
   }
 }
+
+const EVENT_TYPES: ReadonlySet<string> = new Set(
+  eventBodySchema.options.map(({ shape }) => shape.type.value),
+);
+
+const unknownEvent = ({ seq, type }: JournalEvent): UsageError =>
+  new UsageError(
+    `Event ${seq} of this journal is of a type that this version of Longhaul does not know: ${type}.`,
+    {
+      details: ["Nothing was changed.", "Use the version of Longhaul that wrote it, or a newer one."],
+    },
+  );
 
 /** @throws UsageError for a file that a newer version of Longhaul has written. */
 export function refuseNewerFormat(format: unknown, file: string): void {

@@ -9,7 +9,7 @@ import { encodeLine } from "./journal-line.ts";
 import { JOURNAL_START, type JournalEnd, type JournalPosition } from "./journal-reader.ts";
 import { cutJournal } from "./journal-cut.ts";
 import { onlyOutdatedLines } from "./outdated-lines.ts";
-import { runLayout, type RunLayout } from "./layout.ts";
+import { runLayout } from "./layout.ts";
 
 /** The journal of one run, open for its holder. */
 export interface StoredJournal extends Journal {
@@ -38,7 +38,8 @@ export function createJournal({
 } {
   const { runDir, files = systemFiles } = options;
   const layout = runLayout(runDir);
-  refuseRunWithoutJournal(files, layout);
+  if (files.exists(layout.journal)) throw new Error(`there is a journal already: ${layout.journal}`);
+  refuseLostJournal(runDir, files);
   files.makeDirectory(layout.steps);
   syncDirectory(files, dirname(runDir));
   const blobs = openBlobs(runDir, files);
@@ -48,11 +49,9 @@ export function createJournal({
 }
 
 /** Other files of a run without its journal mean that the journal was lost; writing a new one would hide that. */
-function refuseRunWithoutJournal(
-  files: FileSystem,
-  { runDir, journal, checkpoint, runJson }: RunLayout,
-): void {
-  if (files.exists(journal)) throw new Error(`there is a journal already: ${journal}`);
+export function refuseLostJournal(runDir: string, files: FileSystem = systemFiles): void {
+  const { journal, checkpoint, runJson } = runLayout(runDir);
+  if (files.exists(journal)) return;
   const left = [checkpoint, runJson].find((path) => files.exists(path));
   if (left === undefined) return;
   throw new UsageError(`The run in ${runDir} has lost its journal (journal.jsonl); ${left} is still there.`, {

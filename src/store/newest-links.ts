@@ -31,8 +31,10 @@ interface CreateNewestLinks {
 
 function replaceLink(files: FileSystem, path: string, target: string): void {
   const kind = files.kind(path);
-  if (kind === "file" || kind === "directory") {
-    throw new Error(`there is a ${kind} of that name, which is left alone`);
+  if (kind !== "symlink" && kind !== "missing") {
+    throw new Error(
+      `there is ${kind === "other" ? "something else" : `a ${kind}`} of that name, which is left alone`,
+    );
   }
   const temporary = `${path}.tmp`;
   if (files.kind(temporary) !== "missing") files.remove(temporary);

@@ -71,6 +71,10 @@ export async function finishArchive({
   else dropIntent(files, runDir);
 }
 
+/** @throws UsageError where what a `--fresh` began cannot be read; a start that would complete it can be refused before. */
+export const checkArchive = (runDir: string, files: FileSystem = systemFiles): void =>
+  void readIntent(files, runDir);
+
 /** Something of a run is there to archive, even when its journal was lost. */
 export function holdsRun(runDir: string, files: FileSystem = systemFiles): boolean {
   const { journal, checkpoint, runJson } = runLayout(runDir);

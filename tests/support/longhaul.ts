@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of node itself, before the command's file. */
   readonly nodeArgs?: readonly string[];
+  /** A command that starts the rest of its arguments, such as `unshare --uts`. */
+  readonly through?: readonly [string, ...string[]];
   /** A process group of its own, for tests that kill it whole. */
   readonly detached?: boolean;
   /** What is piped in; nothing is otherwise. */
@@ -82,7 +84,8 @@ export function createScene(): Scene {
   };
   onTestFinished(remove);
   const start = (args: readonly string[], options: StartOptions = {}): Started => {
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
+    const [file, ...rest] = [...(options.through ?? []), process.execPath];
+    const child = spawn(file ?? "", [...rest, ...(options.nodeArgs ?? []), MAIN, ...args], {
       cwd: root,
       env: { ...cleanEnvironment({ home, runs, ledger }), ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],

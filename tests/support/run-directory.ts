@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { eventBodySchema, envelopeSchema, type JournalEvent } from "../../src/core/event.ts";
 
@@ -48,7 +48,7 @@ export function journalTail(runsDir: string): string {
   if (!existsSync(runsDir)) return "(no runs directory)";
   const journals = readdirSync(runsDir)
     .map((name) => join(runsDir, name, "journal.jsonl"))
-    .filter(existsSync);
+    .filter((path) => existsSync(path) && lstatSync(path).isFile());
   const tails = journals.map((path) => {
     const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-8);
     return [path, ...lines.map((line) => line.slice(0, 400))].join("\n");
@@ -63,10 +63,20 @@ export function treeOf(dir: string): Readonly<Record<string, string>> {
   return Object.assign({}, ...named.map((entry) => subtreeOf(dir, entry)));
 }
 
+/** The same with the time of the last change of each entry. Two equal trees were not written to in between. */
+export function timedTreeOf(dir: string): Readonly<Record<string, string>> {
+  const timed = Object.entries(treeOf(dir)).map(([name, what]) => [
+    name,
+    `${what} ${lstatSync(join(dir, name), { bigint: true }).mtimeNs}`,
+  ]);
+  return { ".": String(lstatSync(dir, { bigint: true }).mtimeNs), ...Object.fromEntries(timed) };
+}
+
 function subtreeOf(dir: string, entry: Dirent): Readonly<Record<string, string>> {
   const path = join(dir, entry.name);
   if (entry.isSymbolicLink()) return { [entry.name]: `-> ${readlinkSync(path)}` };
-  if (!entry.isDirectory()) return { [entry.name]: contentOf(path) };
+  if (entry.isFile()) return { [entry.name]: contentOf(path) };
+  if (!entry.isDirectory()) return { [entry.name]: "neither file nor directory" };
   const below = Object.entries(treeOf(path)).map(([name, what]) => [`${entry.name}/${name}`, what]);
   return { [`${entry.name}/`]: "directory", ...Object.fromEntries(below) };
 }

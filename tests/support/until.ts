@@ -1,11 +1,15 @@
 const LOOK_EVERY_MS = 10;
 const DEADLINE_MS = 30_000;
 
-/** Waits until the condition holds. Rejects after half a minute with what did not happen. */
-export async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+/** Waits until the condition holds. Rejects after half a minute, or as long as told, with what did not happen. */
+export async function until(
+  condition: () => boolean,
+  what: () => string,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`did not happen in 30 s: ${what()}`);
+    if (performance.now() > deadline) throw new Error(`did not happen in ${deadlineMs / 1000} s: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }

@@ -16,6 +16,7 @@ import type { Activity } from "../../../src/process/activity-clock.ts";
 import type { ProcessRequest } from "../../../src/process/process-request.ts";
 import { findRecordedProcesses } from "../../../src/process/recorded-process.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
+import { ownMark } from "../../../src/process/process-table.ts";
 import { superviseProcess } from "../../../src/process/subprocess.ts";
 import { sweepStep } from "../../../src/process/sweep.ts";
 import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts";
@@ -93,6 +94,7 @@ describe("the end", () => {
     await superviseProcess({ ...request, file: "env", args: [] }, never);
     const names = readFileSync(request.stdoutFile, "utf8").trim().split("\n").toSorted();
     expect(names).toEqual([
+      `LONGHAUL_HOLDER=${ownMark()}`,
       `LONGHAUL_STEP=${request.env["LONGHAUL_STEP"]}`,
       `PATH=${PATH}`,
       `PWD=${request.cwd}`,

@@ -60,6 +60,19 @@ test("a marker that ends in a slash stands for every step of the run", async () 
   killAll([other.pid]);
 });
 
+test("of a holder spares what another holder has started for the same step; that of a takeover spares nothing", async () => {
+  const marker = newMarker();
+  const withHolder = (holder: string) => start(`LONGHAUL_HOLDER=${holder} exec sleep 1000`, marker);
+  const mine = withHolder("4711-1");
+  const others = withHolder("4711-12");
+  await until(() => [mine, others].every(({ pid }) => findProcess(pid)?.environment().includes("_HOLDER=")));
+  const unmarked = start("sleep 1000", marker);
+  await sweepStep(marker, { holder: "4711-1" });
+  expect([mine, others, unmarked].map(({ pid }) => isAlive(pid))).toEqual([false, true, false]);
+  await sweepStep(marker);
+  expect(isAlive(others.pid)).toBe(false);
+});
+
 test.each([
   ["ignores SIGTERM", `trap "" TERM HUP INT; echo $$ > $OUT/pid; while :; do sleep 1; done`],
   ["lives in a session of its own", `setsid bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`],
