@@ -3,6 +3,7 @@
 # Written for bash 3.2 (macOS) and later; paths may hold spaces.
 set -euo pipefail
 unset CDPATH
+export HOME="${HOME:-$(cd ~ && pwd)}" # a service may have none
 
 usage() {
   cat <<'TEXT'
@@ -149,7 +150,7 @@ find_workflow() {
     workflow_file=$(basename "$path")
     path=$(dirname "$path")
   fi
-  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). ./run.sh lists the workflows."
+  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $0 lists the workflows."
   workflow_path=$(cd "$path" && pwd -P)
   [ -f "$workflow_path/${workflow_file:-workflow.yaml}" ] ||
     fail "$EXIT_USAGE" "$workflow_path has no workflow.yaml"
@@ -173,18 +174,41 @@ engine_answers() {
 # Two starts at once must not install, build or start into each other's hands.
 held_lock=''
 hold_lock() { # what
-  local lock owner
+  local lock mine owner told=no
   lock=${TMPDIR:-/tmp}/longhaul-$1-$(id -u)-$(printf '%s' "$here" | cksum | cut -d ' ' -f 1)
-  until ln -s $$ "$lock" 2>/dev/null; do # a link is made and filled in one go
+  mine="$$ $(process_identity $$)"
+  until ln -s "$mine" "$lock" 2>/dev/null; do # a link is made and filled in one go
     owner=$(readlink "$lock" || true)
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-      rm -f "$lock"
+    if [ -n "$owner" ] && [ "$owner" != "${owner%% *} $(process_identity "${owner%% *}")" ]; then
+      drop_lock_of "$owner"
       continue
     fi
+    [ "$told" = yes ] || say "another start is at it (process ${owner%% *}); waiting for it"
+    told=yes
     sleep 1
   done
   held_lock=$lock
   trap release_lock EXIT
+}
+
+# A pid alone may be anybody's after a reboot. Empty for a process that is gone.
+process_identity() { # pid
+  local stat
+  if stat=$(cat "/proc/$1/stat" 2>/dev/null); then
+    # shellcheck disable=SC2086 # its fields from the third on
+    set -- ${stat##*) }
+    echo "$(cat /proc/sys/kernel/random/boot_id) ${20}"
+  else
+    ps -o lstart= -p "$1" 2>/dev/null || true
+  fi
+}
+
+# Moved away first: another start may have dropped it already, and hold the lock by now.
+drop_lock_of() { # owner
+  local moved=$lock.$$
+  mv -f "$lock" "$moved" 2>/dev/null || return 0
+  [ "$(readlink "$moved" || true)" = "$1" ] || ln -s "$(readlink "$moved")" "$lock" 2>/dev/null || true
+  rm -f "$moved"
 }
 
 release_lock() {
@@ -244,7 +268,7 @@ run_command() {
   elif engine_answers; then
     command_in_container "$@"
   else
-    fail "$EXIT_NOT_READY" "no Docker engine answers. For runs on this host: ./run.sh --local $1 ..."
+    fail "$EXIT_NOT_READY" "no Docker engine answers. For runs on this host: $0 --local $1 ..."
   fi
 }
 

@@ -56,10 +56,13 @@ outcome_of_this_start() {
   if [ -s "$outcome_file" ]; then cat "$outcome_file"; else run_record -e '.exit_code // empty'; fi
 }
 
-# What run.json of the run that this start worked on says; fails when there is none.
+# What run.json of the run that this start worked on says; fails when there is none. Journals may be many and
+# large: one that was not written since this container was created knows nothing of its start.
 run_record() { # jq arguments
-  local journal
-  journal=$(grep -lsF "\"start_id\":\"$LONGHAUL_START_ID\"" /runs/*/journal.jsonl | head -n 1) || true
+  local journal since_creation=()
+  [ ! -e /.dockerenv ] || since_creation=(-newer /.dockerenv)
+  journal=$(find /runs -mindepth 2 -maxdepth 2 -name journal.jsonl "${since_creation[@]}" \
+    -exec grep -lF "\"start_id\":\"$LONGHAUL_START_ID\"" {} + 2>/dev/null | head -n 1) || true
   [ -n "$journal" ] && jq "$@" "$(dirname "$journal")/run.json" 2>/dev/null
 }
 

@@ -5,11 +5,11 @@
 # Workflows and files of this host among the arguments are mounted and named as the container
 # sees them; what a command writes (--out) comes back to this host.
 command_in_container() { # command, its arguments
-  local arguments=("$1") mounts=() positionals=0 terminal out='' help=no
+  local arguments=("$1") mounts=() positionals=0 first=report terminal out='' help=no
   [ "$1" = copy ] || read_command_arguments "$@"
   image_ready
   [ "$1" != copy ] || copy_run "${@:2}"
-  [ "$1" != report ] || [ -n "$out" ] || out=$(basename "${2:-report}").html
+  [ "$1" != report ] || [ -n "$out" ] || out=$(basename "$first").html
   if [ "$help" = yes ]; then
     exec_beside_the_runs
   elif [ "$1" = chaos ]; then
@@ -21,7 +21,7 @@ command_in_container() { # command, its arguments
   fi
 }
 
-# Sets arguments, mounts, out and help of the caller.
+# Sets arguments, mounts, out, help and first (which is not a flag) of the caller.
 read_command_arguments() { # command, its arguments
   local command=$1
   shift
@@ -49,8 +49,10 @@ read_command_arguments() { # command, its arguments
         positionals=$((positionals + 1))
         case $command-$positionals in
           validate-1 | graph-1 | status-1 | chaos-1 | doctor-1) lend_workflow "$1" ;;
-          *) lend_path "$1" ;;
+          classify-*) lend_path "$1" ;;
+          *) case $1 in */*) lend_path "$1" ;; *) arguments+=("$1") ;; esac ;; # a run or a step, not a file of that name
         esac
+        [ $positionals -gt 1 ] || first=$1
         ;;
     esac
     shift
@@ -77,7 +79,7 @@ lend_value() { # flag, value
   fi
 }
 
-# A word without a slash is the name of a run or a step, even if a folder here is called so.
+# A folder only with a slash: else it is the name of a run.
 lend_path() { # path, a name for its place in the container
   local path=$1 place=/mnt/lent-${2:-$positionals} folder
   if [ ! -f "$path" ]; then
@@ -94,8 +96,10 @@ lend_path() { # path, a name for its place in the container
 
 # In the long form: a path may hold a colon. Its parts are read as CSV.
 lend() { # path of this host, place in the container
-  mounts+=(--mount "type=bind,\"source=${1//\"/\"\"}\",\"target=${2//\"/\"\"}\",readonly")
+  mounts+=(--mount "type=bind,$(csv_field "source=$1"),$(csv_field "target=$2"),readonly")
 }
+
+csv_field() { printf '"%s"' "$(printf '%s' "$1" | sed 's/"/""/g')"; }
 
 # The runner's user may own nothing here, so the file comes through a pipe.
 write_here() { # file of this host
@@ -179,7 +183,7 @@ copy_run() { # run, destination
   # shellcheck disable=SC2016 # expanded in the container
   docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
     "$(setting LONGHAUL_IMAGE longhaul:latest)" -c '[ -d "/runs/$1" ]' sh "$run" ||
-    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; ./run.sh status lists them"
+    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; $0 status lists them"
   mkdir -p "$destination"
   # shellcheck disable=SC2016
   docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \

@@ -35,7 +35,7 @@ name_the_run() {
 }
 
 start_run() {
-  local override container
+  local override container started=yes interrupted=no
   case " ${runner_args[*]-} " in *' --runs-dir '* | *' --workspace '*)
     fail "$EXIT_USAGE" '--runs-dir and --workspace are volumes in the container; they work with --local' ;;
   esac
@@ -47,22 +47,36 @@ start_run() {
   lend_host_folders
   override=$(mktemp "${TMPDIR:-/tmp}/longhaul-compose.XXXXXX")
   write_command >"$override"
+  trap 'interrupted=yes' INT TERM # from here on there may be a container
   WORKFLOW_DIR=$workflow_path LONGHAUL_WORKFLOW_NAME=$workflow_name LONGHAUL_LAUNCHER=run.sh RUN_ID=${run_id:-default} \
-    compose -f "$override" up -d --no-build --no-recreate --quiet-pull >"$override.log" 2>&1 || {
-    cat "$override.log" >&2
-    rm -f "$override" "$override.log"
-    fail "$EXIT_NOT_READY" 'the container did not start; the output of docker compose is above'
-  }
+    compose -f "$override" up -d --no-build --no-recreate --quiet-pull >"$override.log" 2>&1 || started=no
+  [ "$started$interrupted" != nono ] || cat "$override.log" >&2
   rm -f "$override" "$override.log"
+  [ "$interrupted" = no ] || give_up
+  [ "$started" = yes ] || fail "$EXIT_NOT_READY" 'the container did not start; the output of docker compose is above'
   container=$(run_container)
   release_lock
   forget_old_outcomes "$container"
-  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; './run.sh copy $run_name DEST' brings them here"
+  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; '$0 copy $run_name DEST' brings them here"
   if [ "$detach" = yes ]; then
-    say "started in the background. Follow: ./run.sh '$target' --run-id ${run_id:-default} --logs   stop: --stop"
+    trap - INT TERM
+    say "started in the background. Follow: $0 '$target' --run-id ${run_id:-default} --logs   stop: --stop"
   else
     follow_to_the_end "$container"
   fi
+}
+
+# Ctrl-C while the container was being started.
+give_up() {
+  local container
+  trap '' INT TERM
+  container=$(run_container)
+  if [ -n "$container" ]; then
+    docker stop -t "$STOP_GRACE_S" "$container" >/dev/null 2>&1 || true
+    remove_run "$container"
+  fi
+  say 'stopped while it started; the same command goes on with it'
+  exit "$EXIT_INTERRUPTED"
 }
 
 compose() {
@@ -137,7 +151,7 @@ make_room() {
     true*)
       [ -n "$(outcome_of "$container")" ] ||
         fail "$EXIT_HELD" "$run_name is running already, in container $container since ${started#true }.
-  Follow it: ./run.sh '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
+  Follow it: $0 '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
       ;;
   esac
   remove_run "$container"
@@ -169,6 +183,9 @@ lend_files() {
 lend_file() { # index into runner_args, what it is
   local file=${runner_args[$1]} copy
   if [ ! -f "$file" ]; then
+    [ ! -d "$file" ] || [ "$2" != replay ] || case $file in
+      */*) fail "$EXIT_USAGE" "$file is a directory: --replay takes a file of this host, or the name of a run in the volume" ;;
+    esac
     [ "$2" = replay ] && return 0 # the name of a run in the volume
     fail "$EXIT_USAGE" "no such file: $file"
   fi

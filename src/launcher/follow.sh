@@ -6,8 +6,8 @@ readonly UNKEPT_OUTCOME=/tmp/longhaul-outcome # in the container, while its volu
 
 # Shows the output and leaves with the run's exit code. Ctrl-C and SIGTERM stop the run; a closed
 # terminal does not.
-follow_to_the_end() { # container
-  local container=$1 interrupted code logs
+follow_to_the_end() { # container; interrupted is the caller's
+  local container=$1 code logs
   watch_run "$container"
   trap '' INT TERM
   if [ "$code" = stopped ]; then
@@ -24,10 +24,10 @@ follow_to_the_end() { # container
 }
 
 # Sets code (of the run; `stopped` when nothing will bring it back; empty when a signal ended the watching),
-# interrupted and logs. An engine that goes away is waited for: the run goes on when it is back.
+# interrupted to yes, and logs. An engine that goes away is waited for: the run goes on when it is back.
 watch_run() { # container
   local since=''
-  code='' interrupted=no
+  code=''
   show_log_of "$1"
   trap 'interrupted=yes' INT TERM
   trap 'kill "$logs" ${waiting:+"$waiting"} 2>/dev/null || true; exit 129' HUP
@@ -107,16 +107,16 @@ forget_old_outcomes() { # a running container
 
 # Until the run is over, whose container may stay; Ctrl-C ends the watching, not the run.
 show_logs() {
-  local container code interrupted logs
+  local container code interrupted=no logs
   container=$(run_container)
   [ -n "$container" ] ||
-    fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: ./run.sh copy $run_name DEST"
+    fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: $0 copy $run_name DEST"
   watch_run "$container"
   [ "$interrupted" = yes ] || sleep 1 # the last lines may still be on their way
   kill "$logs" 2>/dev/null || true
   case $code in
     '') exit 130 ;;
-    stopped) say "$run_name is stopped; ./run.sh '$target' --run-id ${run_id:-default} resumes it" ;;
+    stopped) say "$run_name is stopped; $0 '$target' --run-id ${run_id:-default} resumes it" ;;
     *) say "$run_name is over, exit code $code" ;;
   esac
 }
@@ -129,11 +129,11 @@ stop_run() {
   say "stopping $run_name; that takes $STOP_GRACE_S s at most"
   docker stop -t $STOP_GRACE_S "$container" >/dev/null
   remove_run "$container"
-  say "$run_name is stopped and stays stopped; ./run.sh '$target' --run-id ${run_id:-default} resumes it"
+  say "$run_name is stopped and stays stopped; $0 '$target' --run-id ${run_id:-default} resumes it"
 }
 
 open_shell() {
-  local container
+  local container terminal mounts=()
   set_terminal
   container=$(run_container)
   if [ -n "$container" ] && [ "$(docker inspect --format '{{.State.Running}}' "$container")" = true ]; then
@@ -141,5 +141,6 @@ open_shell() {
   fi
   image_ready
   say 'the run has no running container; this shell is beside it, on the same volumes'
-  beside_the_runs $terminal --entrypoint bash --mount "type=bind,\"source=${workflow_path//\"/\"\"}\",target=/workflow,readonly" --
+  lend "$workflow_path" /workflow
+  beside_the_runs $terminal --entrypoint bash "${mounts[@]}" --
 }

@@ -17,6 +17,11 @@ run_on_host() {
 command_on_host() {
   [ "$1" != copy ] || fail "$EXIT_USAGE" 'copy brings runs out of the container volume; local runs are in <workflow>/runs'
   make_runner_ready
+  case "$1 ${2:-}" in
+    validate\ [!-]* | graph\ [!-]* | chaos\ [!-]* | doctor\ [!-]*) # by its name below workflows/, as for a run
+      if [ ! -e "$2" ] && [ -d "$here/workflows/$2" ]; then set -- "$1" "$here/workflows/$2" "${@:3}"; fi
+      ;;
+  esac
   exec node "$here/dist/main.js" "$@"
 }
 

@@ -27,6 +27,7 @@ test("workflows and files of the host go in, and what a command writes comes bac
   await box.write({
     "my flows/broken/workflow.yaml": "start: nowhere\nnodes: [{ id: end, type: terminal }]\n",
     "recorded.jsonl": "{}\n",
+    greet: "a file that is called as a step\n",
   });
   expectExit(await box.runSh(["hello-world", "--cli", "replay"]), 0);
   expectExit(await box.runSh(["copy", "hello-world-default", "copies"]), 0);
@@ -55,6 +56,7 @@ test("workflows and files of the host go in, and what a command writes comes bac
     { args: ["report", "absent", "--out", "absent.html"], says: "no run absent" },
     { args: ["report", "hello-world-default", "--out", "absent/it.html"], says: "no such folder: absent" },
     { args: ["status", "--runs-dir", "/elsewhere"], says: "works with --local" },
+    { args: ["hello-world", "--cli", "replay", "--replay", "./copies"], says: "is a directory" },
   ];
   for (const { args, says } of wrong)
     expect(await box.runSh(args)).toMatchObject({ code: 2, output: expect.stringContaining(says) });

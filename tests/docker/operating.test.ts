@@ -114,6 +114,21 @@ test("SIGHUP to run.sh alone leaves the run alone too", async () => {
   expect((await readRun(box, "flow-default")).run).toMatchObject({ exit_code: 0, resumes: 0 });
 });
 
+test("a run that is over stays over when power fails before its outcome is kept", async () => {
+  const box = await openBox();
+  await box.write({ "ends/workflow.yaml": "start: end\nnodes: [{ id: end, type: fail }]\n" });
+  expectExit(await box.runSh(["ends", "--cli", "replay", "--detach"]), 0);
+  expectExit(await box.runSh(["ends", "--logs"]), 0);
+  const journal = await box.inVolumes("cat /runs/ends-default/journal.jsonl");
+  const [container = ""] = await box.containers();
+  await mustRun("docker", ["stop", container]);
+  await box.inVolumes("rm /runs/.outcomes/*");
+  await mustRun("docker", ["start", container]);
+  const again = await box.runSh(["ends", "--logs"]);
+  expect(again.output).toContain("this run is over (exit code 1); nothing is started");
+  expect(await box.inVolumes("cat /runs/ends-default/journal.jsonl")).toBe(journal);
+});
+
 test("outcomes of starts whose container is gone are forgotten after a week, others never", async () => {
   const box = await openBox();
   await box.write({ ...WAITING, "ends/workflow.yaml": "start: end\nnodes: [{ id: end, type: fail }]\n" });

@@ -1,0 +1,108 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { CHECKOUT } from "../support/docs-pages.ts";
+import { createScene, type Scene } from "../support/longhaul.ts";
+import { until } from "../support/until.ts";
+
+/** Installs until it is let go, and fails then: what follows is not run.sh's. */
+const NPM =
+  '#!/bin/sh\ntouch "$HOME/installing"\nuntil [ -e "$HOME/go" ]; do /bin/sleep 0.05; done\necho oops; exit 1\n';
+/** A second takes less here, for the pauses of run.sh. */
+const SLEEP = '#!/bin/sh\necho . >> "$HOME/slept"\nexec /bin/sleep 0.1\n';
+
+/** A checkout in which nothing is installed. */
+function freshCheckout(): Scene {
+  const scene = createScene();
+  for (const path of ["run.sh", "src/launcher", "src/container", "package.json", "package-lock.json"])
+    cpSync(join(CHECKOUT, path), scene.path(`checkout/${path}`), { recursive: true });
+  scene.write({ "bin/npm": NPM, "bin/sleep": SLEEP });
+  mkdirSync(scene.path("tmp"));
+  return scene;
+}
+
+const start = (scene: Scene) =>
+  execa(scene.path("checkout/run.sh"), ["--local", "schema"], {
+    env: {
+      PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
+      HOME: scene.home,
+      TMPDIR: scene.path("tmp"),
+    },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
+const installing = (scene: Scene) => existsSync(join(scene.home, "installing"));
+const pauses = (scene: Scene) => {
+  const file = join(scene.home, "slept");
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0;
+};
+const letGo = (scene: Scene) => writeFileSync(join(scene.home, "go"), "");
+const locks = (scene: Scene) => readdirSync(scene.path("tmp")).filter((name) => name.includes("-setup-"));
+
+describe("run.sh --local, where nothing is installed yet", () => {
+  it("says that it is still at it, and shows the output of what failed", async () => {
+    const scene = freshCheckout();
+    const running = start(scene);
+    // The second pause begins when what follows the first has been said.
+    await until(
+      () => pauses(scene) > 1,
+      () => "two pauses",
+    );
+    letGo(scene);
+    const { exitCode, all } = await running;
+    expect(exitCode).toBe(3);
+    expect(all).toContain("run.sh: installing dependencies (npm ci)\n");
+    expect(all).toContain("run.sh: still installing dependencies (npm ci) (");
+    expect(all).toContain("oops\nrun.sh: installing dependencies (npm ci) failed; its output is above");
+    expect(locks(scene)).toEqual([]);
+  });
+
+  it("waits for another start, and says so", async () => {
+    const scene = freshCheckout();
+    const first = start(scene);
+    await until(
+      () => installing(scene),
+      () => "npm was started",
+    );
+    const second = start(scene);
+    second.all.once("data", () => letGo(scene));
+    expect((await second).all).toContain(
+      `another start is at it (process ${first.pid ?? 0}); waiting for it`,
+    );
+    expect((await first).exitCode).toBe(3);
+    expect(locks(scene)).toEqual([]);
+  });
+
+  it("does not wait for a lock of before a reboot, whose process number another program has now", async () => {
+    const scene = freshCheckout();
+    const killed = start(scene);
+    await until(
+      () => installing(scene),
+      () => "npm was started",
+    );
+    const [lock = ""] = locks(scene);
+    killed.kill("SIGKILL");
+    letGo(scene);
+    await killed;
+    const link = scene.path(`tmp/${lock}`);
+    const [, ...identity] = readlinkSync(link).split(" ");
+    rmSync(link);
+    symlinkSync([process.pid, ...identity].join(" "), link);
+    const { exitCode, all } = await start(scene);
+    expect(exitCode).toBe(3);
+    expect(all).not.toContain("another start");
+    expect(locks(scene)).toEqual([]);
+  });
+});
