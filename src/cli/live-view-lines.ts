@@ -1,6 +1,7 @@
 import { countDefaulted } from "../core/defaulted.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { JournalEvent } from "../core/event.ts";
+import { limitsInForce } from "../core/limits.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import type { OpenStep, RunState, WaitState } from "../core/run-state.ts";
 import { tokensOf, type Usage } from "../core/usage.ts";
@@ -121,7 +122,7 @@ function fittingTotals(run: RunState, view: LiveView, columns: number): string {
 
 /** What the running turn has used is marked with ~: most CLIs tell it exactly, and its price at all, when it ends. */
 function totalsTexts(
-  { totals, defaulted }: RunState,
+  { totals, defaulted, limits }: RunState,
   { callCount, turnTokens }: LiveView,
 ): readonly string[] {
   const { usage } = totals;
@@ -131,13 +132,25 @@ function totalsTexts(
     counted(totals.steps, "step"),
     ...(callCount === 0 ? [] : [counted(callCount, "tool call")]),
     ...(tokens === 0 ? [] : [`${running > 0 ? "~" : ""}${compactCount(tokens)} tokens`]),
-    ...(totals.attempts === 0 ? [] : costNote(usage, running > 0)),
+    ...(totals.attempts === 0
+      ? []
+      : costNote(usage, { isRunning: running > 0, limitUsd: limitsInForce(limits).cost_usd })),
     ...(defaulted.length === 0 ? [] : [`${countDefaulted(defaulted)} defaulted`]),
   ];
 }
 
-function costNote({ cost_usd, unpriced_turns = 0 }: Usage, isRunning: boolean): readonly string[] {
-  const cost = costText({ cost_usd: cost_usd ?? null, unpriced_turns });
+interface CostContext {
+  readonly isRunning: boolean;
+  readonly limitUsd: number | undefined;
+}
+
+function costNote(
+  { cost_usd, unpriced_turns = 0 }: Usage,
+  { isRunning, limitUsd }: CostContext,
+): readonly string[] {
+  const used = costText({ cost_usd: cost_usd ?? null, unpriced_turns });
+  const limit = limitUsd === undefined ? "" : ` of ${costText({ cost_usd: limitUsd, unpriced_turns: 0 })}`;
+  const cost = cost_usd === undefined ? used : `${used}${limit}`;
   return cost === "-" ? [] : [isRunning && cost_usd !== undefined ? `${cost} + this turn` : cost];
 }
 

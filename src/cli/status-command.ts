@@ -28,38 +28,61 @@ export async function statusCommand(
     });
   }
   const look = () => lookAt(root, workflow, flags);
-  if (!flags.watch) {
-    for (const line of look()) terminal.out(line);
-    return EXIT.terminal;
-  }
-  return watch(look, terminal);
+  if (flags.watch) return watch(look, { flags, terminal });
+  for (const line of look().lines) terminal.out(line);
+  return EXIT.terminal;
 }
 
-function lookAt(root: string, workflow: string | undefined, { json }: StatusFlags): readonly string[] {
+interface Look {
+  readonly lines: readonly string[];
+  /** What the lines are made from: they change with every second, these only when something happened. */
+  readonly facts: string;
+}
+
+function lookAt(root: string, workflow: string | undefined, { json }: StatusFlags): Look {
   const observer = currentHolder();
   const only = workflow === undefined ? () => true : isOfWorkflow(workflow, process.env);
   const runs = overviewOf(root, { observer, only });
-  if (json) return [JSON.stringify(runs, null, 2)];
-  if (runs.length === 0) return [`No runs in ${root}.`];
-  return statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() });
+  const facts = JSON.stringify(runs, null, 2);
+  if (json) return { lines: [facts], facts };
+  if (runs.length === 0) return { lines: [`No runs in ${root}.`], facts };
+  return { lines: statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() }), facts };
 }
 
-/** Redraws in place on a terminal; elsewhere prints the runs anew when something has changed. */
-async function watch(look: () => readonly string[], terminal: Terminal): Promise<never> {
-  const output = process.stdout;
-  const isInPlace = output.isTTY && process.env["TERM"] !== "dumb";
-  let shown: readonly string[] = [];
+interface Watching {
+  readonly flags: StatusFlags;
+  readonly terminal: Terminal;
+}
+
+/** Redraws in place on a terminal; elsewhere prints the runs anew when something has happened. */
+async function watch(look: () => Look, { flags, terminal }: Watching): Promise<never> {
+  const isInPlace = process.stdout.isTTY && process.env["TERM"] !== "dumb" && flags.json !== true;
+  const show = isInPlace ? inPlace(terminal) : whenChanged(terminal);
   for (;;) {
-    const lines = look().flatMap((line) => line.split("\n"));
-    if (isInPlace) {
-      const { columns } = stdoutLayout();
-      const drawn = fittingLines(lines, Math.max(1, (output.rows || FALLBACK_ROWS) - 1), columns);
-      terminal.bulk(redrawLines(shown, drawn, columns));
-      shown = drawn;
-    } else if (lines.join("\n") !== shown.join("\n")) {
-      terminal.bulk(`${lines.join("\n")}\n`);
-      shown = lines;
-    }
+    show(look());
     await new Promise((resolve) => setTimeout(resolve, REDRAW_EVERY_MS));
   }
+}
+
+function inPlace(terminal: Terminal): (look: Look) => void {
+  let shown: readonly string[] = [];
+  return ({ lines }) => {
+    const { columns } = stdoutLayout();
+    const rows = Math.max(1, (process.stdout.rows || FALLBACK_ROWS) - 1);
+    const drawn = fittingLines(
+      lines.flatMap((line) => line.split("\n")),
+      rows,
+      columns,
+    );
+    terminal.bulk(redrawLines(shown, drawn, columns));
+    shown = drawn;
+  };
+}
+
+function whenChanged(terminal: Terminal): (look: Look) => void {
+  let shown: string | undefined;
+  return ({ lines, facts }) => {
+    if (facts !== shown) terminal.bulk(`${lines.join("\n")}\n`);
+    shown = facts;
+  };
 }

@@ -121,6 +121,15 @@ describe("the block below the steps", () => {
     expect(liveLines(view, after(seconds))).toEqual(lines);
   });
 
+  it("shows of how much the cost is, where it is limited", () => {
+    const usage = { input_tokens: 10, cost_usd: 1.2 };
+    const run = { open: ATTEMPTING, totals: { ...NO_USAGE, usage } };
+    const limits = { workflow: { cost_usd: 10, steps: 9 }, asked: { cost_usd: 40 } };
+    expect(liveLines(viewOf({ ...run, limits }), after(0)).at(-1)).toBe(
+      "demo-default · 3 steps · 10 tokens · $1.20 of $40.00",
+    );
+  });
+
   it("shows the newest tool calls, the running ones with their time, and forgets them with the attempt", () => {
     const run = viewOf({ open: ATTEMPTING });
     const seen = [
