@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeDirectory } from "./directories.mjs";
 
-const COMMAND = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SAMPLE_EVERY_MS = 50;
 
 /** Lays a workflow down: `files` by name; returns where its run will be. */
@@ -60,6 +60,22 @@ export function sampleMemory(pid) {
     stop() {
       clearInterval(timer);
       return samples;
+    },
+  };
+}
+
+/** Milliseconds of processor time that a process has used, as last seen when `stop` is called. */
+export function sampleCpu(pid) {
+  let ms = 0;
+  const timer = setInterval(() => {
+    // Behind the name, which may hold blanks: user and system time, the 12th and 13th field, in hundredths of a second.
+    const fields = readIfThere(`/proc/${pid}/stat`).split(") ").at(-1).split(" ");
+    if (fields.length > 13) ms = (Number(fields[11]) + Number(fields[12])) * 10;
+  }, SAMPLE_EVERY_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return ms;
     },
   };
 }

@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- cost scale context peers] [--full] [--json]`: what Longhaul costs on this machine. Topics by name,
+ * `npm run bench [-- cost scale context beside peers] [--full] [--json]`: what Longhaul costs on this machine. Topics by name,
  * else all of them; `--full` measures ten times as many steps. Nothing is asserted here; a share above 1 misses its goal.
  */
 import { parseArgs } from "node:util";
+import { measureBeside } from "./beside.mjs";
 import { measureContext } from "./context.mjs";
 import { measurePeers } from "./peers.mjs";
 import { number, table } from "./report.mjs";
@@ -79,6 +80,26 @@ const TOPICS = {
           ["directory MB", ({ diskMb }) => number(diskMb, 0)],
           ["inodes", ({ inodes }) => String(inodes)],
           ["resume ms", ({ resumeMs }) => number(resumeMs, 0)],
+        ],
+        rows,
+      ],
+    ],
+  },
+  beside: {
+    title: "A run whose journal another process reads while it grows",
+    measure: ({ progress }) => measureBeside({ steps: flags.full ? 10_000 : 1000, progress }),
+    tables: (rows) => [
+      [
+        [
+          ["read by", ({ beside }) => beside],
+          ["steps", ({ steps }) => String(steps)],
+          ["ms a step", ({ msPerStep }) => number(msPerStep, 2)],
+          ["reader's processor ms", ({ cpuMs }) => number(cpuMs, 0)],
+          ["looks that found something", ({ reads }) => number(reads, 0)],
+          ["of them half a line", ({ halfLines }) => number(halfLines, 0)],
+          ["lines read", ({ lines }) => number(lines, 0)],
+          ["lines written", ({ journalLines }) => number(journalLines, 0)],
+          ["wrong lines taken as true", ({ wrongLines }) => String(wrongLines)],
         ],
         rows,
       ],

@@ -67,7 +67,7 @@ ${before}  - { id: work, type: agent, prompt: work.md, outputs: [{ key: report, 
   "work.md": "Write report {{ visits.work }}. The last one said: {{ report.text }}\n",
 });
 
-const answers = (delay) =>
+export const answers = (delay) =>
   `work: { output: { report: { text: all is well } } }\nhold: { output: { report: { text: done } }, delay: ${delay} }\n`;
 
 /** Runs until the last step has begun, then kills the process as a power cut would. */
