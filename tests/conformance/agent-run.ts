@@ -45,6 +45,19 @@ export const SCHEMA_NODE = `    outputs:
         schema: { type: string, enum: [good, bad] }
         default: bad`;
 
+/** Two agent steps, so that the second fails in a run that once worked. */
+export const TWICE = `    outputs: [{ key: first, default: none }]
+    next: again
+  - id: again
+    type: agent
+    prompt: prompts/ask.md
+    outputs: [{ key: verdict, default: none }]`;
+/** The same with a script between them, which leaves time to take the program away. */
+export const TWICE_SLOW = TWICE.replace(
+  "next: again",
+  "next: pause\n  - { id: pause, type: script, script: pause.sh, next: again }",
+);
+
 export async function agentRun(options: AgentRunOptions): Promise<AgentRun> {
   const { cli, script, login = "api-key", env = {} } = options;
   const clis = await installClis();
@@ -82,6 +95,10 @@ export async function agentRun(options: AgentRunOptions): Promise<AgentRun> {
 export function expectExit(ended: Ended, code: number): void {
   equal(ended.code, code, ended.report);
 }
+
+/** The process that was started for an attempt of the step `ask`. */
+export const pidOfAttempt = (run: AgentRun, attempt: string): number =>
+  Number(run.directory().json("ask/attempts", attempt, "process.json")["pid"]);
 
 const workflow = (node: string): string => `name: one
 start: ask

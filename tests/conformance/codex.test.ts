@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { answer } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
+import { programSuite } from "./program-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
 import { schemaSuite } from "./schema-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
@@ -10,6 +11,7 @@ turnSuite("codex");
 schemaSuite("codex");
 recoverySuite("codex");
 capSuite("codex");
+programSuite("codex");
 
 test("a model other than the one asked for is a warning in the journal", async () => {
   const served = { servedModel: "another-model-1", headers: { "openai-model": "another-model-1" } };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { answer, forever, hold, status } from "../support/model-server/script.ts";
-import { agentRun, expectExit } from "./agent-run.ts";
+import { agentRun, expectExit, TWICE } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
+import { programSuite } from "./program-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
 import { schemaSuite } from "./schema-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
@@ -10,6 +11,7 @@ turnSuite("copilot");
 schemaSuite("copilot");
 recoverySuite("copilot");
 capSuite("copilot");
+programSuite("copilot");
 
 test("which model answered copilot does not tell: it names the one asked for", async () => {
   const script = [answer('{"verdict":"good"}', { servedModel: "another-model-1" })];
@@ -21,16 +23,10 @@ test("which model answered copilot does not tell: it names the one asked for", a
 });
 
 test("a login file that another run rotated under a turn gets one free retry", async () => {
-  const node = `    outputs: [{ key: first, default: none }]
-    next: again
-  - id: again
-    type: agent
-    prompt: prompts/ask.md
-    outputs: [{ key: verdict, default: none }]`;
   // copilot itself asks three times
   const refused = [hold(status(401)), status(401), status(401)];
   const script = [answer('{"first":1}'), ...refused, answer('{"verdict":"good"}')];
-  const run = await agentRun({ cli: "copilot", node, script });
+  const run = await agentRun({ cli: "copilot", node: TWICE, script });
   const started = run.start();
   await run.server.waitForRequest(2);
   run.scene.write({ "home/.copilot/config.json": '{"copilot_tokens":{"github.com":"rotated-0123456789"}}' });
@@ -43,17 +39,11 @@ test("a login file that another run rotated under a turn gets one free retry", a
 
 test("a provider's key that was rotated is taken from the next start's environment", async () => {
   const rotated = "rotated-credential-987654321";
-  const node = `    outputs: [{ key: first, default: none }]
-    next: again
-  - id: again
-    type: agent
-    prompt: prompts/ask.md
-    outputs: [{ key: verdict, default: none }]`;
   const script = [
     answer('{"first":1}'),
     forever((request) => (request.sentCredential(rotated) ? answer('{"verdict":"good"}') : status(401))),
   ];
-  const run = await agentRun({ cli: "copilot", node, script });
+  const run = await agentRun({ cli: "copilot", node: TWICE, script });
   expectExit(await run.run(["--no-wait"]), 75);
   const [failed] = run.directory().ofType("attempt.failed");
   expect(failed?.failure).toMatchObject({ class: "auth", reason: "rejected" });

@@ -1,5 +1,5 @@
 /** Sessions, logins and clocks with a real CLI, told as one story per test; the same for all three. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeLoginFile } from "../support/cli-environment.ts";
@@ -15,7 +15,7 @@ import {
   status,
   toolCall,
 } from "../support/model-server/script.ts";
-import { type AgentRun, agentRun, expectExit } from "./agent-run.ts";
+import { type AgentRun, agentRun, expectExit, TWICE } from "./agent-run.ts";
 
 const GOOD = '{"verdict":"good"}';
 const MINUTE_MS = 60_000;
@@ -25,19 +25,6 @@ const SESSIONS: Readonly<Record<CliName, string>> = {
   codex: ".codex/sessions",
   copilot: ".copilot/session-state",
 };
-/** Two agent steps, so that the second fails in a run that once worked. */
-const TWICE = `    outputs: [{ key: first, default: none }]
-    next: again
-  - id: again
-    type: agent
-    prompt: prompts/ask.md
-    outputs: [{ key: verdict, default: none }]`;
-/** The same with a script between them, which leaves time to take the program away. */
-const TWICE_SLOW = TWICE.replace(
-  "next: again",
-  "next: pause\n  - { id: pause, type: script, script: pause.sh, next: again }",
-);
-
 export function recoverySuite(cli: CliName): void {
   describe("a session", () => {
     test("is gone on with after SIGKILL of the runner in mid-turn, the prompt in it once", async () => {
@@ -163,31 +150,6 @@ export function recoverySuite(cli: CliName): void {
       expectExit(ended, 0);
       expect(run.attempts()).toEqual(["task timeout/turn_clock", "notice finished agent"]);
       expect(processesWith("sleep 7199")).toEqual([]);
-    });
-  });
-
-  describe("the program", () => {
-    test("may be missing for a moment while it is replaced", async () => {
-      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_SLOW });
-      const bin = run.scene.path("bin");
-      mkdirSync(bin);
-      symlinkSync(run.clis[cli], join(bin, cli));
-      const started = run.start([], {
-        PATH: `${bin}:/usr/bin:/bin:${process.execPath.replace(/\/node$/, "")}`,
-      });
-      await run.server.waitForRequest(1);
-      await started.said("#2");
-      unlinkSync(join(bin, cli));
-      await started.said("#3");
-      await new Promise((resolve) => setTimeout(resolve, 1500)); // long enough for a start or two to fail
-      symlinkSync(run.clis[cli], join(bin, cli));
-      const ended = await started.ended;
-      expectExit(ended, 0);
-      expect(run.attempts()).toEqual([
-        "task finished agent",
-        "script finished script",
-        "task finished agent",
-      ]);
     });
   });
 }

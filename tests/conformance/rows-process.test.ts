@@ -1,11 +1,11 @@
 /** Rows of the failure table about the process itself, each with a real program driven into it; see rows.test.ts. */
-import { chmodSync, closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CliName } from "../support/clis.ts";
 import { answer, forever, hold, silence, stall, toolCall } from "../support/model-server/script.ts";
 import { copyCli, type PrivateCli } from "../support/private-cli.ts";
-import { type AgentRun, agentRun, expectExit } from "./agent-run.ts";
+import { type AgentRun, agentRun, expectExit, pidOfAttempt, TWICE_SLOW } from "./agent-run.ts";
 import { expectRow } from "./expect-row.ts";
 
 const GOOD = '{"verdict":"good"}';
@@ -123,15 +123,8 @@ async function brokenBeforeSecondStep(
   cli: CliName,
   takeApart: (program: PrivateCli) => unknown,
 ): Promise<AgentRun> {
-  const node = `    outputs: [{ key: first, default: none }]
-    next: pause
-  - { id: pause, type: script, script: pause.sh, next: again }
-  - id: again
-    type: agent
-    prompt: prompts/ask.md
-    outputs: [{ key: verdict, default: none }]`;
   const script = [answer('{"first":1}'), forever(answer(GOOD))];
-  const run = await agentRun({ cli, env: ONE_TRY, node, script });
+  const run = await agentRun({ cli, env: ONE_TRY, node: TWICE_SLOW, script });
   const program = copyCli(cli, run.clis, run.scene.root);
   const started = run.start(["--no-wait"], { PATH: program.bin });
   await started.said("#2");
@@ -140,8 +133,3 @@ async function brokenBeforeSecondStep(
   expect(run.directory().ofType("step.finished")).toHaveLength(2);
   return run;
 }
-
-const pidOfAttempt = (run: AgentRun, attempt: string): number =>
-  Number(
-    JSON.parse(readFileSync(join(run.directory().dir, "ask/attempts", attempt, "process.json"), "utf8")).pid,
-  );

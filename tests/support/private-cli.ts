@@ -8,6 +8,8 @@ export interface PrivateCli {
   readonly bin: string;
   /** The file that is started: claude's native program, the wrapper of the others. */
   readonly program: string;
+  /** Holds this package's copy, and links to all others. */
+  readonly modules: string;
 }
 
 const PACKAGES: Readonly<Record<CliName, { readonly directory: string; readonly program: string }>> = {
@@ -34,7 +36,7 @@ export function copyCli(cli: CliName, clis: InstalledClis, root: string): Privat
   symlinkSync(join(copy, program), join(bin, cli));
   symlinkSync(process.execPath, join(bin, "node"));
   for (const tool of TOOLS) symlinkSync(`/bin/${tool}`, join(bin, tool));
-  return { bin, program: join(copy, program) };
+  return { bin, program: join(copy, program), modules };
 }
 
 /** The package's neighbours, so that it finds what it depends on. */
