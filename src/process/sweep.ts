@@ -91,11 +91,24 @@ function findFamily(search: Search): readonly ProcessEntry[] {
 function listCandidates(startedBy: SweepOptions["startedBy"]): readonly ProcessEntry[] {
   if (startedBy === undefined) return listProcesses();
   const { pid: firstPid, started, runMs } = startedBy;
-  const newest = lastPid();
-  const inOrder = runMs < PIDS_IN_ORDER_MS && newest !== undefined && newest >= firstPid;
-  if (inOrder && newest === firstPid) return []; // nothing was started since
-  const entries = listProcesses(inOrder ? (pid) => pid > firstPid : undefined);
+  const later = pidsSince({ firstPid, newest: lastPid(), runMs });
+  if (later === "none") return [];
+  const entries = listProcesses(later === "higher" ? (pid) => pid > firstPid : undefined);
   return entries.filter((entry) => !isOlder(entry.started, started));
+}
+
+interface PidsSince {
+  readonly firstPid: number;
+  /** The pid given out last. */
+  readonly newest: number | undefined;
+  /** Time since the first one was given out. */
+  readonly runMs: number;
+}
+
+/** Which pids processes that were started after the first one can have. Pids begin again at the lowest when they run out. */
+export function pidsSince({ firstPid, newest, runMs }: PidsSince): "none" | "higher" | "any" {
+  if (runMs >= PIDS_IN_ORDER_MS || newest === undefined || newest < firstPid) return "any";
+  return newest === firstPid ? "none" : "higher";
 }
 
 const CONTAINER_INIT = 1;

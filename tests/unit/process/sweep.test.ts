@@ -11,7 +11,7 @@ import {
   recordProcess,
   type RecordedProcess,
 } from "../../../src/process/recorded-process.ts";
-import { sweepStep } from "../../../src/process/sweep.ts";
+import { pidsSince, sweepStep } from "../../../src/process/sweep.ts";
 import { PATH, isAlive, newDirectory, newMarker, pidIn, until } from "./processes.ts";
 
 interface Started {
@@ -185,4 +185,54 @@ test("ps tells the same about a process as /proc", async () => {
   expect(told).toMatchObject({ pid, parent: process.pid, group: pid, alive: true });
   expect(told?.environment().includes(`\0LONGHAUL_STEP=${marker}\0`)).toBe(true);
   killAll([pid]);
+});
+
+test.each([
+  ["nothing was started since", { firstPid: 500, newest: 500, runMs: 10 }, "none"],
+  ["something was", { firstPid: 500, newest: 501, runMs: 499 }, "higher"],
+  ["the pids have begun again at the lowest", { firstPid: 32_000, newest: 350, runMs: 10 }, "any"],
+  ["they may have been through all", { firstPid: 500, newest: 501, runMs: 500 }, "any"],
+  ["the system does not tell", { firstPid: 500, newest: undefined, runMs: 10 }, "any"],
+] as const)("which pids to look at when %s", (_, seen, expected) => {
+  expect(pidsSince(seen)).toBe(expected);
+});
+
+test("waits for a process whose environment is gone while the kernel still takes it apart", async () => {
+  const marker = newMarker();
+  // What takes long at the end of a process is its memory.
+  const { pid, directory } = start(
+    `exec ${process.execPath} -e 'globalThis.held = Buffer.alloc(400e6, 1); require("fs").writeFileSync(process.env.OUT + "/pid", process.pid + "\\n"); setInterval(() => 0, 1000)'`,
+    marker,
+  );
+  await pidIn(join(directory, "pid"));
+  expect((await sweepStep(marker)).survivors).toEqual([]);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("kills what is only in the session of a recorded process, and what is only in its group", async () => {
+  // With job control each job has a group of its own; the orphan's parent is gone before the sweep.
+  const jobs = start(
+    `set -m; env -i OUT=$OUT bash -c '(sleep 1000 & echo $! > $OUT/inGroup); echo $$ > $OUT/job; exec sleep 1000' & wait; exec sleep 1000`,
+  );
+  const [inGroup, job] = [
+    await pidIn(join(jobs.directory, "inGroup")),
+    await pidIn(join(jobs.directory, "job")),
+  ];
+  expect(findProcess(inGroup)).toMatchObject({ group: job, session: jobs.pid });
+  expect(findProcess(inGroup)?.parent).not.toBe(job);
+  await sweepStep(newMarker(), { recorded: [recorded(jobs.directory, job, "bash")] });
+  expect([inGroup, job, jobs.pid].map(isAlive)).toEqual([false, false, true]);
+  killAll([jobs.pid]);
+
+  const session = start(`set -m; (env -i sleep 1000 & echo $! > $OUT/inSession) & wait; exec sleep 1000`);
+  const inSession = await pidIn(join(session.directory, "inSession"));
+  await until(() => findProcess(inSession)?.parent !== session.pid);
+  expect(findProcess(inSession)?.session).toBe(session.pid);
+  expect(findProcess(inSession)?.group).not.toBe(session.pid);
+  const leader = recorded(session.directory, session.pid, "bash");
+  process.kill(session.pid, "SIGKILL");
+  await until(() => !isAlive(session.pid));
+  expect(isAlive(inSession)).toBe(true);
+  await sweepStep(newMarker(), { recorded: [leader] });
+  expect(isAlive(inSession)).toBe(false);
 });
