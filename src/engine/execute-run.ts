@@ -4,9 +4,12 @@ import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { createDiskGauge } from "../store/free-disk.ts";
+import { systemFiles } from "../store/files.ts";
+import type { JournalEnd } from "../store/journal-reader.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { makeDirectories } from "../store/make-directory.ts";
 import { checkArchive } from "../store/run-archive.ts";
+import { asStorageFailure, errorCode } from "../store/storage-failure.ts";
 import { createViews, type Views } from "../store/views.ts";
 import { runLoop, stamp } from "./loop.ts";
 import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
@@ -18,7 +21,7 @@ import { reduce } from "./state.ts";
 import { forgetRequests, isStopRequested, watchRequests } from "./stop-request.ts";
 
 /** The real parts of one start; wire.ts builds them. */
-export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say"> {
+export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say" | "files"> {
   readonly clock: Clock;
   /** What the run directory says before the lock is taken; undefined where it says nothing usable. */
   readonly stored: RunState | undefined;
@@ -36,7 +39,7 @@ export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "s
  * @throws UsageError, LeaseLost, StorageFailure.
  */
 export async function executeRun(request: StartRequest, parts: RunParts): Promise<RunState> {
-  const { stop, say } = parts;
+  const { stop, say, files = systemFiles } = parts;
   // Here already, so that a refused start does not even leave a lock behind.
   checkArchive(request.runDir);
   if (!hasJournal(request.runDir)) refuseMove(request.move, request.runDir);
@@ -44,6 +47,7 @@ export async function executeRun(request: StartRequest, parts: RunParts): Promis
   const lock = await acquireLock({
     runDir: request.runDir,
     holder: request.holder,
+    files,
     onLost: (why) => stop.abort(`the loss of its lock (${why})`),
     onObserve: (other) =>
       say(`Watching for up to 15 s whether ${other?.host ?? "an unknown holder"} still holds this run.`),
@@ -81,7 +85,7 @@ async function runLocked(
       signal: stop.signal,
     });
     await views.flush();
-    if (isStopRequested(stop.signal.reason)) forgetRequests(request.runDir);
+    if (isStopRequested(stop.signal.reason)) forgetRequests(request.runDir, parts.files ?? systemFiles);
     return state;
   } catch (error) {
     // Whoever holds the run now writes its views.
@@ -108,11 +112,18 @@ async function checkedOpening(
   return { state: current, opening: [...opening, ...found] };
 }
 
-/** @throws UsageError when it cannot be made: a home that is read-only, or a file in its place. */
+/** What another directory would not mend, or what passes. */
+const REFUSALS_OF_THE_DISK = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);
+
+/**
+ * @throws UsageError when it cannot be made: a home that is read-only, or a file in its place.
+ * @throws StorageFailure when the disk is full or fails.
+ */
 function makeWorkspace(workspace: string): void {
   try {
     makeDirectories(workspace);
   } catch (error) {
+    if (REFUSALS_OF_THE_DISK.has(errorCode(error) ?? "")) throw asStorageFailure(workspace, error);
     throw new UsageError(`The workspace ${workspace} cannot be made.`, {
       details: [String(error), "Mend that, or name another directory with --workspace."],
       cause: error,
@@ -132,7 +143,7 @@ function openViews(
     position: () => journal.position(),
     snapshotSum,
   });
-  if (written.length === 0) readRun(runDir, { visit: (event, state) => views.rewrite(event, state) });
+  if (written.length === 0) replayTail(runDir, parts, (event, state) => views.rewrite(event, state));
   return views;
 }
 
@@ -144,23 +155,28 @@ async function restoreViews(
 ): Promise<void> {
   const views = createViews({ ...viewPorts(runDir, parts), position: () => end, snapshotSum });
   const last: JournalEvent[] = [];
-  const { end } = readRun(runDir, {
-    visit: (event, after) => {
-      views.rewrite(event, after);
-      if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
-    },
+  const end = replayTail(runDir, parts, (event, after) => {
+    views.rewrite(event, after);
+    if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
   });
   if (last.length > 0) views.listener(last, state);
   await views.flush();
   views.restoreEnd(state);
 }
 
-const viewPorts = (runDir: string, { say, lock }: RunParts & { readonly lock: Lock }) => ({
+const viewPorts = (runDir: string, parts: RunParts & { readonly lock: Lock }) => ({
   runDir,
-  onProblem: (message: string) => say(message),
-  stillHeld: () => lock.stillHeld(),
-  replayTail: (visit: (event: JournalEvent, state: RunState) => void) => void readRun(runDir, { visit }),
+  onProblem: (message: string) => parts.say(message),
+  stillHeld: () => parts.lock.stillHeld(),
+  replayTail: (visit: VisitEvent) => void replayTail(runDir, parts, visit),
+  files: parts.files ?? systemFiles,
 });
+
+type VisitEvent = (event: JournalEvent, state: RunState) => void;
+
+/** Tells of every event after the snapshot and returns where the journal ends. */
+const replayTail = (runDir: string, { files = systemFiles }: RunParts, visit: VisitEvent): JournalEnd =>
+  readRun(runDir, { visit, files }).end;
 
 function tell(listeners: readonly Listener[], events: readonly JournalEvent[], state: RunState): void {
   if (events.length === 0) return;

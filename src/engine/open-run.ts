@@ -7,6 +7,7 @@ import type { Limits } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import type { Graph } from "../graph/graph.ts";
+import { type FileSystem, systemFiles } from "../store/files.ts";
 import { createJournal, openJournal, type StoredJournal } from "../store/journal.ts";
 import { repairJournal } from "../store/journal-cut.ts";
 import type { JournalSum } from "../store/journal-sum.ts";
@@ -57,6 +58,8 @@ export interface OpenRunPorts {
   readonly inspectCut: (state: RunState) => Promise<EventOf<"attempt.interrupted"> | undefined>;
   /** Told what was repaired or archived. */
   readonly say: (message: string) => void;
+  /** The disk under the run directory; another one where a test has it refuse. */
+  readonly files?: FileSystem | undefined;
 }
 
 export type OpenedRun =
@@ -121,7 +124,8 @@ function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
   );
 }
 
-function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: OpenRunPorts): OpenedRun {
+function startRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): OpenedRun {
+  const { clock, stillHeld, files = systemFiles } = ports;
   const started: EventOf<"run.started"> = {
     type: "run.started",
     format: 1,
@@ -144,11 +148,7 @@ function startRun(request: StartRequest, graph: Graph, { clock, stillHeld }: Ope
   const at = new Date(clock.now()).toISOString();
   const first = withLabels({ seq: 1, lease: 1, at, path: [graph.start], ...started }, graph);
   const state = reduce(undefined, first);
-  const { journal, events } = createJournal({
-    runDir: request.runDir,
-    first: [first],
-    stillHeld,
-  });
+  const { journal, events } = createJournal({ runDir: request.runDir, first: [first], stillHeld, files });
   return { kind: "open", state, snapshotSum: undefined, written: events, opening: [], journal };
 }
 
@@ -159,7 +159,8 @@ const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObjec
 
 async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts): Promise<OpenedRun> {
   const { runDir } = asked;
-  const { state, end, snapshot } = readRun(runDir);
+  const { files = systemFiles } = ports;
+  const { state, end, snapshot } = readRun(runDir, { files });
   const snapshotSum = snapshot?.journalSum;
   const request = withoutActed(asked, state);
   const { move } = request;
@@ -170,7 +171,7 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
   const comesBack = request.startId !== null && request.startId === state.start_id;
   if (comesBack && wasAskedToStop(state)) return { kind: "finished", state, snapshotSum };
   // A person's start is the answer to every older request; a container that comes back is not.
-  if (!comesBack) forgetRequests(runDir);
+  if (!comesBack) forgetRequests(runDir, files);
   if (move.kind === "none") checkCursor(state, graph);
   const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
   if (!comesBack && state.start_id !== null) await recordStart(path.dirname(runDir), state.start_id);
@@ -189,7 +190,7 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
     changes,
     nowMs: ports.clock.now(),
   });
-  const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld });
+  const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld, files });
   return { kind: "open", ...taken, snapshotSum, written: [], journal };
 }
 

@@ -1,7 +1,7 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { checkRunDirectory } from "../store/check-run-directory.ts";
-import { systemFiles } from "../store/files.ts";
+import { type FileSystem, systemFiles } from "../store/files.ts";
 import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "./state.ts";
@@ -19,6 +19,7 @@ interface ReadRun {
   readonly visit?: (event: JournalEvent, state: RunState) => void;
   /** Looks at the bytes before the snapshot as well, which takes about a millisecond a megabyte. */
   readonly verify?: boolean;
+  readonly files?: FileSystem;
 }
 
 /**
@@ -26,12 +27,14 @@ interface ReadRun {
  * Changes nothing, so it also serves commands that only look.
  * @throws UsageError when the journal is missing, damaged, has lost events or is of a newer format.
  */
-export function readRun(runDir: string, { visit, verify = false }: ReadRun = {}): StoredRun {
-  checkRunDirectory(runDir, systemFiles);
-  const snapshot = readSnapshot({ runDir, verify });
+export function readRun(runDir: string, options: ReadRun = {}): StoredRun {
+  const { visit, verify = false, files = systemFiles } = options;
+  checkRunDirectory(runDir, files);
+  const snapshot = readSnapshot({ runDir, verify, files });
   let state = snapshot?.state;
   const end = readJournal({
     runDir,
+    files,
     ...(snapshot && { from: snapshot.position }),
     visit: (event) => {
       state = reduce(state, event);

@@ -1,3 +1,4 @@
+import type { FileSystem } from "../store/files.ts";
 import { dropRequests, pendingRequests, type Request } from "../store/requests.ts";
 
 /** Why a run's stop signal was aborted: another process asked through `requests/`, and it is to stay stopped. */
@@ -42,4 +43,4 @@ const stopRequested = ({ by, at }: Request): StopRequested => ({
 });
 
 /** Forgets what was asked before now; for the holder of the lock. */
-export const forgetRequests = (runDir: string): void => dropRequests(runDir);
+export const forgetRequests = (runDir: string, files: FileSystem): void => dropRequests(runDir, files);

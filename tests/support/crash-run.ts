@@ -55,7 +55,7 @@ const start = (scene: Scene, env: Readonly<Record<string, string>>): Promise<End
 export const resume = async (scene: Scene): Promise<Ended> =>
   expectExit(0, await scene.run(COMMAND, { env: CRASH_ENVIRONMENT }));
 
-export const crashRunDirectory = (scene: Scene): RunDirectory =>
+export const crashRunDirectory = (scene: Pick<Scene, "runs">): RunDirectory =>
   openRunDirectory(join(scene.runs, "crash-default"));
 
 /** Step numbers whose end is in the journal at this moment; none when there is no journal yet. */
@@ -67,11 +67,13 @@ export function finishedSteps(scene: Scene): ReadonlySet<string> {
   return new Set(finished.map((line) => String(/"step":(\d+)/.exec(line)?.[1])));
 }
 
+export type Artifacts = Readonly<Record<string, unknown>>;
+
 /** What two runs that did the same work have in common: all of their artifacts but times, ids and the number of starts. */
 export function artifactsOf(
-  scene: Scene,
+  scene: Pick<Scene, "root" | "runs">,
   run: RunDirectory = crashRunDirectory(scene),
-): Readonly<Record<string, unknown>> {
+): Artifacts {
   const uuid = run.ofType("run.started")[0]?.uuid ?? "";
   // The folder of the workspaces is named after the runs directory, which differs from scene to scene.
   const plain = (text: string) =>
@@ -93,10 +95,7 @@ export function artifactsOf(
 }
 
 /** Every artifact that is not as expected, with both contents. */
-export function differences(
-  actual: Readonly<Record<string, unknown>>,
-  expected: Readonly<Record<string, unknown>>,
-): readonly string[] {
+export function differences(actual: Artifacts, expected: Artifacts): readonly string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return names
     .filter((name) => JSON.stringify(actual[name]) !== JSON.stringify(expected[name]))
@@ -113,8 +112,10 @@ const attemptEnds = ({ events }: RunDirectory): readonly unknown[] =>
   });
 
 /** Events without a gap under leases that only grow; each step begun and ended once. */
-export function expectSoundJournal(scene: Scene): void {
-  const run = crashRunDirectory(scene);
+export function expectSoundJournal(
+  scene: Pick<Scene, "runs">,
+  run: RunDirectory = crashRunDirectory(scene),
+): void {
   const { events } = run;
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   const leases = events.map(({ lease }) => lease);

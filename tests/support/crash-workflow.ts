@@ -60,5 +60,5 @@ review:
 `,
 };
 
-/** Short waits, so that the run is over within a second. */
-export const CRASH_ENVIRONMENT = { AGENT_INVOKE_BACKOFF_BASE_S: "0.2" };
+/** Short waits, so that the run is over within a second, and no floor that parks a run before a disk is full. */
+export const CRASH_ENVIRONMENT = { AGENT_INVOKE_BACKOFF_BASE_S: "0.2", AGENT_MIN_FREE_DISK_MB: "0" };

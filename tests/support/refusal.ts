@@ -1,6 +1,9 @@
 import { createScene, type Scene } from "./longhaul.ts";
 import { treeOf } from "./run-directory.ts";
 
+/** What only a bug of ours shows. */
+export const STACK_TRACE = /^\s+at .*:\d+:\d+\)?$/m;
+
 /** A start of the command that must be refused. */
 export interface Refusal {
   readonly args: readonly string[];
@@ -45,7 +48,7 @@ export async function refusalProblems({
   const written = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
   return [
     ...says.filter((text) => !stderr.includes(text)).map((text) => `does not say ${text}, but: ${stderr}`),
-    ...(/^\s+at .*:\d+:\d+\)?$/m.test(stderr) ? [`shows a stack trace: ${stderr}`] : []),
+    ...(STACK_TRACE.test(stderr) ? [`shows a stack trace: ${stderr}`] : []),
     ...(stdout === "" ? [] : [`prints on stdout: ${stdout}`]),
     ...written.map((name) => `has written ${name}`),
   ];

@@ -8,6 +8,7 @@ import { executeRun } from "../../src/engine/execute-run.ts";
 import { type StartRequest } from "../../src/engine/open-run.ts";
 import { readStoredState } from "../../src/engine/stored-state.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
+import type { FileSystem } from "../../src/store/files.ts";
 import { currentHolder } from "../../src/store/holder.ts";
 import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { type Outcome, scriptedPerform, virtualClock, type VirtualClock } from "./scripted-ports.ts";
@@ -20,9 +21,23 @@ import { scriptedCut } from "./scripted-run.ts";
 export interface StoredRun {
   readonly clock: VirtualClock;
   readonly settings: EngineSettings;
+  /** Holds the run directory and the workspace. */
+  readonly root: string;
   readonly directory: () => RunDirectory;
   /** One process' work on the run; `onEffect` is called before each effect and may have the process stopped. */
-  start(onEffect?: (action: EffectAction, stop: () => void) => void): Promise<RunState>;
+  start(
+    onEffect?: (action: EffectAction, stop: () => void) => void,
+    process?: StoredProcess,
+  ): Promise<RunState>;
+  /** Done by itself when the test is over. */
+  remove(): void;
+}
+
+/** What is special about one start. */
+export interface StoredProcess {
+  /** A disk that refuses something. */
+  readonly files?: FileSystem;
+  readonly say?: (message: string) => void;
 }
 
 export interface StoredRunSketch {
@@ -37,9 +52,12 @@ export const STORED_UUID = "00000000-0000-8000-8000-000000000001";
 
 export function storedRun({ settings, clock = virtualClock(), outcome }: StoredRunSketch): StoredRun {
   const root = mkdtempSync(join(tmpdir(), "longhaul-stored-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const request = startRequest(root, settings);
-  const start: StoredRun["start"] = (onEffect = () => undefined) => {
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  onTestFinished(remove);
+  let starts = 0;
+  const start: StoredRun["start"] = (onEffect = () => undefined, { files, say = () => undefined } = {}) => {
+    starts += 1;
+    const request = startRequest(root, settings, starts);
     const stop = new AbortController();
     const perform = scriptedPerform({
       settings,
@@ -57,13 +75,15 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
       preflight: () => Promise.resolve([]),
       sweep: () => Promise.resolve(),
       inspectCut: (state) => Promise.resolve(scriptedCut(state, clock.now())),
-      say: () => undefined,
+      say,
+      files,
     });
   };
-  return { clock, settings, start, directory: () => openRunDirectory(request.runDir) };
+  const directory = () => openRunDirectory(join(root, `${settings.graph.name}-default`));
+  return { clock, settings, root, start, directory, remove };
 }
 
-const startRequest = (root: string, { graph }: EngineSettings): StartRequest => ({
+const startRequest = (root: string, { graph }: EngineSettings, start: number): StartRequest => ({
   name: graph.name,
   runId: "default",
   runDir: join(root, `${graph.name}-default`),
@@ -80,6 +100,7 @@ const startRequest = (root: string, { graph }: EngineSettings): StartRequest => 
   repair: false,
   move: { kind: "none" },
   limits: {},
-  holder: currentHolder(),
+  // A process of its own, which is dead when the next one looks.
+  holder: { ...currentHolder(), pid_started: `start ${start}` },
   versions: { longhaul: "0.1.0" },
 });

@@ -6,7 +6,7 @@ import { StorageFailure } from "../../../src/core/ports.ts";
 import { systemFiles, type FileSystem } from "../../../src/store/files.ts";
 import { createJournal, openJournal } from "../../../src/store/journal.ts";
 import { readJournal } from "../../../src/store/journal-reader.ts";
-import { failingFiles, type Fault } from "./failing-files.ts";
+import { failingFiles, FAULTS } from "../../support/failing-files.ts";
 import {
   AT,
   gist,
@@ -19,7 +19,6 @@ import {
   warning,
 } from "./run-fixture.ts";
 
-const FAULTS: readonly Fault[] = ["ENOSPC", "EIO", "EROFS", "EMFILE", "short"];
 const LARGE = "x".repeat(70_000);
 
 const batches: readonly (readonly StampedEvent[])[] = [

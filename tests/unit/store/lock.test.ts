@@ -7,7 +7,7 @@ import { currentHolder } from "../../../src/store/holder.ts";
 import { openJournal } from "../../../src/store/journal.ts";
 import { acquireLock, type Lock, readLock } from "../../../src/store/lock.ts";
 import { runLayout } from "../../../src/store/layout.ts";
-import { type Fault, failingFiles } from "./failing-files.ts";
+import { type Fault, failingFiles } from "../../support/failing-files.ts";
 import { buildStore, startLockChild } from "./lock-process.ts";
 import { gist, readAll, runResumed, stamp, temporaryDirectory, warning } from "./run-fixture.ts";
 

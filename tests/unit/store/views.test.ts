@@ -7,7 +7,7 @@ import { reportStorageFailures } from "../../../src/store/storage-failure.ts";
 import { readSnapshot } from "../../../src/store/snapshot.ts";
 import { createViews } from "../../../src/store/views.ts";
 import { treeOf } from "../../support/run-directory.ts";
-import { failingFiles } from "./failing-files.ts";
+import { failingFiles } from "../../support/failing-files.ts";
 import { AT, readAll, runStarted, stateOf } from "./run-fixture.ts";
 import { agentStep, stepStarted, type Viewed, viewedRun } from "./view-fixture.ts";
 

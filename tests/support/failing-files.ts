@@ -1,8 +1,9 @@
-import { nodeFileSystem, type FileSystem, type OpenFile } from "../../../src/store/files.ts";
-import { reportStorageFailures } from "../../../src/store/storage-failure.ts";
+import { nodeFileSystem, type FileSystem, type OpenFile } from "../../src/store/files.ts";
+import { reportStorageFailures } from "../../src/store/storage-failure.ts";
 
-/** `short`: the write takes half of the bytes, and the disk is full from then on until the next operation of another kind. */
-export type Fault = "ENOSPC" | "EIO" | "EROFS" | "EMFILE" | "short";
+/** `short`: the write takes half of the bytes; what comes after it is taken. */
+export const FAULTS = ["ENOSPC", "EIO", "EROFS", "EMFILE", "short"] as const;
+export type Fault = (typeof FAULTS)[number];
 
 export interface FailingFiles {
   readonly files: FileSystem;
