@@ -83,6 +83,10 @@ async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
   try {
     const answer = await asked.question(`Remove ${chosen.length} runs, ${totalSize(chosen)}? [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "AbortError")) throw error;
+    process.stdout.write("\n"); // Ctrl-C or Ctrl-D: no answer is no
+    return false;
   } finally {
     asked.close();
   }

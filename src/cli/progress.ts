@@ -3,6 +3,7 @@ import type { EventOf, JournalEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { type Limits, limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
+import { timeText } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Plain progress for a person who follows along: a line when a step starts and ends, and what every wait waits for. */
@@ -69,7 +70,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
   "compact.finished": (event, { node }) =>
     event.failure && `#${event.step} ${node}: could not compact: ${event.failure.message}`,
   "wait.started": (event, { node }) =>
-    `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${event.until}: ${event.why}`,
+    `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${timeText(event.until)}: ${event.why}`,
   "wait.ticked": (event, { state, capTickMs }) => waitTicked(event, state, capTickMs),
   "probe.started": silent,
   "probe.finished": (event, { node }) =>
@@ -116,7 +117,7 @@ function waitTicked(event: EventOf<"wait.ticked">, state: RunState, tickMs: numb
   if (Math.floor(event.slept_ms / tickMs) === Math.floor((event.slept_ms - sliceMs) / tickMs))
     return undefined;
   const { wait } = phase;
-  return `#${event.step} still waiting (${wait.for}), ${formatDuration(Math.max(0, wait.planned_ms - event.slept_ms))} left, until ${wait.until}`;
+  return `#${event.step} still waiting (${wait.for}), ${formatDuration(Math.max(0, wait.planned_ms - event.slept_ms))} left, until ${timeText(wait.until)}`;
 }
 
 function runStopped(event: EventOf<"run.stopped">): string {

@@ -1,6 +1,6 @@
 """Runs a command in a terminal of its own: ROWS COLUMNS COMMAND... Copies what it draws to stdout and ends as it ends.
 
-Lines on stdin: `resize ROWS COLUMNS`, `signal NUMBER`.
+Lines on stdin: `resize ROWS COLUMNS`, `signal NUMBER`, `keys HEX` (what a person types).
 """
 
 import fcntl
@@ -37,6 +37,8 @@ while terminal in sources:
             for name, *numbers in map(str.split, data.decode().splitlines()):
                 if name == "resize":
                     resize(terminal, *numbers)
+                elif name == "keys":
+                    os.write(terminal, bytes.fromhex(numbers[0]))
                 else:
                     os.kill(child, int(numbers[0]))
 

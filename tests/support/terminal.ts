@@ -16,6 +16,8 @@ export interface InTerminal {
   shows(...wanted: readonly RegExp[]): Promise<readonly string[]>;
   resize(rows: number, columns: number): void;
   signal(number: number): void;
+  /** Types on the keyboard; `\u0003` is Ctrl-C. */
+  type(keys: string): void;
   /** The terminal takes nothing more, as after Ctrl-S, until it is released. */
   hold(): void;
   release(): void;
@@ -66,6 +68,7 @@ export function startInTerminal(
     resize: (rows, wide) => void child.stdin.write(`resize ${rows} ${wide}\n`),
     hold: () => void child.kill("SIGSTOP"),
     release: () => void child.kill("SIGCONT"),
+    type: (keys) => void child.stdin.write(`keys ${Buffer.from(keys).toString("hex")}\n`),
     signal: (number) => void child.stdin.write(`signal ${number}\n`),
     ended: new Promise((resolve) => child.once("close", resolve)),
   };

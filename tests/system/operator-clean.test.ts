@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
+import { startInTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 import { defaultWorkspace } from "../../src/store/layout.ts";
@@ -39,6 +40,24 @@ describe("longhaul clean", () => {
     expect(clean.stdout).not.toContain("walk-two");
     expect(clean.stdout).toContain("Nothing was removed.");
     expect(treeOf(scene.runs)).toEqual(before);
+  });
+
+  it.each([
+    ["Ctrl-C", "\u0003", ["notes", "walk-one", "walk-one.1", "walk-two"]],
+    ["Ctrl-D", "\u0004", ["notes", "walk-one", "walk-one.1", "walk-two"]],
+    ["Enter", "\r", ["notes", "walk-one", "walk-one.1", "walk-two"]],
+    ["yes", "y\r", ["notes", "walk-two"]],
+  ])("asks on a terminal: %s", async (_name, keys, left) => {
+    const scene = await severalRuns();
+    const clean = startInTerminal(scene, EVERYTHING);
+    await until(
+      () => clean.drawn().includes("[y/N] "),
+      () => clean.drawn(),
+    );
+    clean.type(keys);
+    expect(await clean.ended).toBe(0);
+    expect(clean.drawn()).toContain(left.length === 2 ? "[1/1] walk-one" : "Nothing was removed.");
+    expect(runsOf(scene)).toEqual(left);
   });
 
   it("removes a finished run with archives and workspaces, and nothing else", async () => {
