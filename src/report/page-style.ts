@@ -67,7 +67,7 @@ details.step[open] .reason { white-space: normal; }
 .bar { height: 6px; margin: 4px 0; }
 details.text { margin: 8px 0 0; }
 details.text > summary { cursor: pointer; color: var(--accent); font-size: 14px; }
-pre { background: var(--code); border-radius: 6px; padding: 10px 12px; margin: 6px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; font: 12.5px/1.5 ui-monospace, monospace; max-height: 70vh; overflow: auto; }
+pre { background: var(--code); border-radius: 6px; padding: 10px 12px; margin: 6px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; font: 12.5px/1.5 ui-monospace, monospace; max-height: 45vh; overflow: auto; }
 .pager { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; margin: 12px 0 0; color: var(--muted); font-size: 13.5px; }
 #noteworthy { border-color: var(--warn); }
 @media (max-width: 640px) {

@@ -40,16 +40,17 @@ function inside(step: ReportStep): HTMLElement {
     ...(step.next === "" ? [] : [`next: ${step.next}`]),
     step.folder,
   ];
+  const newest = step.entries.findLast(({ prompt, answer }) => prompt !== null || answer !== null);
   return element("div", {
     class: "inside",
     children: [
       element("p", { class: "soft", text: facts.join(" · ") }),
       ...lineIf(step.defaulted, "Defaulted"),
       ...lineIf(step.tainted, "Computed from defaulted"),
-      ...textElements("command", step.command),
-      ...textElements("output", step.output),
+      ...textElements("command", step.command, true),
+      ...textElements("output", step.output, newest === undefined),
       ...leftOut(step),
-      ...step.entries.map((entry) => entryElement(entry, step)),
+      ...step.entries.map((entry) => entryElement(entry, { step, isOpen: entry === newest })),
     ],
   });
 }
@@ -72,7 +73,13 @@ const leftOut = ({ entriesLeftOut, folder }: ReportStep): readonly HTMLElement[]
         }),
       ];
 
-function entryElement(entry: ReportEntry, step: ReportStep): HTMLElement {
+interface EntryPlace {
+  readonly step: ReportStep;
+  /** The texts of the attempt that decided are there without another click. */
+  readonly isOpen: boolean;
+}
+
+function entryElement(entry: ReportEntry, { step, isOpen }: EntryPlace): HTMLElement {
   const facts = [
     timeWords(entry.startedMs),
     ...(entry.durationMs === null ? [] : [formatDuration(entry.durationMs)]),
@@ -89,8 +96,8 @@ function entryElement(entry: ReportEntry, step: ReportStep): HTMLElement {
       }),
       ...bar(entry, step),
       ...(entry.detail === "" ? [] : [element("p", { text: entry.detail })]),
-      ...textElements("prompt", entry.prompt),
-      ...textElements("answer", entry.answer),
+      ...textElements("prompt", entry.prompt, isOpen),
+      ...textElements("answer", entry.answer, isOpen),
     ],
   });
 }
@@ -106,7 +113,7 @@ function bar(entry: ReportEntry, step: ReportStep): readonly HTMLElement[] {
   return [element("div", { class: "track bar", children: [mark] })];
 }
 
-function textElements(name: string, text: ReportText | null): readonly HTMLElement[] {
+function textElements(name: string, text: ReportText | null, isOpen: boolean): readonly HTMLElement[] {
   if (text === null) return [];
   const cut = text.characters > text.text.length;
   const size = `${text.characters.toLocaleString()} characters`;
@@ -116,14 +123,14 @@ function textElements(name: string, text: ReportText | null): readonly HTMLEleme
     class: "soft",
     text: `Cut after ${text.text.length.toLocaleString()} of ${size}. The whole is in ${text.file}.`,
   });
-  return [
-    element("details", {
-      class: "text",
-      children: [
-        element("summary", { text: `${name} (${size}${cut ? ", cut" : ""})` }),
-        block,
-        ...(cut ? [note] : []),
-      ],
-    }),
-  ];
+  const made = element("details", {
+    class: "text",
+    children: [
+      element("summary", { text: `${name} (${size}${cut ? ", cut" : ""})` }),
+      block,
+      ...(cut ? [note] : []),
+    ],
+  });
+  made.open = isOpen;
+  return [made];
 }
