@@ -50,6 +50,8 @@ export interface AgentProcessEnd extends EndedProcess {
   readonly lastLines: readonly string[];
   /** A line was longer than is read; the file has all of it. */
   readonly lineTooLong: boolean;
+  /** The stream ended in the middle of a line. */
+  readonly lineCut: boolean;
   readonly likelyOutOfMemory: boolean;
   readonly survivors: readonly number[];
 }
@@ -68,20 +70,22 @@ export async function runAgentProcess(
   for (const { path, content } of command.files) writeFileAtomic({ path, content });
   const lastLines: string[] = [];
   let lineTooLong = false;
+  let lineCut = false;
   const end = await superviseProcess(
     {
       ...processRequest(request, deps),
-      onLine: ({ text, truncated }) => {
+      onLine: ({ text, truncated, unended }) => {
         lastLines.push(text.slice(0, MAX_LAST_LINE_CHARACTERS));
         if (lastLines.length > MAX_LAST_LINES) lastLines.shift();
         lineTooLong ||= truncated;
+        lineCut = unended;
         return request.push(text);
       },
     },
     signal,
   );
   await syncOutput(directory);
-  return { ...describeEnd(end, deps.clock), lastLines, lineTooLong };
+  return { ...describeEnd(end, deps.clock), lastLines, lineTooLong, lineCut };
 }
 
 function processRequest({ command, directory, cwd, marker, ...request }: AgentProcess, deps: AgentDeps) {

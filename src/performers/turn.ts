@@ -63,7 +63,7 @@ export async function performTurn(
     signal,
   );
   watched.close();
-  const report = withLineFact(await turn.finish(ended), ended);
+  const report = withLineFacts(await turn.finish(ended), ended);
   const loginChanged = () => loginFingerprint(loginFiles) !== loginBefore;
   const result = await judge({ action, state, turn, report, ended, node, loginChanged });
   if (isUnclassified(result)) saveUnclassified({ directory, report, ended, deps });
@@ -80,8 +80,14 @@ function turnLimits({ timeoutMs }: TurnAction, { clocks }: TurnDeps) {
   };
 }
 
-const withLineFact = (report: TurnReport, { lineTooLong }: AgentProcessEnd): TurnReport =>
-  lineTooLong ? { ...report, facts: { ...report.facts, line_too_long: true } } : report;
+const withLineFacts = (report: TurnReport, { lineTooLong, lineCut }: AgentProcessEnd): TurnReport => ({
+  ...report,
+  facts: {
+    ...report.facts,
+    ...(lineTooLong && { line_too_long: true }),
+    ...(lineCut && { line_cut: true }),
+  },
+});
 
 interface Judgement {
   readonly action: TurnAction;

@@ -3,6 +3,8 @@ export interface OutputLine {
   readonly text: string;
   /** The line was longer than the limit; the file has all of it. */
   readonly truncated: boolean;
+  /** The stream ended in it, before its end. */
+  readonly unended: boolean;
   readonly sizeBytes: number;
 }
 
@@ -39,9 +41,10 @@ export function createLineSplitter({
     else if (before <= maxLineBytes) pieces = [beginningOf([...pieces, piece])];
   }
 
-  function deliver(): void {
+  function deliver(unended: boolean): void {
     if (sizeBytes > 0) {
-      const line = { text: Buffer.concat(pieces).toString(), truncated: sizeBytes > maxLineBytes, sizeBytes };
+      const truncated = sizeBytes > maxLineBytes;
+      const line = { text: Buffer.concat(pieces).toString(), truncated, unended, sizeBytes };
       pieces = [];
       sizeBytes = 0;
       onLine(line);
@@ -53,12 +56,12 @@ export function createLineSplitter({
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
         add(chunk.subarray(start, end));
-        deliver();
+        deliver(false);
         start = end + 1;
       }
       if (start < chunk.length) add(chunk.subarray(start));
     },
-    end: deliver,
+    end: () => deliver(true),
   };
 }
 

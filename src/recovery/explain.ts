@@ -40,13 +40,15 @@ export async function explainTurn({ cli, lines, ended, environment }: RecordedTu
     attemptDir: "",
     asRoot: false,
   });
-  let tooLong = false;
-  for await (const { text, truncated } of lines) {
+  const seen = { tooLong: false, cut: false };
+  for await (const { text, truncated, unended } of lines) {
     turn.push(text);
-    tooLong ||= truncated;
+    seen.tooLong ||= truncated;
+    seen.cut = unended;
   }
   const told = await turn.finish(ended);
-  const report = tooLong ? { ...told, facts: { ...told.facts, line_too_long: true } } : told;
+  const lineFacts = { ...(seen.tooLong && { line_too_long: true }), ...(seen.cut && { line_cut: true }) };
+  const report = { ...told, facts: { ...told.facts, ...lineFacts } };
   return { row: findRow(report), failure: classify(report), cutOff: wasCutOff(report), report };
 }
 

@@ -99,6 +99,14 @@ describe("a program that ends", () => {
     },
   );
 
+  test("claude.answer.lost_at_exit: an answer so long that claude ends before all of it was read", async () => {
+    const script = [answer("x".repeat(2_000_000)), forever(answer(GOOD))];
+    const run = await agentRun({ cli: "claude", script, env: ONE_TRY });
+    expectExit(await run.run(["--no-wait"]), 0);
+    expect(expectRow(run, "claude.answer.lost_at_exit")).toMatchObject({ exit_code: 0, signal: null });
+    expect(run.attempts()).toEqual(["task answer/output_limit", "correct finished repaired"]);
+  });
+
   test("any.no_final_event: claude that gets a SIGINT while it waits for the model", async () => {
     const run = await agentRun({ cli: "claude", script: [hold(answer(GOOD))], env: ONE_TRY });
     const started = run.start(["--no-wait"]);

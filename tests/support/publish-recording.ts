@@ -31,7 +31,8 @@ const SHORTENED_LISTS = ["tools", "slash_commands", "skills", "agents"];
 export function publishRecording(capture: Capture): void {
   if (process.env["LONGHAUL_RECORDINGS_PUBLISH"] !== "1") return;
   const { directory, end, session, resumed, compaction } = capture;
-  const raw = readFileSync(join(directory, "events.jsonl"), "utf8").split("\n").filter(Boolean);
+  const stream = readFileSync(join(directory, "events.jsonl"), "utf8");
+  const raw = stream.split("\n").filter(Boolean);
   const lines = raw.map((line) => shorten(line));
   const stderr = readFileSync(join(directory, "stderr.log"), "utf8");
   write(capture, "jsonl", lines);
@@ -47,6 +48,7 @@ export function publishRecording(capture: Capture): void {
     ...(resumed ? { resumed } : {}),
     ...(compaction ? { compaction } : {}),
     ...(raw.some(isTooLong) ? { line_too_long: true } : {}),
+    ...(stream === "" || stream.endsWith("\n") ? {} : { line_cut: true }),
   };
   write(capture, "exit", [JSON.stringify(exit)]);
 }

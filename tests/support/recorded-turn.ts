@@ -45,8 +45,9 @@ export async function playTurn(
     if (options.withoutSessionFile !== true) placeSessionFile(cli, name, environment);
     const activities = streamLines(cli, name).map(turn.push);
     const report = await turn.finish(ending(cli, name, options));
-    const tooLong = endIn(cli, name).line_too_long === true ? { line_too_long: true } : {};
-    return { report: { ...report, facts: { ...report.facts, ...tooLong } }, activities };
+    const { line_too_long, line_cut } = endIn(cli, name);
+    const lineFacts = { ...(line_too_long && { line_too_long }), ...(line_cut && { line_cut }) };
+    return { report: { ...report, facts: { ...report.facts, ...lineFacts } }, activities };
   });
 }
 
@@ -91,6 +92,7 @@ interface RecordedEnd {
   readonly resumed?: boolean;
   readonly compaction?: boolean;
   readonly line_too_long?: boolean;
+  readonly line_cut?: boolean;
 }
 
 export const endIn = (cli: CliName, name: string): RecordedEnd =>

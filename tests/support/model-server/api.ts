@@ -112,11 +112,21 @@ export function toolNamesIn(body: Json): readonly string[] {
   );
 }
 
-/** Splits text into a few pieces, as a model's stream would. */
+const MAX_PIECE_CHARACTERS = 4 * 1024 * 1024;
+
+/** Splits text into pieces, as a model's stream would: a few, or many where it is very long. Never inside a character. */
 export function pieces(text: string): readonly string[] {
-  const size = Math.max(1, Math.ceil(text.length / 4));
-  return text.match(new RegExp(`[^]{1,${size}}`, "gu")) ?? [];
+  const size = Math.min(MAX_PIECE_CHARACTERS, Math.max(1, Math.ceil(text.length / 4)));
+  const result: string[] = [];
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = start + size;
+    if (isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    result.push(text.slice(start, end));
+  }
+  return result;
 }
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 
 /** Unix seconds, rounded up so that a reset is never before the asked time. */
 export function resetAtSeconds(nowMs: number, inSeconds: number): number {

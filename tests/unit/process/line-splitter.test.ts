@@ -23,14 +23,14 @@ test.each<readonly [string, readonly (string | Buffer)[], readonly string[]]>([
 test("a line over the limit is delivered by its beginning, with its size, and the next is whole", () => {
   const long = "x".repeat(70_000);
   expect(split([long, long, "\nnext\n"], 100_000)).toEqual([
-    { text: "x".repeat(65_536), truncated: true, sizeBytes: 140_000 },
-    { text: "next", truncated: false, sizeBytes: 4 },
+    { text: "x".repeat(65_536), truncated: true, unended: false, sizeBytes: 140_000 },
+    { text: "next", truncated: false, unended: false, sizeBytes: 4 },
   ]);
 });
 
 test("a line of exactly the limit is whole", () => {
   expect(split(["abcd\nabcde\n"], 4)).toEqual([
-    { text: "abcd", truncated: false, sizeBytes: 4 },
-    { text: "abcde", truncated: true, sizeBytes: 5 },
+    { text: "abcd", truncated: false, unended: false, sizeBytes: 4 },
+    { text: "abcde", truncated: true, unended: false, sizeBytes: 5 },
   ]);
 });
