@@ -21,7 +21,7 @@ export interface JsonFile {
 
 export function openRunDirectory(dir: string): RunDirectory {
   const journal = readFileSync(join(dir, "journal.jsonl"), "utf8");
-  const events = parseJournal(journal);
+  const events = parseJournal(journal, dir);
   const text = (...parts: string[]) => readFileSync(join(dir, ...parts), "utf8");
   return {
     dir,
@@ -34,13 +34,18 @@ export function openRunDirectory(dir: string): RunDirectory {
   };
 }
 
-/** All whole lines of a journal as events; a line that is none fails the test. */
-export function parseJournal(text: string): readonly JournalEvent[] {
+/** All whole lines of a journal as events, with the large values that lie in the run's blobs; a line that is none fails the test. */
+export function parseJournal(text: string, dir?: string): readonly JournalEvent[] {
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line) => {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(line, (_key, item: unknown) => blobOf(item, dir) ?? item);
     return { ...envelopeSchema.parse(value), ...eventBodySchema.parse(value) };
   });
+}
+
+function blobOf(item: unknown, dir: string | undefined): unknown {
+  if (dir === undefined || typeof item !== "object" || item === null || !("$blob" in item)) return undefined;
+  return JSON.parse(readFileSync(join(dir, "blobs", String(item.$blob)), "utf8"));
 }
 
 /** The last lines of every journal below a runs directory, for messages. */

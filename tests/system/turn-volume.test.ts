@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import { createScene } from "../support/longhaul.ts";
+import { watchMemory } from "../support/peak-memory.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
 const MEMORY_LIMIT_KB = 150 * 1024;
@@ -39,22 +40,11 @@ async function runOf(cli: "claude" | "codex", program: string) {
     AGENT_INVOKE_BACKOFF_BASE_S: "0.05",
   };
   const started = scene.start(["run", "one", "--cli", cli, "--workspace", scene.path("work")], { env });
-  let peakKb = 0;
-  const reading = setInterval(() => (peakKb = Math.max(peakKb, highestMemoryKb(started.pid))), 100);
-  const ended = await started.ended;
-  clearInterval(reading);
+  const { ended, peakKb } = await watchMemory(started);
   expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
   const directory = openRunDirectory(join(scene.runs, "one-default"));
   const events = join(directory.dir, "ask", "attempts", "01", "events.jsonl");
   return { directory, events, peakKb };
-}
-
-function highestMemoryKb(pid: number): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-  } catch {
-    return 0; // it ended meanwhile
-  }
 }
 
 test.each([

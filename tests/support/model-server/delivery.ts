@@ -45,7 +45,8 @@ async function deliverReply(step: Reply, { api, request, response, serial }: Exc
     return sendJson(response, 200, api.whole(reply, context), step.headers);
   openStream(response, step.headers);
   const events = api.streamed(reply, context);
-  await write(response, linesOf(step.delivery, events));
+  const text = linesOf(step.delivery, events).join("");
+  await write(response, step.delivery === "bad-utf8" ? withBadBytes(text) : Buffer.from(text));
   if (step.delivery === "stall") return;
   if (step.delivery === "cut") response.socket?.destroy();
   else response.end();
@@ -72,7 +73,7 @@ function linesOf(delivery: Delivery, events: readonly StreamEvent[]): readonly s
   const middle = events.findIndex((event) => event.firstWords === true) + 1 || Math.ceil(events.length / 2);
   const first = events.slice(0, middle).map(asText);
   const rest = events.slice(middle).map(asText);
-  if (delivery === "complete") return [...first, ...rest];
+  if (delivery === "complete" || delivery === "bad-utf8") return [...first, ...rest];
   return delivery === "malformed" ? [...first, "data: {this is no JSON\n\n", ...rest] : first;
 }
 
@@ -82,8 +83,19 @@ function asText({ name, data }: StreamEvent): string {
 }
 
 /** Waits until the bytes left this process, so that a cut right after does not take them back. */
-async function write(response: ServerResponse, texts: readonly string[]): Promise<void> {
+async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   await new Promise<void>((resolve) => {
-    response.write(texts.join(""), () => resolve());
+    response.write(bytes, () => resolve());
   });
+}
+
+const BAD_BYTE = Buffer.of(0xff);
+
+function withBadBytes(text: string): Buffer {
+  return Buffer.concat(
+    text
+      .split("\uFFFD")
+      .flatMap((part) => [BAD_BYTE, Buffer.from(part)])
+      .slice(1),
+  );
 }

@@ -85,6 +85,11 @@ export function malformed(text = "A good answer around a bad line."): Reply {
   return { ...answer(text), delivery: "malformed" };
 }
 
+/** A reply in which every U+FFFD of the text is sent as a byte that is no UTF-8. */
+export function badUtf8(text: string): Reply {
+  return { ...answer(text), delivery: "bad-utf8" };
+}
+
 /** The request is accepted and never answered; with `after: "headers"` the status line still comes. */
 export function silence({ after = "nothing" }: { readonly after?: Silence["after"] } = {}): Silence {
   return { kind: "silence", after };

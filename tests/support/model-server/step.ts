@@ -23,8 +23,11 @@ export type Block =
 /** Why the model stopped. */
 export type Stop = "end" | "output-limit" | "context-window" | "refusal" | "content-filter";
 
-/** How the bytes of a reply arrive: complete, cut off (connection closed, or a clean end), stalled, or with a broken line. */
-export type Delivery = "complete" | "cut" | "early-end" | "stall" | "malformed";
+/**
+ * How the bytes of a reply arrive: complete, cut off (connection closed, or a clean end), stalled, with a broken line, or with
+ * a byte that is no UTF-8 for every U+FFFD.
+ */
+export type Delivery = "complete" | "cut" | "early-end" | "stall" | "malformed" | "bad-utf8";
 
 export interface Reply {
   readonly kind: "reply";
