@@ -56,9 +56,23 @@ export async function openReplay({ workflowDir, from, agents }: OpenReplay): Pro
     });
   }
   if ((await stat(path)).isDirectory()) return readRecordedRun(path);
-  const file = parseReplayFile(await readFile(path, "utf8"), path);
+  const file = parseReplayFile(await readAnswers(path), path);
   refuseStrangers(file, agents, path);
   return fromFile(file, path);
+}
+
+async function readAnswers(path: string): Promise<string> {
+  // A device such as /dev/zero has no end.
+  if ((await stat(path)).isCharacterDevice())
+    throw new UsageError(`There are no answers to replay: ${path} is a device.`);
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`The answers to replay cannot be read: ${path}.`, {
+      details: [String(error)],
+      cause: error,
+    });
+  }
 }
 
 /** An answer for nobody is a slip in an id, better told now than as a missing answer in the middle of the run. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { UsageError } from "../core/failure.ts";
 import { isJsonObject, isTooDeep, type JsonObject, wellFormed } from "../core/json.ts";
 import type { Move } from "../engine/resume.ts";
@@ -74,13 +74,40 @@ export function readParams(flags: RunFlags): JsonObject | undefined {
   return parseParams(readParamsFile(flags.paramsFile), `--params-file ${flags.paramsFile}`);
 }
 
+/** Far more than params need, far less than what fills the memory: a file may be a device without an end. */
+const MAX_PARAMS_BYTES = 16 * 1024 * 1024;
+
 function readParamsFile(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readAtMost(file, MAX_PARAMS_BYTES);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`--params-file ${file} cannot be read.`, { details: [String(error)], cause: error });
   }
 }
+
+/** Pipes and devices do not tell their size, so it is counted. */
+function readAtMost(file: string, maxBytes: number): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let sizeBytes = 0; ;) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const count = readSync(descriptor, chunk);
+      if (count === 0) return Buffer.concat(chunks).toString("utf8");
+      chunks.push(chunk.subarray(0, count));
+      sizeBytes += count;
+      if (sizeBytes > maxBytes) throw tooLarge(file, maxBytes);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const tooLarge = (file: string, maxBytes: number): UsageError =>
+  new UsageError(`--params-file ${file} is larger than ${maxBytes / 1024 / 1024} MiB.`, {
+    details: ["Name the file that holds the params; what is large belongs in a file that steps read."],
+  });
 
 function parseParams(text: string, where: string): JsonObject {
   const example = `For example: --params '{"who": "world"}'`;

@@ -1,10 +1,11 @@
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
 import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/layout.ts";
 import { takesDirectories } from "../store/make-directory.ts";
+import { errorCode } from "../store/storage-failure.ts";
 import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 
@@ -147,11 +148,28 @@ function findLatest(selection: RunSelection): string {
 }
 
 /** The run directories of a runs root, archived ones left out. */
-export function listRuns(root: string): readonly string[] {
+export const listRuns = (root: string): readonly string[] =>
+  listDirectories(root)
+    .filter(hasJournal)
+    .filter((runDir) => !isArchive(runDir));
+
+/** Directories with the name of a run that this user may not look into. */
+export const listClosedRuns = (root: string): readonly string[] =>
+  listDirectories(root).filter((directory) => path.basename(directory).includes("-") && isClosed(directory));
+
+function isClosed(directory: string): boolean {
   try {
-    const directories = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const runs = directories.map(({ name }) => path.join(root, name)).filter(hasJournal);
-    return runs.filter((runDir) => !isArchive(runDir));
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return false;
+  } catch (error) {
+    return errorCode(error) === "EACCES";
+  }
+}
+
+function listDirectories(root: string): readonly string[] {
+  try {
+    const entries = readdirSync(root, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(root, name));
   } catch (error) {
     throw new UsageError(`The runs directory ${root} cannot be read.`, {
       details: [String(error)],

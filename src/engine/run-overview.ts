@@ -5,7 +5,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runSummary, type RunSummary } from "../store/run-summary.ts";
-import { type Environment, listRuns } from "./locate-run.ts";
+import { type Environment, listClosedRuns, listRuns } from "./locate-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
@@ -31,7 +31,9 @@ export function overviewOf(
   root: string,
   { observer, only = () => true }: OverviewOptions,
 ): readonly (RunOverview | UnreadableRun)[] {
-  const all = listRuns(root).map((runDir) => overviewOfRun(runDir, observer));
+  const all = [...new Set([...listRuns(root), ...listClosedRuns(root)])].map((runDir) =>
+    overviewOfRun(runDir, observer),
+  );
   return all
     .filter((entry) => entry.kind === "unreadable" || only(entry))
     .toSorted((left, right) => left.run.localeCompare(right.run));

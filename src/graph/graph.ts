@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
@@ -12,7 +13,7 @@ import { readWorkflow } from "./read-workflow.ts";
 import { MAX_FILE_BYTES } from "./read-yaml.ts";
 import type { Requirement } from "./requires-schema.ts";
 import type { Node } from "./schema.ts";
-import { readTextFile, type WorkflowFile } from "./workflow-files.ts";
+import { isMissing, readTextFile, type WorkflowFile } from "./workflow-files.ts";
 
 /** A workflow that passed all checks. Nothing of it is read from disk again, except scripts when they run. */
 export interface Graph {
@@ -92,12 +93,25 @@ export async function inspectGraph(
 const FILE_NAME = "workflow.yaml";
 
 async function findWorkflowFile(workflowPath: string): Promise<string> {
-  const found = await stat(workflowPath).catch(() => undefined);
+  const found = await look(workflowPath);
   if (!found) throw new UsageError(`there is no workflow at ${workflowPath}`, { details: [WHAT_TO_NAME] });
   if (!found.isDirectory()) return workflowPath;
   const file = path.join(workflowPath, FILE_NAME);
-  if (await stat(file).catch(() => undefined)) return file;
+  if (await look(file)) return file;
   throw new UsageError(`the directory ${workflowPath} holds no ${FILE_NAME}`, { details: [WHAT_TO_NAME] });
+}
+
+/** Undefined where nothing is; what may not be looked at is another matter. */
+async function look(place: string): Promise<Stats | undefined> {
+  try {
+    return await stat(place);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new UsageError(`the workflow ${place} cannot be read`, {
+      details: [String(error), "Give this user the right to read it, and every directory above it."],
+      cause: error,
+    });
+  }
 }
 
 const WHAT_TO_NAME = `Name a workflow directory (one that holds ${FILE_NAME}) or a workflow file.`;

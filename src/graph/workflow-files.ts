@@ -45,16 +45,23 @@ export async function readWorkflowFile({
 }: FileInDirectory): Promise<WorkflowFile | FileProblem> {
   if (path.isAbsolute(name) || name.includes("\0") || escapes(path.normalize(name))) return OUTSIDE;
   const root = await realpath(directory);
-  const real = await realpath(path.join(root, name)).catch(() => undefined);
-  if (real === undefined)
-    return {
-      message: "the file does not exist",
-      remedy: "Create it, or correct the name; it counts from the workflow directory.",
-    };
+  const real = await realpath(path.join(root, name)).catch(whyNot);
+  if (typeof real !== "string") return real;
   if (escapes(path.relative(root, real))) return OUTSIDE;
   const reading = await readBounded(real, maxBytes);
   return "message" in reading ? reading : { name, content: reading.content };
 }
+
+const whyNot = (error: unknown): FileProblem =>
+  isMissing(error)
+    ? {
+        message: "the file does not exist",
+        remedy: "Create it, or correct the name; it counts from the workflow directory.",
+      }
+    : unreadable(error);
+
+/** There is nothing at a path: nothing that could only not be read. */
+export const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(reasonOf(error));
 
 const OUTSIDE: FileProblem = {
   message: "the file lies outside the workflow directory",
@@ -75,12 +82,14 @@ async function readBounded(
       return { message: `the file is larger than ${maxBytes / 1024} KiB`, remedy: "Make it smaller." };
     return { content: await readFile(file) };
   } catch (error) {
-    return {
-      message: `the file cannot be read (${reasonOf(error)})`,
-      remedy: "Check the file and its permissions.",
-    };
+    return unreadable(error);
   }
 }
+
+const unreadable = (error: unknown): FileProblem => ({
+  message: `the file cannot be read (${reasonOf(error)})`,
+  remedy: "Check the file and its permissions.",
+});
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error && "code" in error

@@ -51,6 +51,14 @@ describe("a command line that cannot be meant", () => {
       { args: ["run", "good", "--params-file", "none.json"], says: ["none.json cannot be read"] },
     ],
     [
+      "a params file without end",
+      { args: ["run", "good", "--params-file", "/dev/zero"], says: ["/dev/zero is larger than 16 MiB"] },
+    ],
+    [
+      "answers without end",
+      { args: ["run", "good", "--cli", "replay", "--replay", "/dev/zero"], says: ["/dev/zero is a device"] },
+    ],
+    [
       "params twice",
       { args: ["run", "good", "--params", "{}", "--params-file", "x"], says: ["exclude each other"] },
     ],
