@@ -26,8 +26,8 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .scroll svg { display: block; margin: 0 auto; max-width: none; height: auto; }
 .badge { display: inline-block; border-radius: 999px; padding: 0 9px; font-size: 12.5px; line-height: 20px; border: 1px solid currentColor; color: var(--muted); white-space: nowrap; }
 .badge.genuine, .badge.ok, .badge.code-0 { color: var(--ok); }
-.badge.defaulted, .badge.failed, .badge.code-1, .badge.code-6 { color: var(--bad); }
-.badge.repaired, .badge.reframed, .badge.tainted, .badge.open, .badge.code-8, .badge.waiting { color: var(--warn); }
+.badge.defaulted, .badge.failed, .badge.code-1, .badge.code-3, .badge.code-5, .badge.code-6 { color: var(--bad); }
+.badge.repaired, .badge.reframed, .badge.tainted, .badge.open, .badge.code-8, .badge.code-75, .badge.waiting { color: var(--warn); }
 .badge.dropped, .badge.interrupted { color: var(--cut); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 th { text-align: left; color: var(--muted); font-weight: 500; font-size: 12.5px; }

@@ -53,10 +53,13 @@ function outcomeOf({ end, entries }: StepHistory, isOpen: boolean): Outcome {
   return sources.has("repaired") || mode === "correct" ? "repaired" : "genuine";
 }
 
-function reasonOf({ end }: StepHistory): string {
-  if (end === null) return "";
+/** The branch taken, what the step failed of, or what had to be mended on the way. */
+function reasonOf({ end, entries }: StepHistory): string {
+  const failures = entries.flatMap((entry) => (entry.kind === "attempt" ? (entry.failure ?? []) : []));
+  const last = failures.at(-1);
+  if (end === null) return last === undefined ? "" : failureText(last);
   if (end.failure !== null) return failureText(end.failure);
-  if (!end.branch) return "";
+  if (!end.branch) return last === undefined ? "" : `after ${failureText(last)}`;
   const { path, value, how } = end.branch;
   const what = path === "" ? "" : `${path} = ${beginning(JSON.stringify(value) ?? "", SHORT)}: `;
   return `${what}${beginning(how, SHORT)}`;

@@ -52,6 +52,10 @@ describe("the report of a run with troubles and hostile answers", () => {
     const opened = await openTroubles();
     const badges = await opened.page.locator("#noteworthy .badge").allInnerTexts();
     expect(badges).toEqual(["defaulted", "repaired"]);
+    expect(await opened.page.locator("#noteworthy .soft").allInnerTexts()).toEqual([
+      "answer/refusal: The model refused.",
+      expect.stringMatching(/^after answer\/no_json: /),
+    ]);
     await opened.page.locator("#noteworthy button").first().click();
     const inside = opened.page.locator("details.step[open]");
     expect(await inside.locator("summary .node").first().innerText()).toBe("review");

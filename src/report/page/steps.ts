@@ -1,6 +1,7 @@
 import type { ReportData, ReportStep } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
 import { stepElement } from "./step.ts";
+import { counted } from "./words.ts";
 
 const PER_PAGE = 100;
 
@@ -143,7 +144,7 @@ function pagerParts({ page, found, all, turn }: PagerState): readonly HTMLElemen
     made.addEventListener("click", () => turn(to));
     return made;
   };
-  const count = found === all ? `${all} steps` : `${found} of ${all} steps`;
+  const count = found === all ? counted(all, "step") : `${found} of ${counted(all, "step")}`;
   if (pages === 1) return [element("span", { text: count })];
   return [
     button("First", 0),

@@ -25,6 +25,8 @@ const attempt = (mode: string, result: "finished" | "failed" | "running" = "fini
 const END = { at: AT, duration_ms: 7, next: "done", sources: {}, defaulted: [], failure: null, branch: null };
 const REFUSAL = { class: "answer", reason: "refusal", message: "No." } as const;
 
+const FAILED = { ...attempt("task", "failed"), failure: REFUSAL };
+
 const report = (history: Partial<StepHistory>, isOpen = false) =>
   reportStep({
     history: {
@@ -70,6 +72,16 @@ describe("the outcome of a step", () => {
       durationMs: 1000,
       entries: [{ state: "open", durationMs: null }],
     });
+  });
+
+  test.each([
+    ["", { end: END }],
+    ["after answer/refusal: No.", { end: END, entries: [FAILED, attempt("correct")] }],
+    ["answer/refusal: No.", { end: { ...END, failure: REFUSAL }, entries: [FAILED] }],
+    ["answer/refusal: No.", { end: null, entries: [FAILED, attempt("correct", "running")] }],
+    ["", { end: null, entries: [attempt("task", "running")] }],
+  ])("comes with its reason: %j", (reason, history) => {
+    expect(report(history).reason).toBe(reason);
   });
 
   test("names what it was computed from", () => {
