@@ -14,15 +14,16 @@ const LAG_MS = 100;
 const MOST_BYTES = 64 * 1024;
 
 /**
- * Opens the file at its first line and appends on threads. Lines that the disk refuses are lost, and nothing else: the
- * next ones are tried again, and neither the caller nor the end of the process waits for space.
+ * Opens the file at its first line and appends on threads, all that there is at a time. Lines that the disk refuses are
+ * lost, and nothing else: the next ones are tried again, and neither the caller nor the end of the process waits for space.
  */
 export function openLineFile(path: string): LineFile {
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
-  let written = Promise.resolve();
   let handle: FileHandle | undefined;
+  let isWriting = false;
   let isTorn = false;
+  let isClosed = false;
 
   const append = async (text: string): Promise<void> => {
     try {
@@ -33,21 +34,28 @@ export function openLineFile(path: string): LineFile {
       isTorn = true; // full, or in another way refusing: the journal has what these lines would say, and reports the disk
     }
   };
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
+  const take = (): string => {
     const text = waiting;
     waiting = "";
-    if (text !== "") written = written.then(() => append(text));
+    return text;
+  };
+  const drain = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (isWriting) return;
+    isWriting = true;
+    for (let text = take(); text !== ""; text = take()) await append(text);
+    isWriting = false;
+    if (isClosed) await handle?.close().catch(() => undefined);
   };
   const write = (text: string) => {
     waiting += text;
-    if (waiting.length >= MOST_BYTES) return flush();
-    timer ??= setTimeout(flush, LAG_MS).unref();
+    if (waiting.length >= MOST_BYTES) void drain();
+    else timer ??= setTimeout(() => void drain(), LAG_MS).unref();
   };
   const close = () => {
-    flush();
-    written = written.then(() => handle?.close()).catch(() => undefined);
+    isClosed = true;
+    void drain();
   };
   return { write, close };
 }
