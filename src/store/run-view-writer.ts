@@ -11,6 +11,8 @@ import { writeSnapshot } from "./snapshot.ts";
 import type { AttemptView } from "./view-problems.ts";
 
 const SMALLEST_SNAPSHOT_INTERVAL_BYTES = 256 * 1024;
+/** A snapshot is text made and written in one go: far quicker than as many bytes of journal, which are synced step by step. */
+const SNAPSHOT_SHARE = 0.25;
 
 interface RunViewFiles {
   readonly layout: RunLayout;
@@ -52,8 +54,8 @@ interface SnapshotViewFiles extends RunViewFiles {
 }
 
 /**
- * Writes a snapshot when the journal has grown by more than the last one cost (and 256 KiB), so
- * that steps do not get dearer with the size of the context. None while a view is missing: a resume rewrites only those
+ * Writes a snapshot when the journal has grown by more than a quarter of what the last one cost (and 256 KiB), so that
+ * steps do not get much dearer with the size of the context, nor a resume with what it has to read behind it. None while a view is missing: a resume rewrites only those
  * of the events after the snapshot.
  */
 export function createSnapshotWriter(
@@ -63,18 +65,17 @@ export function createSnapshotWriter(
   const blobs = openBlobs(layout.runDir, files);
   let sumBefore = lastSum ?? EMPTY_SUM;
   let lastOffset = sumBefore.offset;
-  let lastCost = 0;
+  let interval = SMALLEST_SNAPSHOT_INTERVAL_BYTES;
   return (state, position, due) => {
-    const interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, lastCost);
     if (state.seq !== position.seq || (due === "by-size" && position.offset - lastOffset <= interval)) return;
     lastOffset = position.offset;
     if (!completeViews()) {
-      lastCost = 2 * interval; // to try again and again must not cost more than the run itself
+      interval *= 2; // to try again and again must not cost more than the run itself
       return;
     }
     attempt("checkpoint.json", () => {
       const written = writeSnapshot({ runDir: layout.runDir, state, position, sumBefore, files, blobs });
-      lastCost = written.cost;
+      interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, written.cost * SNAPSHOT_SHARE);
       sumBefore = written.journalSum;
     });
   };

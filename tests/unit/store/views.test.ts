@@ -2,13 +2,14 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../../src/core/event.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
 import { nodeFileSystem, systemFiles, type FileSystem } from "../../../src/store/files.ts";
 import { reportStorageFailures } from "../../../src/store/storage-failure.ts";
 import { readSnapshot } from "../../../src/store/snapshot.ts";
 import { createViews } from "../../../src/store/views.ts";
 import { treeOf } from "../../support/run-directory.ts";
 import { failingFiles } from "../../support/failing-files.ts";
-import { AT, readAll, runStarted, stateOf } from "./run-fixture.ts";
+import { AT, readAll, runStarted, stateOf, warning } from "./run-fixture.ts";
 import { agentStep, stepStarted, type Viewed, viewedRun } from "./view-fixture.ts";
 
 describe("run.json", () => {
@@ -178,6 +179,21 @@ test("snapshots are taken by the growth of the journal", async () => {
   await run.record({}, warned());
   await run.views.flush();
   expect(readSnapshot({ runDir: run.runDir })?.position.seq).toBe(401);
+});
+
+test("snapshots of a large context are rarer, but a resume never reads more journal than a quarter of it", async () => {
+  const run = viewedRun();
+  const values = Array.from({ length: 400 }, (_, index) => [`value_${index}`, "v".repeat(10_000)]);
+  const context: JsonObject = Object.fromEntries(values);
+  const grow = async (lines: number) => {
+    await run.record({ context }, ...Array.from({ length: lines }, () => warning("m".repeat(1000))));
+    await run.views.flush();
+    return readSnapshot({ runDir: run.runDir })?.position.seq;
+  };
+  const first = await grow(400);
+  expect(first).toBe(run.journal.position().seq);
+  expect(await grow(700)).toBe(first);
+  expect(await grow(300)).toBe(run.journal.position().seq);
 });
 
 async function endedRun(run: Viewed, finished: EventBody): Promise<void> {
