@@ -59,35 +59,44 @@ const ENGINES = [
   },
 ];
 
-/** A row for each engine: milliseconds and bytes per step, or why there are none. */
+/** A row for each engine: milliseconds and bytes per step, or why there are none. By turns, so that a noisy moment hits each or none. */
 export async function measurePeers({ steps, progress }) {
-  const rows = [];
-  for (const one of ENGINES) {
-    const { engine, durability } = one;
-    progress(engine);
-    rows.push({ engine, durability, steps, ...(await measureEngine(one, steps)) });
+  const rounds = ENGINES.map(() => []);
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const [index, one] of ENGINES.entries()) {
+      if (rounds[index].some(({ note }) => note !== "")) continue;
+      progress(`${steps} steps, round ${round}: ${one.engine}`);
+      rounds[index].push(await measureOnce(one, steps));
+    }
   }
-  return rows;
+  return ENGINES.map(({ engine, durability }, index) => ({
+    engine,
+    durability,
+    steps,
+    ...middleOf(rounds[index]),
+  }));
 }
 
 /** Nothing here ends the benchmark: an engine that is not there, or fails, says so in its row. */
-async function measureEngine({ missing = () => undefined, server, install, measure }, steps) {
+async function measureOnce({ missing = () => undefined, server, install, measure }, steps) {
   const why = missing();
   if (why !== undefined) return absent(why);
-  const rounds = [];
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      const started = await server?.();
-      if (server !== undefined && started === undefined) return absent(install);
-      try {
-        rounds.push(await measure(steps, started));
-      } finally {
-        await started?.stop();
-      }
+    const started = await server?.();
+    if (server !== undefined && started === undefined) return absent(install);
+    try {
+      return { ...(await measure(steps, started)), note: "" };
+    } finally {
+      await started?.stop();
     }
   } catch (error) {
     return absent(String(error.message).split("\n")[0]);
   }
+}
+
+function middleOf(rounds) {
+  const failed = rounds.find(({ note }) => note !== "");
+  if (failed !== undefined) return failed;
   const of = (pick) => median(rounds.map(pick));
   return {
     msPerStep: of((round) => round.msPerStep),
