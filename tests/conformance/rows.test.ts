@@ -29,6 +29,13 @@ const FAR_S = 7200;
 /** The first wait is the end of the test. */
 const ONE_TRY = { AGENT_MAX_INVOKE_RETRIES: "0", DISABLE_AUTO_COMPACT: "1" };
 
+/** Tools, then an overflow; the request for a summary gets this step, all others an answer. */
+const compactedWith = (step: Step): Script => [
+  ...[1, 2, 3, 4, 5].map((n) => toolCall(`echo ${n}`)),
+  overflow(),
+  forever((request) => (request.kind === "compaction" ? step : answer(GOOD))),
+];
+
 /** What codex says of a workspace follows from a header; the body is the same for all. */
 const ofWorkspace = (kind: string): Script => {
   const error = { type: "usage_limit_reached", message: "limit", plan_type: "team" };
@@ -136,6 +143,7 @@ describe("a compaction that the environment keeps from happening is no reason fo
     ["claude", "claude.compact.cap", capWithReset({ inSeconds: FAR_S }), "subscription"],
     ["claude", "claude.compact.rejected", status(401), "api-key"],
     ["claude", "claude.compact.model", unknownModel(), "api-key"],
+    ["claude", "claude.compact.failed", status(500), "api-key"],
     ["claude", "claude.compact.rate_limit", rateLimit({ retryAfterSeconds: 1 }), "api-key"],
     ["copilot", "copilot.compact.cap", capWithReset({ inSeconds: FAR_S }), "api-key"],
     ["copilot", "copilot.compact.rejected", status(401), "api-key"],
@@ -150,17 +158,13 @@ describe("a compaction that the environment keeps from happening is no reason fo
     expect(run.attempts()).toEqual(["task overflow/context"]);
   });
 
-  test("copilot.compact.failed: without a summary the session is given up", async () => {
-    const run = await agentRun({ cli: "copilot", env: ONE_TRY, script: compactedWith(empty()) });
+  test.each<[CliName, string, Script]>([
+    ["copilot", "copilot.compact.failed", compactedWith(empty())],
+    ["claude", "claude.compact.empty_summary", compactedWith(empty())],
+  ])("%s: %s, so the session is given up", async (cli, row, script) => {
+    const run = await agentRun({ cli, env: ONE_TRY, script });
     expectExit(await run.run(["--no-wait"]), 0);
-    expectRow(run, "copilot.compact.failed");
+    expectRow(run, row);
     expect(run.attempts()).toEqual(["task overflow/context", "reframe finished reframed"]);
   });
 });
-
-/** Tools, then an overflow; the request for a summary gets this step, all others an answer. */
-const compactedWith = (step: Step): Script => [
-  ...[1, 2, 3, 4, 5].map((n) => toolCall(`echo ${n}`)),
-  overflow(),
-  forever((request) => (request.kind === "compaction" ? step : answer(GOOD))),
-];

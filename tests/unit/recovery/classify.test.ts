@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
@@ -7,6 +7,8 @@ import { classify, classifyCompaction, findRow, wasCutOff } from "../../../src/r
 import type { FailureRow } from "../../../src/recovery/failure-row.ts";
 import { FAILURE_TABLE } from "../../../src/recovery/failure-table.ts";
 import { endIn, playCompaction, playTurn, RECORDINGS } from "../../support/recorded-turn.ts";
+
+const CONFORMANCE = join(import.meta.dirname, "../../conformance");
 
 /** Where a row's recording is; rows for any CLI name the folder too. */
 function recordingOf({ cli, recording }: FailureRow): readonly [CliName, string] {
@@ -21,6 +23,12 @@ describe("each row is decided by its own recording of the real program", () => {
     expect(existsSync(join(RECORDINGS, cli, `${name}.jsonl`))).toBe(true);
     expect(await verdictOf(row, cli, name)).toEqual({ ...row.verdict, signal: id });
   });
+});
+
+test("each row is named by a conformance test that drives the program into it", () => {
+  const suites = readdirSync(CONFORMANCE).map((name) => readFileSync(join(CONFORMANCE, name), "utf8"));
+  const unnamed = FAILURE_TABLE.filter(({ id }) => !suites.some((text) => text.includes(`"${id}`)));
+  expect(unnamed.map(({ id }) => id)).toEqual([]);
 });
 
 /** What is made of the recording, by class, reason and row. */
