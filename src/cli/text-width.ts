@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { cellsOf } from "../core/text-cells.ts";
 import { harmless } from "./style.ts";
 
 /** One line of at most `columns` cells, whatever the text holds; cut with an ellipsis. */
@@ -19,14 +20,6 @@ export function fit(text: string, columns: number): string {
 /** Cells that a text takes, without its colours: rather counted too wide than too narrow, so that no line wraps. */
 export const widthOf = (text: string): number =>
   Array.from(stripVTControlCharacters(text)).reduce((sum, character) => sum + cellsOf(character), 0);
-
-/** From the Hangul letters on most scripts, and emoji, take two cells; dashes, dots, arrows and lines before them one. */
-const cellsOf = (character: string): number => {
-  const code = character.codePointAt(0) ?? 0;
-  const isNarrow =
-    code < 0x11_00 || (code >= 0x20_00 && code < 0x23_00) || (code >= 0x25_00 && code < 0x25_a0);
-  return isNarrow ? 1 : 2;
-};
 
 /** How a stream's lines are laid out: as wide as its terminal, or as wide as they are where there is none. */
 export const columnsOf = (output: { readonly isTTY?: boolean; readonly columns?: number }): number =>

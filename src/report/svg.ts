@@ -1,4 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
+import { cellsOf } from "../core/text-cells.ts";
 import { captionOf, type Diagram, type DiagramEdge, edgeKey, type Overlay } from "./diagram.ts";
 import { escapeMarkup, printable, shorten } from "./escape.ts";
 import { layOut, type PlacedEdge, type PlacedNode } from "./layout.ts";
@@ -55,7 +56,8 @@ const NAME_CHARACTER = 8.4;
 const CAPTION_CHARACTER = 6;
 const LABEL_CHARACTER = 6.6;
 
-const textWidth = (text: string, characterWidth: number): number => text.length * characterWidth;
+const textWidth = (text: string, characterWidth: number): number =>
+  Array.from(text).reduce((sum, character) => sum + cellsOf(character), 0) * characterWidth;
 
 const nodeWidth = (name: string, caption: string): number =>
   Math.round(Math.max(110, textWidth(name, NAME_CHARACTER) + 36, textWidth(caption, CAPTION_CHARACTER) + 40));

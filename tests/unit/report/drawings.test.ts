@@ -86,3 +86,13 @@ test("SVG holds hostile labels as text only", () => {
   expect(drawn).not.toContain("\u0000");
   expect(drawn).toContain("&#60;script&#62;");
 });
+
+const widthWithLabel = (label: string): number => {
+  const graph = diagram({ a: "branch", b: "agent", c: "agent" }, ["a b", "a c"]);
+  const edges = graph.edges.map((edge) => ({ ...edge, labels: [label] }));
+  return Number(/ width="(\d+)"/.exec(svgFile({ ...graph, edges }))?.[1]);
+};
+
+test("labels in wide scripts get the room that they take", () => {
+  expect(widthWithLabel("審查通過並且可以合併到主分支嗎")).toBe(widthWithLabel("x".repeat(30)));
+});
