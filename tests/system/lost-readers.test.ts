@@ -59,18 +59,13 @@ describe("a run whose output nobody takes", () => {
   });
 });
 
-describe("a run whose longhaul.log cannot be written", () => {
-  it.each([
-    ["a full disk", (path: string) => symlinkSync("/dev/full", path)],
-    ["a directory in its place", (path: string) => mkdirSync(path)],
-  ])("goes on to its end, and the process ends: %s", async (_what, prepare) => {
-    const scene = createScene();
-    scene.write(WORKFLOW);
-    mkdirSync(scene.path("runs/wf-default"), { recursive: true });
-    prepare(scene.path("runs/wf-default/longhaul.log"));
-    const { stderr } = await scene.exits(0, ["run", "wf", "--cli", "replay", "--quiet"]);
-    expect(stderr).toBe("");
-  });
+it("a run whose longhaul.log meets a full disk goes on to its end, and the process ends", async () => {
+  const scene = createScene();
+  scene.write(WORKFLOW);
+  mkdirSync(scene.path("runs/wf-default"), { recursive: true });
+  symlinkSync("/dev/full", scene.path("runs/wf-default/longhaul.log"));
+  const { stderr } = await scene.exits(0, ["run", "wf", "--cli", "replay", "--quiet"]);
+  expect(stderr).toBe("");
 });
 
 describe("a command whose result is what it prints", () => {
