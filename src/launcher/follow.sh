@@ -80,8 +80,11 @@ outcome_or_end() { # container
   fi
   sleep 2 # a restart, or an engine that is just coming up, passes through `exited`
   engine_answers || return 0
-  state=$(docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null) || state=gone
-  case $state in exited | dead | gone) engine_answers && echo stopped ;; esac
+  state=$(docker inspect --format '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' "$1" 2>/dev/null) || state=gone
+  case $state in
+    'exited no') exit_code_after_stop "$1" ;; # LONGHAUL_RESTART=no: it exits with its run
+    exited* | dead* | gone) engine_answers && echo stopped ;;
+  esac
   return 0
 }
 

@@ -83,10 +83,14 @@ test("a terminal that is closed does not stop the run, which can be followed aga
   });
   await waits(box);
   const [container = ""] = await box.containers();
-  const clients = `pgrep -f 'docker [l]ogs -f ${container.slice(0, 12)}' || true`; // not what looks for it
-  expect(await mustRun("sh", ["-c", clients])).not.toBe("");
+  const clients = () =>
+    mustRun("sh", [
+      "-c",
+      `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'docker [l]ogs -f ${container.slice(0, 12)}' || true`,
+    ]);
+  expect(await clients()).not.toBe("0");
   terminal.kill("SIGKILL"); // closes it: all that ran in it gets SIGHUP
-  await eventually("nothing of run.sh is left", async () => (await mustRun("sh", ["-c", clients])) === "");
+  await eventually("nothing of run.sh is left", async () => (await clients()) === "0");
   expect(await mustRun("docker", ["inspect", "--format", "{{.State.Running}}", container])).toBe("true");
 
   const again = await box.runSh(START);
@@ -127,6 +131,18 @@ test("a run that is over stays over when power fails before its outcome is kept"
   const again = await box.runSh(["ends", "--logs"]);
   expect(again.output).toContain("this run is over (exit code 1); nothing is started");
   expect(await box.inVolumes("cat /runs/ends-default/journal.jsonl")).toBe(journal);
+});
+
+test("without a restart policy the container exits with the run, and run.sh with its code", async () => {
+  const box = await openBox();
+  await box.write({ "ends/workflow.yaml": "start: end\nnodes: [{ id: end, type: fail }]\n" });
+  const once = { LONGHAUL_RESTART: "no" };
+  expectExit(await box.runSh(["ends", "--cli", "replay"], once), 1);
+  expectExit(await box.runSh(["ends", "--cli", "replay", "--run-id", "second", "--detach"], once), 0);
+  const shown = await box.runSh(["ends", "--run-id", "second", "--logs"]);
+  expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining("over, exit code 1") });
+  expectExit(await box.runSh(["ends", "--run-id", "second", "--stop"]), 0);
+  expect(await box.containers()).toEqual([]);
 });
 
 test("outcomes of starts whose container is gone are forgotten after a week, others never", async () => {

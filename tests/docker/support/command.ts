@@ -1,7 +1,6 @@
 /** Real commands, their output and their exit code. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { expect } from "vitest";
 
 export interface CommandResult {
   /** null when a signal ended it. */
@@ -58,9 +57,9 @@ export async function mustRun(
   return stdout.trimEnd();
 }
 
-/** A failed assertion shows all that the command printed. */
-export function expectExit(result: CommandResult, code: number): void {
-  expect(result).toEqual({ ...result, code });
+/** @throws Error with all that the command printed. */
+export function expectExit({ code: ended, output }: CommandResult, code: number): void {
+  if (ended !== code) throw new Error(`ended with ${ended}, not with ${code}:\n${output}`);
 }
 
 function dockerEnvironment(): NodeJS.ProcessEnv {
