@@ -90,10 +90,11 @@ outcome_or_end() { # container
 
 start_of() { docker inspect --format '{{index .Config.Labels "longhaul.start"}}' "$1" 2>/dev/null || true; }
 
+# Only a number counts: of a container that is just dying the engine complains on stdout.
 outcome_of() { # container -> exit code of its run, or nothing while it is under way
   # shellcheck disable=SC2016 # expanded in the container
   docker exec -u node "$1" sh -c 'cat "$1" || cat "$2"' sh \
-    "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME 2>/dev/null || true
+    "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME 2>/dev/null | grep -xE '[0-9]{1,3}' || true
 }
 
 # Each start leaves its outcome in the volume. The file of a container that is gone has no reader any more;

@@ -1,5 +1,6 @@
 /** Looking at, entering and leaving runs that go on in the background: --logs, --shell, a closed terminal. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Box, openBox } from "./support/box.ts";
@@ -143,6 +144,29 @@ test("without a restart policy the container exits with the run, and run.sh with
   expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining("over, exit code 1") });
   expectExit(await box.runSh(["ends", "--run-id", "second", "--stop"]), 0);
   expect(await box.containers()).toEqual([]);
+});
+
+/** As the engine answers on stdout, once, when a container dies under the command that asks for the outcome. */
+const UNLUCKY_DOCKER = `#!/bin/sh
+case "$*" in *'cat "$1" || cat "$2"'*)
+  if mkdir "$HOME/was-unlucky" 2>/dev/null; then
+    echo 'OCI runtime exec failed: exec failed: unable to start container process: unknown'
+    exit 126
+  fi ;;
+esac
+exec "$REAL_DOCKER" "$@"
+`;
+
+test("what the engine says of a dying container is not taken for the outcome of the run", async () => {
+  const box = await openBox();
+  await box.write({ "bin/docker": UNLUCKY_DOCKER });
+  await mustRun("chmod", ["+x", join(box.home, "bin/docker")]);
+  const unlucky = {
+    PATH: `${join(box.home, "bin")}:${process.env["PATH"] ?? ""}`,
+    REAL_DOCKER: await mustRun("sh", ["-c", "command -v docker"]),
+  };
+  expectExit(await box.runSh(["hello-world", "--cli", "replay"], unlucky), 0);
+  expect(existsSync(join(box.home, "was-unlucky"))).toBe(true);
 });
 
 test("outcomes of starts whose container is gone are forgotten after a week, others never", async () => {
