@@ -35,7 +35,7 @@ export function createSummaryWriter({ layout, files, attempt }: RunViewFiles): (
   };
 }
 
-/** Writes `context.json`, the final context. */
+/** Writes `context.json`, the final context; durable, since nothing writes it again after the end. */
 export function writeFinalContext({ layout, files, attempt }: RunViewFiles, state: RunState): void {
   attempt("context.json", () => {
     const blobs = openBlobs(layout.runDir, files);
@@ -43,6 +43,7 @@ export function writeFinalContext({ layout, files, attempt }: RunViewFiles, stat
     writeFileAtomic({
       path: layout.contextJson,
       content: `${JSON.stringify(stored.context, null, 2)}\n`,
+      durable: true,
       files,
     });
   });

@@ -9,7 +9,7 @@ import type { NewestLinks } from "./newest-links.ts";
 import { stepViews, viewPath, type ViewFile } from "./step-views.ts";
 import type { AttemptView } from "./view-problems.ts";
 
-/** `keep` leaves a file that is there: it came by rename, so it is whole. */
+/** `keep` leaves a file that is there, unless a power cut has emptied it: it came by rename, so it is whole otherwise. */
 export type Existing = "replace" | "keep";
 
 interface CreateStepViewWriter {
@@ -35,7 +35,7 @@ export function createStepViewWriter({
 
   const writeFile = (view: ViewFile, existing: Existing) => {
     const path = viewPath(view);
-    if (existing === "keep" && files.exists(path)) return;
+    if (existing === "keep" && isWhole(files, path, view.content)) return;
     if (view.directory !== directory) files.makeDirectory(view.directory);
     directory = view.directory;
     writeFileAtomic({ path, content: view.content, files });
@@ -54,6 +54,17 @@ export function createStepViewWriter({
       });
     }
   };
+}
+
+/** Its name may have got to the disk before its content, or a part of it. */
+function isWhole(files: FileSystem, path: string, content: string): boolean {
+  if (!files.exists(path)) return false;
+  const file = files.open(path, "read");
+  try {
+    return file.stat().sizeBytes === Buffer.byteLength(content);
+  } finally {
+    file.close();
+  }
 }
 
 /** The step's start and its end name the node: a resume that finishes an open step at once has only the end. */
