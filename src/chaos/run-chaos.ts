@@ -70,7 +70,7 @@ export async function runChaos(
   const graph = await loadGraph(request.workflow);
   const answers = await readAnswers(graph, request.replay);
   refuseUnknown(request.only, graph);
-  const root = realpathSync(mkdtempSync(join(tmpdir(), "longhaul-chaos-")));
+  const root = makeRoot();
   try {
     const paramsFile = join(root, "params.json");
     writeFileSync(paramsFile, JSON.stringify(request.params));
@@ -93,6 +93,17 @@ export async function runChaos(
     return { undisturbed, plan, results, kept: keep ? root : undefined };
   } finally {
     if (!request.keep) rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function makeRoot(): string {
+  try {
+    return realpathSync(mkdtempSync(join(tmpdir(), "longhaul-chaos-")));
+  } catch (error) {
+    throw new UsageError(`No run can be tried out below the temporary directory ${tmpdir()}.`, {
+      details: [String(error), "Mend that, or name another directory with TMPDIR."],
+      cause: error,
+    });
   }
 }
 

@@ -193,4 +193,13 @@ describe("longhaul chaos", () => {
     expect(stderr).toContain(says);
     expect(leftBehind(scene)).toEqual([]);
   });
+
+  it("refuses a temporary directory that is not there with exit 2, naming it", async () => {
+    const scene = chaosScene({});
+    const { stderr } = await scene.exits(2, ["chaos", HELLO], { env: { TMPDIR: scene.path("gone") } });
+    expect(stderr).toContain(
+      `No run can be tried out below the temporary directory ${scene.path("gone")}.\n  Error: ENOENT`,
+    );
+    expect(stderr).toContain("Mend that, or name another directory with TMPDIR.");
+  });
 });
