@@ -111,10 +111,13 @@ interface DriverInput {
   readonly replay: string | undefined;
 }
 
+/** On a machine with much to do a killed process can take seconds to die; nothing is begun beside it meanwhile. */
+const TAKEOVER_SWEEP_MS = 15_000;
+
 /** Kills what an earlier start left running: by its mark, and by its record where it scrubbed its environment. */
 async function sweepRun({ uuid, open }: RunState, layout: RunLayout): Promise<void> {
   const recorded = open ? findRecordedProcesses(layout.stepDir(open.step, open.node)) : [];
-  await sweepStep(`${uuid}/`, { recorded });
+  await sweepStep(`${uuid}/`, { recorded, deadlineMs: TAKEOVER_SWEEP_MS });
 }
 
 const cliOf = (driver: AgentDriver) =>
