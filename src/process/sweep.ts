@@ -28,6 +28,8 @@ export interface SweepReport {
 }
 
 const DEADLINE_MS = 2000;
+/** On a machine so busy that one look at all processes takes longer than the deadline, they are still killed and given time. */
+const MIN_ROUNDS = 20;
 const MAX_PAUSE_MS = 50;
 /** Within this time the kernel cannot hand out a whole round of pids (32768 at least), so later means higher. */
 const PIDS_IN_ORDER_MS = 500;
@@ -43,11 +45,12 @@ export async function sweepStep(
 ): Promise<SweepReport> {
   const deadline = performance.now() + (options.deadlineMs ?? DEADLINE_MS);
   const killed = new Map<number, string>();
-  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+  for (let round = 0, pauseMs = 1; ; round += 1, pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const living = findFamily({ marker, options, killed });
     if (living.length === 0) return { killed: [...killed.keys()], survivors: [] };
     const survivors = living.map(({ pid }) => pid);
-    if (performance.now() > deadline) return { killed: [...killed.keys()], survivors };
+    const isOver = round >= MIN_ROUNDS && performance.now() > deadline;
+    if (isOver) return { killed: [...killed.keys()], survivors };
     for (const { pid, started } of living) if (kill(pid)) killed.set(pid, started);
     await sleep(pauseMs);
   }

@@ -5,11 +5,13 @@ import { capSuite } from "./cap-suite.ts";
 import { programSuite } from "./program-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
 import { schemaSuite } from "./schema-suite.ts";
+import { stopSuite } from "./stop-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
 
 turnSuite("claude");
 schemaSuite("claude");
 recoverySuite("claude");
+stopSuite("claude");
 capSuite("claude");
 programSuite("claude");
 

@@ -5,11 +5,13 @@ import { capSuite } from "./cap-suite.ts";
 import { programSuite } from "./program-suite.ts";
 import { recoverySuite } from "./recovery-suite.ts";
 import { schemaSuite } from "./schema-suite.ts";
+import { stopSuite } from "./stop-suite.ts";
 import { turnSuite } from "./turn-suite.ts";
 
 turnSuite("codex");
 schemaSuite("codex");
 recoverySuite("codex");
+stopSuite("codex");
 capSuite("codex");
 programSuite("codex");
 
