@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun } from "../engine/locate-run.ts";
+import { lookAtRun } from "../engine/run-overview.ts";
 import { loadGraph } from "../graph/graph.ts";
 import { diagramOf } from "../report/diagram.ts";
 import { mermaidText } from "../report/mermaid.ts";
 import { readJourney } from "../report/read-journey.ts";
 import { svgFile } from "../report/svg.ts";
+import { currentHolder } from "../store/holder.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface GraphFlags {
@@ -30,10 +32,10 @@ export async function graphCommand(
       details: [`Formats: ${[...FORMATS.keys()].join(", ")}.`],
     });
   const diagram = diagramOf(await loadGraph(workflow));
+  const runDir =
+    run === undefined ? undefined : findRun({ workflow, runsDir, environment: process.env }, run);
   const overlay =
-    run === undefined
-      ? undefined
-      : readJourney(findRun({ workflow, runsDir, environment: process.env }, run)).overlay;
+    runDir === undefined ? undefined : readJourney(runDir, lookAtRun(runDir, currentHolder())).overlay;
   const drawn = draw(diagram, overlay);
   if (out === undefined) terminal.out(drawn.trimEnd());
   else writeOutput(out, drawn);

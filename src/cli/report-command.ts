@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun, locateRun } from "../engine/locate-run.ts";
+import { lookAtRun } from "../engine/run-overview.ts";
 import { type Diagram, diagramOf } from "../report/diagram.ts";
 import { fitData } from "../report/fit.ts";
 import { pageHtml } from "../report/page.ts";
 import { readReport, type RunReport } from "../report/read-report.ts";
 import { svgElement } from "../report/svg.ts";
+import { currentHolder } from "../store/holder.ts";
 import { writeOutput } from "./graph-command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -25,7 +27,7 @@ export async function reportCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const runDir = findRun({ workflow: undefined, runsDir, environment: process.env }, run);
-  const report = readReport(runDir);
+  const report = readReport(runDir, lookAtRun(runDir, currentHolder()));
   const { diagram, graphNote } = await drawable(runDir, report);
   const html = pageHtml({
     title: `${report.data.run.name} ${report.data.run.runId}`,

@@ -70,6 +70,24 @@ export function describeRun(state: RunState, held: boolean): RunOverview {
   };
 }
 
+/** Until when a run is known to have gone on, as epoch milliseconds: now while it is held, else its last event. Pure. */
+export function knownUntilMs(state: RunState, { held, nowMs }: RunLook): number {
+  const lastEventMs = Date.parse(state.updated_at);
+  return held && state.status.kind === "running" ? Math.max(nowMs, lastEventMs) : lastEventMs;
+}
+
+/** What the journal of a run does not say. */
+export interface RunLook {
+  readonly held: boolean;
+  readonly nowMs: number;
+}
+
+/** One look at a run as it is now. */
+export const lookAtRun = (runDir: string, observer: Holder): RunLook => ({
+  held: isHeld(runDir, observer),
+  nowMs: Date.now(),
+});
+
 function sinceOf({ status, open, updated_at }: RunState): string {
   if (status.kind !== "running" || open === null) return updated_at;
   return open.phase.kind === "waiting" ? open.phase.wait.started_at : open.started_at;

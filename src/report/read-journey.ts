@@ -2,6 +2,7 @@ import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { readRun } from "../engine/read-run.ts";
 import { createHistory, type StepHistory } from "../engine/run-history.ts";
+import { knownUntilMs, type RunLook } from "../engine/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { type Diagram, type DiagramEdge, type DiagramNode, edgeKey, type Overlay } from "./diagram.ts";
 
@@ -13,17 +14,18 @@ export interface Journey {
 }
 
 /** @throws UsageError when the journal is missing, damaged or of a newer format. */
-export function readJourney(runDir: string): Journey {
+export function readJourney(runDir: string, look: RunLook): Journey {
   const { state } = readRun(runDir);
   const recorder = recordJourney();
   readJournal({ runDir, visit: recorder.event });
-  return recorder.end(state);
+  return recorder.end(state, knownUntilMs(state, look));
 }
 
 /** Collects a journey from the events of a run, in their order. */
 export function recordJourney(): {
   readonly event: (event: JournalEvent) => StepHistory | undefined;
-  readonly end: (state: RunState) => Journey;
+  /** With the time until which the run is known to have gone on. */
+  readonly end: (state: RunState, untilMs: number) => Journey;
   readonly open: () => StepHistory | undefined;
 } {
   const history = createHistory();
@@ -46,9 +48,9 @@ export function recordJourney(): {
       if (event.type === "visits.exhausted") take(event.node, event.next);
       return step;
     },
-    end: (state) => {
+    end: (state, untilMs) => {
       const open = history.open();
-      if (open !== undefined) enter(open, Date.parse(state.updated_at) - Date.parse(open.started_at));
+      if (open !== undefined) enter(open, untilMs - Date.parse(open.started_at));
       const at = state.status.kind === "finished" ? state.status.node : state.cursor;
       if (state.status.kind === "finished") {
         nodes.set(at, nodes.get(at) ?? { visits: 1, durationMs: 0 });

@@ -4,9 +4,9 @@ import type { RunState } from "../core/run-state.ts";
 import { VERSION } from "../core/version.ts";
 import { readRun } from "../engine/read-run.ts";
 import type { StepHistory } from "../engine/run-history.ts";
+import { describeRun, knownUntilMs, type RunLook } from "../engine/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { runLayout } from "../store/layout.ts";
-import { runSummary } from "../store/run-summary.ts";
 import { type Journey, recordJourney } from "./read-journey.ts";
 import type { ReportData, ReportStep } from "./report-data.ts";
 import { sumNodes } from "./report-nodes.ts";
@@ -22,11 +22,12 @@ export interface RunReport {
   readonly data: Omit<ReportData, "graphNote" | "generatedMs">;
 }
 
-/** All that a report shows, from the journal alone. @throws UsageError when the journal cannot be read. */
-export function readReport(runDir: string): RunReport {
+/** All that a report shows, from the journal and one look at the run. @throws UsageError when the journal cannot be read. */
+export function readReport(runDir: string, look: RunLook): RunReport {
   const { state } = readRun(runDir);
+  const untilMs = knownUntilMs(state, look);
   const journey = recordJourney();
-  const collector = collectSteps({ runDir, state });
+  const collector = collectSteps({ runDir, untilMs });
   const pauses = collectPauses();
   readJournal({
     runDir,
@@ -36,12 +37,12 @@ export function readReport(runDir: string): RunReport {
     },
   });
   collector.end(journey.open());
-  const totalMs = Date.parse(state.updated_at) - Date.parse(state.started_at);
+  const totalMs = untilMs - Date.parse(state.started_at);
   return {
-    journey: journey.end(state),
+    journey: journey.end(state, untilMs),
     workflowHash: state.workflow.hash,
     data: {
-      run: runFacts(runDir, state),
+      run: runFacts(runDir, state, look),
       version: VERSION,
       nodes: collector.nodes(),
       lanes: timelineLanes(collector.steps, totalMs),
@@ -52,17 +53,16 @@ export function readReport(runDir: string): RunReport {
   };
 }
 
-function collectSteps({ runDir, state }: { readonly runDir: string; readonly state: RunState }) {
+function collectSteps({ runDir, untilMs }: { readonly runDir: string; readonly untilMs: number }) {
   const layout = runLayout(runDir);
   const steps: ReportStep[] = [];
   const sums = sumNodes();
-  const nowMs = Date.parse(state.updated_at);
   let texts = collectTexts("");
   const folderOf = (step: number, node: string) =>
     path.relative(runDir, layout.stepDir(step, node)).replaceAll("\\", "/");
   const add = (history: StepHistory, isOpen: boolean) => {
     const folder = folderOf(history.step, history.node);
-    const step = reportStep({ history, texts: texts.texts, folder, isOpen, nowMs });
+    const step = reportStep({ history, texts: texts.texts, folder, isOpen, untilMs });
     steps.push(step);
     sums.add(history, step);
   };
@@ -99,8 +99,8 @@ function collectPauses() {
   };
 }
 
-function runFacts(runDir: string, state: RunState): ReportData["run"] {
-  const summary = runSummary(state);
+function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["run"] {
+  const summary = describeRun(state, look.held);
   return {
     name: state.name,
     runId: state.run_id,
@@ -108,15 +108,18 @@ function runFacts(runDir: string, state: RunState): ReportData["run"] {
     directory: runDir,
     status: summary.status,
     exitCode: summary.exit_code,
-    why: summary.stopped_by ?? summary.waiting?.why ?? "",
+    why: summary.killed ? KILLED : (summary.stopped_by ?? summary.waiting?.why ?? ""),
     at: summary.terminal ?? state.cursor,
     cli: state.cli,
     model: state.model ?? "",
     startedMs: Date.parse(state.started_at),
     updatedMs: Date.parse(state.updated_at),
+    untilMs: knownUntilMs(state, look),
     resumes: state.totals.resumes,
     waitedMs: state.totals.waited_ms,
     attempts: state.totals.attempts,
     usage: reportUsage(state.totals.usage),
   };
 }
+
+const KILLED = "its process is gone; the same command goes on with it";

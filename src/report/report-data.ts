@@ -98,7 +98,10 @@ export interface ReportData {
     readonly cli: string;
     readonly model: string;
     readonly startedMs: number;
+    /** Of the newest event. */
     readonly updatedMs: number;
+    /** Until when it is known to have gone on: when the report was made, while a process held it. */
+    readonly untilMs: number;
     readonly resumes: number;
     readonly waitedMs: number;
     readonly attempts: number;

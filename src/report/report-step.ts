@@ -11,12 +11,12 @@ interface StepInput {
   readonly folder: string;
   /** The step is under way, not left behind. */
   readonly isOpen: boolean;
-  /** When the run was last heard of. */
-  readonly nowMs: number;
+  /** Until when the run is known to have gone on. */
+  readonly untilMs: number;
 }
 
 /** One step as the page shows it. */
-export function reportStep({ history, texts, folder, isOpen, nowMs }: StepInput): ReportStep {
+export function reportStep({ history, texts, folder, isOpen, untilMs }: StepInput): ReportStep {
   const { end, entries } = history;
   const startedMs = Date.parse(history.started_at);
   return {
@@ -25,7 +25,8 @@ export function reportStep({ history, texts, folder, isOpen, nowMs }: StepInput)
     type: history.node_type,
     visit: history.visit,
     startedMs,
-    durationMs: end?.duration_ms ?? (isOpen ? nowMs - startedMs : lastSeenMs(entries, startedMs) - startedMs),
+    durationMs:
+      end?.duration_ms ?? (isOpen ? untilMs - startedMs : lastSeenMs(entries, startedMs) - startedMs),
     waitedMs: history.waited_ms,
     outcome: outcomeOf(history, isOpen),
     defaulted: end?.defaulted ?? [],

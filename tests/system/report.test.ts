@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene } from "../support/longhaul.ts";
+import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { runManySteps } from "../support/report-runs.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
@@ -76,6 +77,28 @@ describe("longhaul report", () => {
     expect(data.pauses.length).toBe(1);
     expect(data.steps.at(-1)).toMatchObject({ node: "second", outcome: "open" });
     expect(readFileSync(scene.path("walk.html"), "utf8")).toContain('data-node="second"');
+  });
+
+  it("counts the time of a running run until now, and of a killed one until its last event", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await run.said("#2 gate");
+    await scene.exits(0, ["report", "gated-default", "--out", "running.html"]);
+    const running = dataOf(scene.path("running.html"));
+    expect(running.run).toMatchObject({ status: "running", at: "gate", why: "" });
+    expect(running.run.untilMs).toBeGreaterThan(running.run.updatedMs);
+    const { startedMs, durationMs } = running.steps.at(-1);
+    expect(startedMs + durationMs).toBe(running.run.untilMs);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await scene.exits(0, ["report", "gated-default", "--out", "killed.html"]);
+    const killed = dataOf(scene.path("killed.html")).run;
+    expect(killed).toMatchObject({
+      status: "interrupted",
+      why: "its process is gone; the same command goes on with it",
+    });
+    expect(killed.untilMs).toBe(killed.updatedMs);
   });
 
   it("keeps the timeline of 2,001 steps small", async () => {

@@ -43,7 +43,7 @@ const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${wo
 
 const keyFacts = ({ run, stepsInAll }: ReportData): readonly Fact[] => [
   ["cost", costWords(run.usage) || "–"],
-  ["elapsed", formatDuration(run.updatedMs - run.startedMs)],
+  ["elapsed", formatDuration(run.untilMs - run.startedMs)],
   ["steps", String(stepsInAll)],
   ["tokens", tokenWords(run.usage) || "–"],
 ];

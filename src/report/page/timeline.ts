@@ -3,9 +3,9 @@ import type { ReportData, ReportSpan } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
 import { timeWords } from "./words.ts";
 
-/** One lane per node from the run's start to its newest event; a click opens the step. */
+/** One lane per node from the run's start to where it is; a click opens the step. */
 export function showTimeline({ run, lanes, pauses }: ReportData, open: (step: number) => void): void {
-  const totalMs = Math.max(1, run.updatedMs - run.startedMs);
+  const totalMs = Math.max(1, run.untilMs - run.startedMs);
   const place = (made: HTMLElement, fromMs: number, toMs: number) => {
     const left = (100 * (fromMs - run.startedMs)) / totalMs;
     made.style.left = `min(${left.toFixed(3)}%, calc(100% - 2px))`;

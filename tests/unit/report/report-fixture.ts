@@ -55,6 +55,7 @@ export const data = (steps: readonly ReportStep[]): ReportData => ({
     model: "",
     startedMs: 0,
     updatedMs: 1,
+    untilMs: 1,
     resumes: 0,
     waitedMs: 0,
     attempts: 0,

@@ -45,7 +45,7 @@ const report = (history: Partial<StepHistory>, isOpen = false) =>
     texts: collectTexts("steps/000001-work").texts,
     folder: "steps/000001-work",
     isOpen,
-    nowMs: START_MS + 1000,
+    untilMs: START_MS + 1000,
   });
 
 const source = (kind: "agent" | "repaired" | "reframed" | "default", tainted_by: readonly string[] = []) => ({
