@@ -5,7 +5,12 @@ import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import { followRun, type FollowRun } from "../engine/follow-run.ts";
 import { findRun } from "../engine/locate-run.ts";
-import { createOutputReader, findStepFolder, type OutputPiece } from "../engine/step-output.ts";
+import {
+  createOutputReader,
+  findStepFolder,
+  type OutputPiece,
+  type StepFolder,
+} from "../engine/step-output.ts";
 import type { LineSplitter } from "../process/line-splitter.ts";
 import { readPolicy } from "../recovery/policy.ts";
 import { currentHolder } from "../store/holder.ts";
@@ -78,15 +83,25 @@ async function followStep(
   const news = createOutputReader(folder.directory);
   const print = isRaw ? piecePrinter(terminal) : transcribingPrinter(terminal);
   const isOpen = ({ open }: RunState) => open?.step === folder.step;
-  return followRun({
+  let hasPrinted = false;
+  const end = await followRun({
     ...request,
     visit: () => undefined,
     afterLook: (state) => {
-      for (const piece of news()) print(piece);
+      for (const piece of news()) {
+        print(piece);
+        hasPrinted = true;
+      }
       return isOpen(state);
     },
   });
+  if (!hasPrinted) terminal.say(silence(folder));
+  return end;
 }
+
+/** Branches and replayed answers run no process; nobody is to wonder where the output went. */
+const silence = ({ step, node }: StepFolder): string =>
+  `No process of step ${step} (${node}) has printed anything. \`${calledAs()} show RUN ${step}\` has what it was asked and answered.`;
 
 /** Heads each file like tail does. A terminal gets no control characters, a file or a pipe every byte. */
 function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun } from "../engine/locate-run.ts";
 import { lastSteps, readStep, visitHistory } from "../engine/read-history.ts";
 import type { StepHistory } from "../engine/run-history.ts";
-import { overviewOfRun, type RunOverview } from "../engine/run-overview.ts";
+import { readOverview, type RunOverview } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
 import { headLines, stepLines } from "./history-lines.ts";
@@ -34,11 +34,7 @@ interface Output {
   readonly terminal: Terminal;
 }
 
-function overview(runDir: string): RunOverview {
-  const found = overviewOfRun(runDir, currentHolder());
-  if (found.kind === "run") return found;
-  throw new UsageError(found.problem, { details: ["Nothing was changed. `run --repair` may mend it."] });
-}
+const overview = (runDir: string): RunOverview => readOverview(runDir, currentHolder());
 
 function printTree(runDir: string, run: RunOverview, { flags, terminal }: Output): void {
   const layout = stdoutLayout();

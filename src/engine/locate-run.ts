@@ -114,8 +114,18 @@ export type RunsPlace = Pick<RunSelection, "workflow" | "runsDir" | "environment
 export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): string | undefined {
   const root = runsDir ?? (environment["AGENT_RUNS_DIR"] || undefined);
   if (root !== undefined) return path.resolve(root);
-  return workflow === undefined ? undefined : path.resolve(workflow, "runs");
+  if (workflow === undefined) return undefined;
+  return path.resolve(isWorkflowFile(workflow) ? path.dirname(workflow) : workflow, "runs");
 }
+
+/** Whether a command line names a workflow by its file rather than by its directory. */
+export const isWorkflowFile = (workflow: string): boolean => /\.ya?ml$/.test(workflow);
+
+/** The runs root of a workflow that has none yet: its first run makes it. */
+export const isStillToCome = (root: string): boolean =>
+  path.basename(root) === "runs" &&
+  !isAnything(root) &&
+  isAnything(path.join(path.dirname(root), "workflow.yaml"));
 
 /**
  * The run directory that a person names: a directory, or a name in the runs directory.

@@ -5,7 +5,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runSummary, type RunSummary } from "../store/run-summary.ts";
-import { type Environment, listClosedRuns, listRuns } from "./locate-run.ts";
+import { type Environment, isStillToCome, isWorkflowFile, listClosedRuns, listRuns } from "./locate-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
@@ -31,6 +31,7 @@ export function overviewOf(
   root: string,
   { observer, only = () => true }: OverviewOptions,
 ): readonly (RunOverview | UnreadableRun)[] {
+  if (isStillToCome(root)) return [];
   const all = [...new Set([...listRuns(root), ...listClosedRuns(root)])].map((runDir) =>
     overviewOfRun(runDir, observer),
   );
@@ -46,14 +47,19 @@ interface OverviewOptions {
 }
 
 /** One run at a glance; a damaged one says so instead of hiding the others. */
-export function overviewOfRun(runDir: string, observer: Holder): RunOverview | UnreadableRun {
+function overviewOfRun(runDir: string, observer: Holder): RunOverview | UnreadableRun {
   try {
-    const { state } = readRun(runDir);
-    return { ...describeRun(state, isHeld(runDir, observer)), run: path.basename(runDir), run_dir: runDir };
+    return readOverview(runDir, observer);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof StorageFailure)) throw error;
     return { kind: "unreadable", run: path.basename(runDir), run_dir: runDir, problem: error.message };
   }
+}
+
+/** One run at a glance. @throws UsageError and StorageFailure for one that cannot be read. */
+export function readOverview(runDir: string, observer: Holder): RunOverview {
+  const { state } = readRun(runDir);
+  return { ...describeRun(state, isHeld(runDir, observer)), run: path.basename(runDir), run_dir: runDir };
 }
 
 /** What a state and the lock say together. Pure. */
@@ -97,6 +103,6 @@ function sinceOf({ status, open, updated_at }: RunState): string {
 export function isOfWorkflow(workflow: string, environment: Environment): (run: RunSummary) => boolean {
   const file = path.resolve(workflow);
   const paths = [file, path.dirname(file), environment["LONGHAUL_WORKFLOW_HOST_PATH"]];
-  const isFile = /\.ya?ml$/.test(file);
-  return (run) => paths.filter((_, index) => index !== (isFile ? 0 : 1)).includes(run.workflow.path);
+  return (run) =>
+    paths.filter((_, index) => index !== (isWorkflowFile(file) ? 0 : 1)).includes(run.workflow.path);
 }

@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 import { type FileSystem, type OpenFile, systemFiles } from "../store/files.ts";
 import { runLayout } from "../store/layout.ts";
+import { asStorageFailure } from "../store/storage-failure.ts";
 
 /** A step's folder in a run directory. */
 export interface StepFolder {
@@ -69,11 +70,7 @@ function processFolders(directory: string): readonly string[] {
       .map((name) => path.join(kind, name)),
   );
   const lastWrite = (folder: string) =>
-    Math.max(
-      ...OUTPUT_FILES.map(
-        (name) => statSync(path.join(directory, folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
-      ),
-    );
+    Math.max(...OUTPUT_FILES.map((name) => statOf(path.join(directory, folder, name))?.mtimeMs ?? 0));
   return folders
     .map((folder) => ({ folder, atMs: lastWrite(folder) }))
     .toSorted((left, right) => left.atMs - right.atMs)
@@ -81,7 +78,7 @@ function processFolders(directory: string): readonly string[] {
 }
 
 function openIfGrown(files: FileSystem, file: string, readBytes: number): OpenFile | undefined {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const size = statOf(file)?.size ?? 0;
   return size > readBytes ? files.open(file, "read") : undefined;
 }
 
@@ -94,6 +91,17 @@ function* piecesFrom(handle: OpenFile, start: number): Generator<Uint8Array, voi
   }
 }
 
-function namesIn(directory: string): readonly string[] {
-  return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(directory) : [];
+const namesIn = (directory: string): readonly string[] =>
+  statOf(directory)?.isDirectory() === true ? lookingAt(directory, () => readdirSync(directory)) : [];
+
+const statOf = (place: string): Stats | undefined =>
+  lookingAt(place, () => statSync(place, { throwIfNoEntry: false }));
+
+/** @throws StorageFailure naming the place where this user may not look. */
+function lookingAt<T>(place: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw asStorageFailure(place, error);
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { actedScene, answers, capped, compacts, overflows, runActed } from "../support/acted-claude.ts";
@@ -7,6 +7,8 @@ import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
+
+const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
 
 async function atTheGate(): Promise<{ scene: Scene; run: Started }> {
   const scene = createScene();
@@ -73,6 +75,26 @@ describe("longhaul logs RUN STEP", () => {
     expect((await scene.exits(0, ["logs", "gated-default", "gate"])).stdout).toBe(expected);
     expect((await scene.exits(0, ["logs", "gated-default", "2"])).stdout).toBe(expected);
     expect((await scene.exits(2, ["logs", "gated-default", "7"])).stderr).toContain("no step 7");
+  });
+
+  it("says so where no process has printed anything", async () => {
+    const scene = createScene();
+    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
+    const logs = await scene.exits(0, ["logs", "hello-world-default", "greet"]);
+    expect(logs.stdout).toBe("");
+    expect(logs.stderr).toContain("No process of step 1 (greet) has printed anything.");
+    expect(logs.stderr).toContain("show RUN 1");
+  });
+
+  it("names a folder into which it cannot look", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk"]);
+    const steps = join(scene.runs, "walk-default/steps");
+    rmSync(steps, { recursive: true });
+    symlinkSync("steps", steps);
+    const logs = await scene.exits(75, ["logs", "walk-default", "first"]);
+    expect(logs.stderr).toContain(`Cannot use ${steps}: its links lead in a circle`);
   });
 
   it("has compactions and probes of several waits in the order in which they ran", async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene } from "../support/longhaul.ts";
@@ -49,6 +49,15 @@ describe("longhaul show RUN", () => {
     await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
     const show = await scene.exits(0, ["show", "gated-default"]);
     expect(show.stdout).toMatch(/#2 gate \(script\) {2}.* {2}open\n└─ attempt 1 \(script\): running\n$/);
+  });
+
+  it("names the way out of a journal that holds nothing, as a start does", async () => {
+    const scene = createScene();
+    mkdirSync(join(scene.runs, "broken"), { recursive: true });
+    writeFileSync(join(scene.runs, "broken/journal.jsonl"), "");
+    const show = await scene.exits(2, ["show", "broken"]);
+    expect(show.stderr).toContain("`--fresh` archives this run directory and starts over.");
+    expect(show.stderr).not.toContain("--repair");
   });
 
   it("gives scripts one JSON document", async () => {

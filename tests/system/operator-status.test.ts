@@ -86,6 +86,21 @@ describe("longhaul status", () => {
     expect(status.stdout).not.toContain("walk-one");
   });
 
+  it("takes the file of a workflow for its directory, and one that never ran for one without runs", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    const env = { AGENT_RUNS_DIR: "" };
+    const runs = scene.path("walk/runs");
+    expect((await scene.exits(0, ["status", "walk"], { env })).stdout).toBe(`No runs in ${runs}.\n`);
+    expect((await scene.exits(0, ["status", "walk", "--json"], { env })).stdout).toBe("[]\n");
+    await scene.exits(0, ["run", "walk"], { env });
+    expect((await scene.exits(0, ["status", "walk/workflow.yaml"], { env })).stdout).toContain(
+      "walk-default",
+    );
+    const misspelled = await scene.exits(2, ["status", "--runs-dir", "walk/rnus"]);
+    expect(misspelled.stderr).toContain(`The runs directory ${scene.path("walk/rnus")} cannot be read.`);
+  });
+
   it("leaves out what --fresh archived, but no run whose id looks like that", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
