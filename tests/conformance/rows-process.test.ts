@@ -2,9 +2,11 @@
 import { chmodSync, closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { findProcess } from "../../src/process/process-table.ts";
 import type { CliName } from "../support/clis.ts";
 import { answer, forever, hold, silence, stall, toolCall } from "../support/model-server/script.ts";
 import { copyCli, type PrivateCli } from "../support/private-cli.ts";
+import { until } from "../support/until.ts";
 import { type AgentRun, agentRun, expectExit, pidOfAttempt, TWICE_SLOW } from "./agent-run.ts";
 import { expectRow } from "./expect-row.ts";
 
@@ -102,7 +104,16 @@ describe("a program that ends", () => {
   test("claude.answer.lost_at_exit: an answer so long that claude ends before all of it was read", async () => {
     const script = [answer("x".repeat(2_000_000)), forever(answer(GOOD))];
     const run = await agentRun({ cli: "claude", script, env: ONE_TRY });
-    expectExit(await run.run(["--no-wait"]), 0);
+    const started = run.start(["--no-wait"]);
+    await run.server.waitForRequest(1);
+    const program = pidOfAttempt(run, "01");
+    process.kill(started.pid, "SIGSTOP"); // how much is lost depends on how fast it is read; so nobody reads
+    await until(
+      () => findProcess(program)?.alive !== true,
+      () => "claude did not end",
+    );
+    process.kill(started.pid, "SIGCONT");
+    expectExit(await started.ended, 0);
     expect(expectRow(run, "claude.answer.lost_at_exit")).toMatchObject({ exit_code: 0, signal: null });
     expect(run.attempts()).toEqual(["task answer/output_limit", "correct finished repaired"]);
   });
