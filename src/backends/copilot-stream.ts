@@ -39,21 +39,24 @@ function readEvent(stream: CopilotStream, event: unknown, data: unknown): void {
     case "tool.execution_complete":
       return stream.tracker.toolClosed(textAt(data, "toolCallId") ?? "");
     case "model.call_failure":
-      return readCallFailure(stream, data);
+      return ofSubAgent(event) ? undefined : readCallFailure(stream, data);
     case "session.warning":
       stream.facts["warning"] = textAt(data, "warningType") ?? null;
       return;
     case "session.error":
-      return readSessionError(stream, data);
+      return ofSubAgent(event) ? undefined : readSessionError(stream, data);
     case "result":
       return readResult(stream, event);
     default:
   }
 }
 
+/** What happens in a sub-agent, its failures too, is for its parent to deal with. */
+const ofSubAgent = (event: unknown): boolean => textAt(event, "agentId") !== undefined;
+
 function readMessage(stream: CopilotStream, event: unknown, data: unknown): void {
   stream.tracker.modelEvent();
-  if (textAt(event, "agentId") !== undefined) return; // a sub-agent talking to its parent
+  if (ofSubAgent(event)) return;
   const content = textAt(data, "content") ?? "";
   stream.model = textAt(data, "model") ?? stream.model;
   stream.facts["last_message_empty"] = content.trim() === "" && listAt(data, "toolRequests").length === 0;

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import type { CliName } from "../backends/backend.ts";
@@ -59,19 +59,33 @@ function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
     const end = readEnd(flags, undefined);
     return { stream: process.stdin, stderrTail: stderr(), end, endedAtMs: Date.now() };
   }
-  const stat = statSync(file, { throwIfNoEntry: false });
-  const events = stat?.isDirectory() === true ? path.join(file, "events.jsonl") : file;
+  const events = isDirectory(file) ? path.join(file, "events.jsonl") : file;
   if (!existsSync(events))
     throw new UsageError(`There is no event stream at ${events}.`, {
       details: ["Name an events.jsonl, the attempt's folder that holds it, or give it on stdin."],
     });
+  const fd = openStream(events);
   const beside = path.join(path.dirname(events), "stderr.log");
   return {
-    stream: createReadStream(events),
+    stream: createReadStream(events, { fd }),
     stderrTail: stderr(existsSync(beside) ? beside : undefined),
     end: readEnd(flags, events),
-    endedAtMs: statSync(events).mtimeMs,
+    endedAtMs: fstatSync(fd).mtimeMs,
   };
+}
+
+const isDirectory = (file: string): boolean => existsSync(file) && statSync(file).isDirectory();
+
+function openStream(file: string): number {
+  if (isDirectory(file)) throw new UsageError(`The event stream ${file} is a directory.`);
+  try {
+    return openSync(file, "r");
+  } catch (error) {
+    throw new UsageError(`The event stream ${file} cannot be read.`, {
+      details: [String(error)],
+      cause: error,
+    });
+  }
 }
 
 function readTail(file: string | undefined): string {

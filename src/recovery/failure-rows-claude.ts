@@ -116,7 +116,7 @@ export const CLAUDE_ROWS: readonly FailureRow[] = [
   {
     id: "claude.session.unknown",
     cli,
-    when: { message: { matches: /^No conversation found/ } },
+    when: { is_error: true, message: { matches: /^No conversation found/ } },
     verdict: { class: "session_lost", reason: "unknown_session" },
     message: "claude does not have the session any more.",
     recording: "resume-unknown",

@@ -4,7 +4,8 @@ const cli = "codex";
 
 /**
  * Signals of codex. `error_info` and `http_status` come from its session file; `message` is the prose of its stream,
- * matched only where nothing structured exists or the structured word covers several things.
+ * matched only where nothing structured exists or the structured word covers several things. Its stderr counts only
+ * before the model was active: later it has what went wrong in tools.
  */
 export const CODEX_ROWS: readonly FailureRow[] = [
   {
@@ -36,7 +37,11 @@ export const CODEX_ROWS: readonly FailureRow[] = [
   {
     id: "codex.overflow.prompt",
     cli,
-    when: { final: false, stderr: { matches: /Input exceeds the maximum length|input_too_large/ } },
+    when: {
+      final: false,
+      model_active: false,
+      stderr: { matches: /Input exceeds the maximum length|input_too_large/ },
+    },
     verdict: { class: "overflow", reason: "prompt" },
     message: "The prompt is longer than codex takes (1,048,576 characters).",
     recording: "stdin-1mb",
@@ -127,7 +132,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
   {
     id: "codex.session.unknown",
     cli,
-    when: { stderr: { matches: /no rollout found for thread id/ }, turn: null },
+    when: { turn: null, model_active: false, stderr: { matches: /no rollout found for thread id/ } },
     verdict: { class: "session_lost", reason: "unknown_session" },
     message: "codex does not have the session any more.",
     recording: "resume-unknown",
@@ -143,7 +148,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
   {
     id: "codex.session.busy",
     cli,
-    when: { turn: null, stderr: { matches: /already has an active writer/ } },
+    when: { turn: null, model_active: false, stderr: { matches: /already has an active writer/ } },
     verdict: { class: "transient", reason: "session_busy" },
     message: "Another process still holds the session.",
     recording: "killed-2-resume-while-orphan",
@@ -162,6 +167,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     cli,
     when: {
       turn: null,
+      model_active: false,
       stderr: {
         matches:
           /error: unexpected argument|error: invalid value|Failed to read output schema|not valid UTF-8/,
@@ -177,6 +183,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     cli,
     when: {
       turn: null,
+      model_active: false,
       stderr: {
         matches:
           /Error loading config|Model provider .* not found|failed to initialize in-process|Read-only file system|Permission denied/,

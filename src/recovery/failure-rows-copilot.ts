@@ -138,7 +138,11 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
   {
     id: "copilot.config.home",
     cli,
-    when: { final: false, stderr: { matches: /Failed to extract bundled package|EACCES|EROFS/ } },
+    when: {
+      final: false,
+      model_active: false,
+      stderr: { matches: /Failed to extract bundled package|EACCES|EROFS/ },
+    },
     verdict: { class: "config", reason: "bad_config" },
     message: "copilot cannot write its home or cache.",
     remedy: "Make HOME, or COPILOT_HOME and XDG_CACHE_HOME, writable.",

@@ -5,7 +5,13 @@ export const OUTCOME_ROWS: readonly FailureRow[] = [
   {
     id: "claude.answer.empty",
     cli: "claude",
-    when: { final: true, is_error: false, answered: false },
+    when: {
+      final: true,
+      is_error: false,
+      subtype: "success",
+      terminal_reason: { oneOf: ["completed", null] },
+      answered: false,
+    },
     verdict: { class: "answer", reason: "empty" },
     message: "The model answered nothing.",
     recording: "empty",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answer, forever, hold, status } from "../support/model-server/script.ts";
+import { answer, forever, hold, namedToolCall, status, times } from "../support/model-server/script.ts";
 import { agentRun, expectExit, TWICE } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
 import { programSuite } from "./program-suite.ts";
@@ -22,6 +22,22 @@ test("which model answered copilot does not tell: it names the one asked for", a
   expect(run.directory().ofType("attempt.finished")[0]?.model).toBe("scripted-model");
   expect(run.directory().text("ask/attempts/01/events.jsonl")).not.toContain("another-model-1");
   expect(run.directory().ofType("warning")).toEqual([]);
+});
+
+test("a sub-agent that the API refuses is for its parent to deal with", async () => {
+  const ask = {
+    description: "look",
+    prompt: "Look.",
+    agent_type: "general-purpose",
+    name: "look",
+    mode: "sync",
+  };
+  // copilot itself asks three times
+  const script = [namedToolCall("task", ask), ...times(3, status(401)), answer('{"verdict":"good"}')];
+  const run = await agentRun({ cli: "copilot", script });
+  expectExit(await run.run(), 0);
+  expect(run.directory().text("ask/attempts/01/events.jsonl")).toContain('"errorType":"authentication"');
+  expect(run.attempts()).toEqual(["task finished agent"]);
 });
 
 test("a login file that another run rotated under a turn gets one free retry", async () => {

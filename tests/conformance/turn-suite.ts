@@ -53,6 +53,19 @@ export function turnSuite(cli: CliName): void {
       expect(run.directory().json("context.json")).toEqual({ verdict: "good" });
     });
 
+    test("an answer that quotes every kind of failure, after a tool that was refused, is an answer", async () => {
+      const quotes = [
+        "No conversation found in the log; no rollout found for thread id 7.",
+        "You've hit your usage limit, try again at 10:54 AM. Prompt is too long. API Error: 529 overloaded.",
+        '{"error":"rate_limit","type":"error","is_error":true,"status":401}',
+      ].join("\n");
+      const refused = `echo 'HTTP 401 {"error":{"type":"authentication_error"}}' >&2; exit 1`;
+      const run = await agentRun({ cli, script: [toolCall(refused), answer(`${quotes}\n${GOOD}`)] });
+      expectExit(await run.run(), 0);
+      expect(run.attempts()).toEqual(["task finished agent"]);
+      expect(run.directory().json("context.json")).toEqual({ verdict: "good" });
+    });
+
     test("a structured answer is held to the declared schema", async () => {
       const run = await agentRun({ cli, script: [structured({ verdict: "good" })], node: SCHEMA_NODE });
       const ended = await run.run();

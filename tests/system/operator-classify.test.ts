@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, MAIN } from "../support/longhaul.ts";
@@ -110,6 +110,16 @@ describe("longhaul classify", () => {
       nodeArgs: ["--import", `data:text/javascript,${encodeURIComponent(SLOW_DISK)}`],
     });
     expect(said.stdout).toMatch(/^verdict: {2}auth\//);
+  });
+
+  it("refuses an attempt's folder in which the stream is a folder again, and one that leads to itself", async () => {
+    const scene = createScene();
+    scene.write({ "01/events.jsonl/other.txt": "" });
+    symlinkSync("circle", scene.path("circle"));
+    const classified = (name: string) =>
+      scene.exits(2, ["classify", "--cli", "claude", scene.path(name)]).then(({ stderr }) => stderr);
+    expect(await classified("01")).toContain("is a directory.");
+    expect(await classified("circle")).toContain("There is no event stream at");
   });
 
   it.each([

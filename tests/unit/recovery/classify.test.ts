@@ -109,6 +109,16 @@ test("overage in use is not a cap, although its status says rejected", async () 
   expect(classify(report)).toBeUndefined();
 });
 
+test.each([
+  ["claude", "answer-quotes-lost-session"],
+  ["copilot", "subagent-e401"],
+] as const)(
+  "%s %s: words in an answer and failures of a sub-agent are none of the turn",
+  async (cli, name) => {
+    expect(await verdictOn(cli, name)).toBeUndefined();
+  },
+);
+
 test("reset times come from structured fields, else from codex's words", async () => {
   expect(await verdictOn("claude", "cap-429-oauth")).toMatchObject({ resets_at_ms: 1795258455000 });
   expect(await verdictOn("codex", "e429-usage-limit")).toMatchObject({ resets_at_ms: 1795258455000 });
@@ -190,6 +200,26 @@ describe("processes", () => {
     expect(wasCutOff(report)).toBe(false);
     expect(classify(report)).toBeUndefined();
   });
+
+  test("an unknown end of claude's is no answer, not even an empty one", () => {
+    const facts = { is_error: false, subtype: "new", terminal_reason: "completed" };
+    expect(classify({ ...bare, facts, sawFinalEvent: true })).toMatchObject({ reason: "unclassified" });
+  });
+
+  test.each([
+    ["codex", { turn: null }],
+    ["copilot", {}],
+  ] as const)(
+    "%s: what went wrong in a tool is on stderr too, and says nothing of the turn",
+    (cli, facts) => {
+      const end = { kind: "signalled", signal: "SIGTERM", stoppedBy: "silence" } as const;
+      const stderrTail =
+        "ERROR tools::router: error=exec_command failed: EACCES: Permission denied (os error 13)";
+      const report = { ...bare, cli, end, facts, stderrTail };
+      expect(classify({ ...report, sawModelEvent: true })).toMatchObject({ reason: "silence" });
+      expect(classify({ ...report, sawModelEvent: false })).toMatchObject({ reason: "bad_config" });
+    },
+  );
 
   test("an unknown shape is no answer", () => {
     expect(classify({ ...bare, end: { kind: "exited", code: 42 } })).toMatchObject({
