@@ -6,8 +6,9 @@ import type { ActivityListener, EffectAction, Perform, PerformContext } from "..
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { AgentNode, Node, Output } from "../graph/schema.ts";
-import { secretsOf } from "../process/collect-secrets.ts";
-import { createRedactor, type Redactor, withoutSecrets } from "../process/redact.ts";
+import { loginVersion, secretsOf } from "../process/collect-secrets.ts";
+import { createFollowingRedactor } from "../process/following-redactor.ts";
+import { type Redactor, withoutSecrets } from "../process/redact.ts";
 import { stepContext } from "../prompts/step-context.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import type { Clocks } from "../recovery/policy.ts";
@@ -61,7 +62,7 @@ const PERFORMERS: PerformerTable = {
   script: async (action, context, parts) => {
     const { outputs = [] } = nodeOfType(parts.graph, action.node, "script");
     const environment = environmentOf(parts, context.state);
-    const redactor = createRedactor(secretsOf(environment));
+    const redactor = redactorFor(environment);
     const performed = performScript(action, context, {
       environment,
       workflowDir: parts.graph.directory,
@@ -116,6 +117,13 @@ function nodeOfType<T extends Node["type"]>(graph: Graph, id: string, type: T): 
   return node as Extract<Node, { type: T }>; // compared on the line before
 }
 
+/** Keeps up with logins that rotate while the process runs. */
+const redactorFor = (environment: PerformerParts["environment"]): Redactor =>
+  createFollowingRedactor({
+    collect: () => secretsOf(environment),
+    version: () => loginVersion(environment),
+  });
+
 const environmentOf = ({ environment, graph }: PerformerParts, state: RunState) =>
   stepEnvironment(environment, graph, stepContext(state, state.visits));
 
@@ -131,7 +139,7 @@ function agentDeps(
     backend: driver.backend,
     runWideModel: state.model ?? undefined,
     environment,
-    redactor: createRedactor(secretsOf(environment)),
+    redactor: redactorFor(environment),
     layout,
     clocks,
     clock,

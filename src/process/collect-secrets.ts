@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MIN_SECRET_LENGTH } from "./secret-spellings.ts";
 
@@ -40,7 +40,7 @@ const TOKEN_SHAPE = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.~+=-][A-Za-z0-9_.~+/=-]{
 
 /**
  * The values to keep out of everything that is stored: of variables whose names say so, passwords inside URLs, and
- * the secrets of the login files. Collect anew at each turn, since logins rotate.
+ * the secrets of the login files. They change with `loginVersion`, since logins rotate.
  */
 export function collectSecrets({ environment, files }: SecretSources): readonly string[] {
   const values = [
@@ -53,6 +53,19 @@ export function collectSecrets({ environment, files }: SecretSources): readonly 
 /** The secrets of an environment and of the logins that the three CLIs find in it. */
 export const secretsOf = (environment: SecretSources["environment"]): readonly string[] =>
   collectSecrets({ environment, files: loginFiles(environment) });
+
+/** Changes when a login file is written anew: logins rotate in the middle of turns. */
+export const loginVersion = (environment: SecretSources["environment"]): string =>
+  loginFiles(environment).map(fileVersion).join(" ");
+
+function fileVersion(path: string): string {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "none" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  } catch {
+    return "none"; // not ours to look at
+  }
+}
 
 /** Where the three CLIs keep their logins, in this environment. */
 export function loginFiles(environment: SecretSources["environment"]): readonly string[] {

@@ -1,0 +1,47 @@
+import { type RedactingStream, type Redactor, createRedactor } from "./redact.ts";
+
+export interface SecretSource {
+  /** Every secret that is known now. */
+  readonly collect: () => readonly string[];
+  /** Changes whenever `collect` may say something else; asked at every piece of output, so it must be cheap. */
+  readonly version: () => string;
+}
+
+/**
+ * A redactor for output during which secrets may change: a login that rotates in the middle of a turn is kept out from
+ * then on, and what was a secret once stays one.
+ */
+export function createFollowingRedactor({ collect, version }: SecretSource): Redactor {
+  let seen = version();
+  let known = collect();
+  let redactor = createRedactor(known);
+  const current = (): Redactor => {
+    const now = version();
+    if (now === seen) return redactor;
+    seen = now;
+    known = [...new Set([...known, ...collect()])];
+    redactor = createRedactor(known);
+    return redactor;
+  };
+  return {
+    redact: (text) => current().redact(text),
+    finds: (text) => current().finds(text),
+    stream: () => followingStream(current),
+  };
+}
+
+function followingStream(current: () => Redactor): RedactingStream {
+  let used = current();
+  let stream = used.stream();
+  return {
+    push(chunk) {
+      const next = current();
+      if (next === used) return stream.push(chunk);
+      const held = stream.end(); // the beginning of a secret, perhaps: the next stream looks at it again
+      used = next;
+      stream = next.stream();
+      return stream.push(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+    },
+    end: () => stream.end(),
+  };
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { createFollowingRedactor } from "../../../src/process/following-redactor.ts";
+
+/** Logins as a turn meets them: the first secret, and what `rotate` makes of them. */
+function rotating(first: string) {
+  let secrets = [first];
+  let version = 0;
+  const redactor = createFollowingRedactor({ collect: () => secrets, version: () => String(version) });
+  const rotate = (secret: string) => {
+    secrets = [secret];
+    version += 1;
+  };
+  return { redactor, rotate };
+}
+
+const text = (...chunks: readonly Buffer[]) => Buffer.concat(chunks).toString();
+
+test("a secret that comes up in the middle of a stream is kept out from then on, and so is the one before", () => {
+  const { redactor, rotate } = rotating("token-before");
+  const stream = redactor.stream();
+  const early = Buffer.from(stream.push(Buffer.from("1 token-before token-after ")));
+  rotate("token-after");
+  const late = Buffer.from(stream.push(Buffer.from("2 token-before token-after")));
+  expect(text(early, late, stream.end())).toBe("1 [redacted] token-after 2 [redacted] [redacted]");
+  expect(redactor.redact("token-before token-after")).toBe("[redacted] [redacted]");
+  expect(redactor.finds("token-after")).toBe(true);
+});
+
+test("what was held back when the secrets changed is looked at again", () => {
+  const { redactor, rotate } = rotating("token-before");
+  const stream = redactor.stream();
+  const early = Buffer.from(stream.push(Buffer.from("token-be")));
+  rotate("token-after");
+  const late = Buffer.from(stream.push(Buffer.from("fore token-af")));
+  const last = Buffer.from(stream.push(Buffer.from("ter.")));
+  expect(text(early, late, last, stream.end())).toBe("[redacted] [redacted].");
+});
