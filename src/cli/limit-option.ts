@@ -17,10 +17,10 @@ export function readLimits(given: readonly string[] = []): Limits {
 }
 
 function readLimit(text: string): Limits {
-  const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  const [, name = "", value = ""] = /^([^=]*)=?(.*)$/.exec(text) ?? [];
   const example = ownValue(EXAMPLES, name);
   if (example === undefined) {
-    const nearest = nearestName(name === "" ? text : name, Object.keys(EXAMPLES));
+    const nearest = nearestName(name, Object.keys(EXAMPLES));
     throw new UsageError(`--limit ${text}: there is no such limit.`, {
       details: [
         ...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]),

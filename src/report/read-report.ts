@@ -122,4 +122,4 @@ function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["r
   };
 }
 
-const KILLED = "its process is gone; the same command goes on with it";
+const KILLED = "its process is gone; the same command goes on with it.";

@@ -81,6 +81,8 @@ describe("limits of a run", () => {
     });
     const unknown = await scene.exits(2, ["run", "circle", "--limit", "cost=4"], { env });
     expect(unknown.stderr).toContain("--limit cost=4: there is no such limit.");
+    const bare = await scene.exits(2, ["run", "circle", "--limit", "steps"], { env });
+    expect(bare.stderr).toContain("--limit steps: this is no value for steps.");
     const wrong = await scene.exits(2, ["run", "circle", "--limit", "wall_clock=soon"], { env });
     expect(wrong.stderr).toContain("Write for example --limit wall_clock=7d.");
   });
