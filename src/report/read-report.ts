@@ -109,6 +109,8 @@ function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["r
     status: summary.status,
     exitCode: summary.exit_code,
     why: summary.killed ? KILLED : (summary.stopped_by ?? summary.waiting?.why ?? ""),
+    waitsUntilMs:
+      summary.waiting !== null && summary.status === "waiting" ? Date.parse(summary.waiting.until) : null,
     at: summary.terminal ?? state.cursor,
     cli: state.cli,
     model: state.model ?? "",

@@ -94,6 +94,8 @@ export interface ReportData {
     readonly status: string;
     readonly exitCode: number | null;
     readonly why: string;
+    /** Null unless it waits. */
+    readonly waitsUntilMs: number | null;
     readonly at: string;
     readonly cli: string;
     readonly model: string;

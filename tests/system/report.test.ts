@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene } from "../support/longhaul.ts";
-import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
 import { runManySteps } from "../support/report-runs.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
@@ -99,6 +99,24 @@ describe("longhaul report", () => {
       why: "its process is gone; the same command goes on with it.",
     });
     expect(killed.untilMs).toBe(killed.updatedMs);
+  });
+
+  it("says until when a run waits, and nothing of that once it is killed", async () => {
+    const scene = createScene();
+    scene.write(waitingWorkflow("waiting"));
+    const run = scene.start(["run", "waiting"]);
+    await run.said("waiting ");
+    await scene.exits(0, ["report", "waiting-default", "--out", "waiting.html"]);
+    const waiting = dataOf(scene.path("waiting.html")).run;
+    expect(waiting.status).toBe("waiting");
+    expect(waiting.waitsUntilMs).toBeGreaterThan(waiting.untilMs);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await scene.exits(0, ["report", "waiting-default", "--out", "killed.html"]);
+    expect(dataOf(scene.path("killed.html")).run).toMatchObject({
+      status: "interrupted",
+      waitsUntilMs: null,
+    });
   });
 
   it("keeps the timeline of 2,001 steps small", async () => {

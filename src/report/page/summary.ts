@@ -27,7 +27,8 @@ function statusBadge({ status, exitCode }: ReportData["run"]): HTMLElement {
 /** One sentence for whoever reads no further. */
 function outcomeWords({ run, steps }: ReportData): string {
   const why = run.why === "" ? "" : ` ${capital(run.why)}`;
-  if (run.status !== "finished") return `${capital(run.status)} at ${run.at}.${why}`;
+  const until = run.waitsUntilMs === null ? "" : ` until ${timeWords(run.waitsUntilMs)}`;
+  if (run.status !== "finished") return `${capital(run.status)} at ${run.at}${until}.${why}`;
   const count = (outcome: ReportStep["outcome"]) => steps.filter((step) => step.outcome === outcome).length;
   const notes = NOTABLE.flatMap((outcome) => {
     const found = count(outcome);

@@ -50,6 +50,7 @@ export const data = (steps: readonly ReportStep[]): ReportData => ({
     status: "finished",
     exitCode: 0,
     why: "",
+    waitsUntilMs: null,
     at: "done",
     cli: "replay",
     model: "",
