@@ -51,13 +51,16 @@ function readEvent(stream: CodexStream, event: unknown): void {
   }
 }
 
+/** Nothing runs while these are open; a plan is open until the end of the turn, and silence in it is silence. */
+const WORDS = new Set(["agent_message", "reasoning", "todo_list"]);
+
 function readItem(stream: CodexStream, item: unknown, open: boolean): void {
   const type = textAt(item, "type");
   const id = textAt(item, "id");
   if (type === "error") return readWarning(stream, textAt(item, "message") ?? "");
   if (type === undefined) return;
   stream.tracker.modelEvent();
-  if (id !== undefined && open) stream.tracker.toolOpened(id);
+  if (id !== undefined && open && !WORDS.has(type)) stream.tracker.toolOpened(id);
   if (id !== undefined && !open) stream.tracker.toolClosed(id);
   const text = textAt(item, "text");
   if (type === "agent_message" && !open && text !== undefined && text !== "") stream.texts.push(text);

@@ -1,5 +1,7 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { answer } from "../support/model-server/script.ts";
+import { answer, namedToolCall, silence } from "../support/model-server/script.ts";
 import { agentRun, expectExit } from "./agent-run.ts";
 import { capSuite } from "./cap-suite.ts";
 import { programSuite } from "./program-suite.ts";
@@ -26,6 +28,15 @@ test("a model other than the one asked for is a warning in the journal", async (
       message: "codex asked for scripted-model and was served by another-model-1.",
     },
   ]);
+});
+
+test("an API that falls silent after codex wrote a plan, which stays open, is an outage", async () => {
+  const plan = namedToolCall("update_plan", { plan: [{ step: "look", status: "in_progress" }] });
+  const run = await agentRun({ cli: "codex", script: [plan, silence(), answer('{"verdict":"good"}')] });
+  appendFileSync(join(run.scene.home, ".codex/config.toml"), "\n[tools.update_plan]\nenabled = true\n");
+  expectExit(await run.run([], { AGENT_IDLE_TIMEOUT_S: "3", AGENT_RESULT_TIMEOUT_S: "60" }), 0);
+  expect(run.directory().text("ask/attempts/01/events.jsonl")).toContain('"type":"todo_list"');
+  expect(run.attempts()).toEqual(["task transient/silence", "continue finished agent"]);
 });
 
 test("that only the body of the API's answer names another model, codex does not tell", async () => {

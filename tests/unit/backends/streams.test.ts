@@ -113,6 +113,16 @@ test("codex says in a warning that another model answers", () => {
   expect(stream.tracker.sawModelEvent).toBe(false);
 });
 
+test.each([
+  ["command_execution", 1],
+  ["mcp_tool_call", 1],
+  ["todo_list", 0],
+  ["reasoning", 0],
+])("codex: an open item of type %s is %i running tools, and a sign of the model", (type, openTools) => {
+  const line = JSON.stringify({ type: "item.started", item: { id: "item_1", type, items: [] } });
+  expect(readCodexLine(createCodexStream(), line)).toEqual({ model: true, final: false, openTools });
+});
+
 test.each<[CliName, string, string | null]>([
   ["claude", "success", "12e15b7c-c4d6-4174-bfbd-75a4ef0b8f66"],
   ["codex", "success", "01a1fd19-64d9-7502-a3c6-e0255e6b022d"],
