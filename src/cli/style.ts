@@ -34,10 +34,10 @@ interface StyleChoice {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What agents and scripts wrote, made harmless for a terminal: control characters are shown, not obeyed. */
+/** What agents and scripts wrote, made harmless for a terminal: control characters, and those that turn the direction of text, are shown, not obeyed. */
 export const harmless = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\x${code.toString(16).padStart(2, "0")}`;
+  text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
   });

@@ -5,6 +5,7 @@ import { inHostPaths } from "./called-as.ts";
 import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
+import { counted } from "./usage-text.ts";
 
 /** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
 export async function validateCommand(
@@ -31,10 +32,10 @@ function summary(
   nodes: number | undefined,
   problems: readonly { readonly severity: string }[],
 ): string {
-  const count = (severity: string) => {
-    const found = problems.filter((problem) => problem.severity === severity).length;
-    return found === 1 ? `1 ${severity}` : `${found} ${severity}s`;
-  };
+  const count = (severity: string) =>
+    counted(problems.filter((problem) => problem.severity === severity).length, severity);
   const counts = `${count("error")}, ${count("warning")}`;
-  return name === undefined ? `not valid: ${counts}` : `${name}: valid, ${nodes ?? 0} nodes, ${counts}`;
+  return name === undefined
+    ? `not valid: ${counts}`
+    : `${name}: valid, ${counted(nodes ?? 0, "node")}, ${counts}`;
 }

@@ -35,6 +35,7 @@ export function checkIdentity(state: RunState, request: ResumeRequest): void {
         `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,
         `Asked for: ${name} (run id ${runId}) from ${workflowPath}`,
         "Choose another --run-id or --runs-dir, or --fresh to archive what is there.",
+        `If it is the same workflow, only moved: --resume-run '${state.run_dir}' goes on with it.`,
       ],
     });
   }

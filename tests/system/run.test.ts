@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene } from "../support/longhaul.ts";
@@ -69,6 +70,17 @@ describe("a run", () => {
     expect(foreign.stderr).toContain(scene.path("one/walk"));
     expect(foreign.stderr).toContain(scene.path("two/walk"));
     expect(treeOf(join(scene.runs, "walk-default"))).toEqual(before);
+  });
+
+  it("goes on with a workflow that was moved when told that it is the same one", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("before"));
+    await scene.exits(6, ["run", "before"], { env: { FAIL_AT: "second" } });
+    renameSync(scene.path("before"), scene.path("after"));
+    const runDir = join(scene.runs, "walk-default");
+    const moved = await scene.exits(2, ["run", "after"]);
+    expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
+    await scene.exits(0, ["run", "after", "--resume-run", runDir]);
   });
 
   it("takes its params by value on a resume, and refuses others with the ways out", async () => {

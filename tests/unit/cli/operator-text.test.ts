@@ -166,6 +166,7 @@ describe("colours", () => {
   });
 
   it("are not for agents to choose", () => {
+    expect(harmless("rm \u202Egpj.x\u202C \u2066ü שלום")).toBe("rm \\u202egpj.x\\u202c \\u2066ü שלום");
     expect(harmless("a\u001B]0;title\u0007b\tc\nd\u009B1m")).toBe("a\\x1b]0;title\\x07b\tc\nd\\x9b1m");
   });
 });
