@@ -88,6 +88,7 @@ async function runLocked(
     if (isStopRequested(stop.signal.reason)) forgetRequests(request.runDir, parts.files ?? systemFiles);
     return state;
   } catch (error) {
+    if (errorCode(error) === "ENOENT" && !hasJournal(request.runDir)) throw goneError(request.runDir, error);
     // Whoever holds the run now writes its views.
     if (!(error instanceof LeaseLost)) await views.flush();
     throw error;
@@ -96,6 +97,12 @@ async function runLocked(
     opened.journal.close();
   }
 }
+
+const goneError = (runDir: string, cause: unknown): UsageError =>
+  new UsageError(`The run directory ${runDir} was removed while the run was at work.`, {
+    details: ["What it held is lost; the same command starts over. `stop` ends a run, `clean` removes it."],
+    cause,
+  });
 
 /** Before the first step the environment has to be ready; what is missing ends the run for now. */
 async function checkedOpening(

@@ -1,8 +1,10 @@
-import { renameSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createScene } from "../support/longhaul.ts";
+import { createScene, expectExit } from "../support/longhaul.ts";
+import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
 const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
@@ -81,6 +83,18 @@ describe("a run", () => {
     const moved = await scene.exits(2, ["run", "after"]);
     expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
     await scene.exits(0, ["run", "after", "--resume-run", runDir]);
+  });
+
+  it("says that its directory was removed under it, instead of calling that a bug", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    const runDir = join(scene.runs, "gated-default");
+    await until(() => existsSync(join(runDir, "steps/000002-gate/attempts/01/stdout.log")), run.stderr);
+    rmSync(runDir, { recursive: true });
+    writeFileSync(scene.path("open"), "");
+    const ended = expectExit(2, await run.ended);
+    expect(ended.stderr).toContain(`The run directory ${runDir} was removed while the run was at work.`);
   });
 
   it("takes its params by value on a resume, and refuses others with the ways out", async () => {
