@@ -3,6 +3,7 @@ import type { ScriptAction } from "../core/action.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
 import { systemFiles } from "../store/files.ts";
 import type { RunLayout } from "../store/layout.ts";
+import { errorCode } from "../store/storage-failure.ts";
 
 /** The output files of one attempt, and the step's directory, where the newest attempt is linked. */
 export interface ScriptFiles {
@@ -52,6 +53,11 @@ async function syncFile(path: string): Promise<void> {
 function replaceLink(path: string, target: string): void {
   const temporary = `${path}.tmp`;
   if (systemFiles.kind(temporary) !== "missing") systemFiles.remove(temporary); // left behind by a kill
-  systemFiles.symlink(target, temporary);
-  systemFiles.rename(temporary, path);
+  try {
+    systemFiles.symlink(target, temporary);
+    systemFiles.rename(temporary, path);
+  } catch (error) {
+    // Frozen in here, this process woke after another took the run over and is at the same link, which is that one's now.
+    if (!["EEXIST", "ENOENT"].includes(errorCode(error) ?? "")) throw error;
+  }
 }

@@ -1,10 +1,10 @@
-import { stat, statSync, utimes } from "node:fs";
+import { stat, statSync, utimes, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { holderSchema, type Holder } from "../core/vocabulary.ts";
 import { removeLeftover, writeAll } from "./atomic-file.ts";
 import { readText, type FileSystem } from "./files.ts";
-import { errorCode } from "./storage-failure.ts";
+import { asStorageFailure, errorCode } from "./storage-failure.ts";
 
 /**
  * The lock is a directory with the holder's files in it, made elsewhere and renamed into place:
@@ -40,9 +40,11 @@ export function findLock({ lock, files }: LockPaths): FoundLock | undefined {
   try {
     const id = files.list(lock).find((name) => name.startsWith(ID_PREFIX));
     const holder = holderFileSchema.safeParse(parseOrNull(readText(files, join(lock, "holder.json"))));
+    const inode = statOf(lock)?.ino;
+    if (inode === undefined) return undefined;
     // A directory without an id is no lock of ours; its inode still tells one such from the next.
     return {
-      id: id?.slice(ID_PREFIX.length) ?? `unnamed-${statSync(lock).ino}`,
+      id: id?.slice(ID_PREFIX.length) ?? `unnamed-${inode}`,
       holder: holder.success ? holder.data : null,
     };
   } catch (error) {
@@ -60,8 +62,16 @@ function parseOrNull(text: string | undefined): unknown {
 }
 
 /** When the lease was last renewed, in epoch milliseconds of whoever renewed it; undefined when there is no lock. */
-export const renewedAtMs = ({ lock }: LockPaths): number | undefined =>
-  statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+export const renewedAtMs = ({ lock }: LockPaths): number | undefined => statOf(lock)?.mtimeMs;
+
+/** Undefined when it is gone. Throws `StorageFailure` when the disk refuses. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw asStorageFailure(path, error);
+  }
+}
 
 /** Ends the lock with this id; nothing happens when it was ended before, by its holder or by another process. */
 export function endLock({ lock, pastLocks, files }: LockPaths, id: string): void {
@@ -80,7 +90,7 @@ function forgetPastLocks(pastLocks: string, files: FileSystem): void {
     .list(pastLocks)
     .map((name) => ({
       name,
-      endedMs: statSync(join(pastLocks, name), { throwIfNoEntry: false })?.ctimeMs ?? 0,
+      endedMs: statOf(join(pastLocks, name))?.ctimeMs ?? 0,
     }))
     .sort((left, right) => right.endedMs - left.endedMs);
   for (const { name } of byAge.slice(PAST_LOCKS_KEPT)) files.remove(join(pastLocks, name));
