@@ -33,7 +33,8 @@ describe.each(CLI_NAMES)("%s", (cli) => {
       const { peakKb, printed } = await runCopied(run, cli);
       expect(run.attempts()).toEqual(["task finished agent"]);
       expectKept(run, printed);
-      expect(printed.bytes).toBeGreaterThan(cli === "copilot" ? 100 * MEGABYTE : 0); // the others cut the tool's output
+      // The others cut the tool's output; how often copilot repeats it depends on how busy the machine is (54 to 165 MB seen).
+      expect(printed.bytes).toBeGreaterThan(cli === "copilot" ? 20 * MEGABYTE : 0);
       expect(peakKb).toBeLessThan(MEMORY_LIMIT_KB);
     },
     3 * MINUTE_MS,
