@@ -1,5 +1,6 @@
 /** Longhaul, as built, running a workflow of one agent node with a real CLI in front of a scripted model server. */
 import { equal } from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type CliSetting, prepareCli } from "../support/cli-environment.ts";
@@ -8,6 +9,7 @@ import { createScene, type Ended, type Scene, type Started } from "../support/lo
 import type { Script } from "../support/model-server/cursor.ts";
 import { type ModelServer, startModelServer } from "../support/model-server/server.ts";
 import { openRunDirectory, type RunDirectory } from "../support/run-directory.ts";
+import { until } from "../support/until.ts";
 
 export interface AgentRun {
   readonly server: ModelServer;
@@ -96,9 +98,16 @@ export function expectExit(ended: Ended, code: number): void {
   equal(ended.code, code, ended.report);
 }
 
-/** The process that was started for an attempt of the step `ask`. */
-export const pidOfAttempt = (run: AgentRun, attempt: string): number =>
-  Number(run.directory().json("ask/attempts", attempt, "process.json")["pid"]);
+/** The process that was started for an attempt of the step `ask`, as soon as its record and the link to the step are there. */
+export async function pidOfAttempt(run: AgentRun, attempt: string): Promise<number> {
+  const record = join("ask/attempts", attempt, "process.json");
+  const path = join(run.scene.runs, "one-default", record);
+  await until(
+    () => existsSync(path),
+    () => `there is no ${path}`,
+  );
+  return Number(run.directory().json(record)["pid"]);
+}
 
 const workflow = (node: string): string => `name: one
 start: ask

@@ -60,7 +60,7 @@ export function programSuite(cli: CliName): void {
     if (cli === "claude") run.scene.write({ "home/.claude/settings.json": SLOW_HOOK });
     const started = run.start();
     await run.server.waitForRequest(1);
-    if (cli !== "claude") process.kill(pidOfAttempt(run, "01"), "SIGSTOP");
+    if (cli !== "claude") process.kill(await pidOfAttempt(run, "01"), "SIGSTOP");
     run.server.release();
     expectExit(await started.ended, 0);
     const [finished] = run.directory().ofType("attempt.finished");

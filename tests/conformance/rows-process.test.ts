@@ -106,7 +106,7 @@ describe("a program that ends", () => {
     const run = await agentRun({ cli: "claude", script, env: ONE_TRY });
     const started = run.start(["--no-wait"]);
     await run.server.waitForRequest(1);
-    const program = pidOfAttempt(run, "01");
+    const program = await pidOfAttempt(run, "01");
     process.kill(started.pid, "SIGSTOP"); // how much is lost depends on how fast it is read; so nobody reads
     await until(
       () => findProcess(program)?.alive !== true,
@@ -122,7 +122,7 @@ describe("a program that ends", () => {
     const run = await agentRun({ cli: "claude", script: [hold(answer(GOOD))], env: ONE_TRY });
     const started = run.start(["--no-wait"]);
     await run.server.waitForRequest(1);
-    process.kill(pidOfAttempt(run, "01"), "SIGINT");
+    process.kill(await pidOfAttempt(run, "01"), "SIGINT");
     expectExit(await started.ended, 75);
     expect(expectRow(run, "any.no_final_event")).toMatchObject({ exit_code: 0, signal: null });
   });
