@@ -12,7 +12,7 @@ import type { RunLayout } from "../store/layout.ts";
 import { endFields } from "./end-fields.ts";
 import { readScriptAnswer, type Validate } from "./script-answer.ts";
 import { scriptFailure, stderrOf } from "./script-failure.ts";
-import { linkNewest, prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
+import { prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
 
 export interface ScriptDeps {
   /** The environment of all processes of the run, with the workflow's own variables. */
@@ -48,7 +48,7 @@ export async function performScript(
 ): Promise<readonly EventBody[]> {
   const command = scriptCommand(action, deps.workflowDir);
   const files = prepareFiles(action, deps.layout);
-  const running = superviseProcess(
+  const end = await superviseProcess(
     {
       ...command,
       cwd: action.cwd,
@@ -61,18 +61,9 @@ export async function performScript(
     },
     context.signal,
   );
-  const end = await linkMeanwhile(files, running);
   await syncOutput(files, end);
   if (await wasInterrupted(end, context.signal)) return [interrupted(action, end)];
   return [judge({ action, deps, files, end })];
-}
-
-/** The process has been started by now, so the links cost no time of the step. */
-async function linkMeanwhile(files: ScriptFiles, running: Promise<ProcessEnd>): Promise<ProcessEnd> {
-  const [end, linked] = await Promise.allSettled([running, linkNewest(files)]);
-  if (end.status === "rejected") throw end.reason;
-  if (linked.status === "rejected") throw linked.reason;
-  return end.value;
 }
 
 interface ScriptCommand {

@@ -1,24 +1,39 @@
+import { join, relative } from "node:path";
 import type { FileSystem } from "./files.ts";
 import type { RunLayout } from "./layout.ts";
 import type { AttemptView } from "./view-problems.ts";
 
-/** `<run>/<node>` points to the node's newest visit, so that `cat plan/output.json` works. */
+/** Links to what is newest, for people: `cat plan/output.json`, `cat check/stdout.log`. */
 export interface NewestLinks {
-  /** The node has a newer visit; the link follows at the next `flush`. */
-  note(node: string, step: number): void;
+  /** `<run>/<node>`: the node has a newer visit. This and the next are made at the next `flush`. */
+  noteVisit(node: string, step: number): void;
+  /** The step's `stdout.log` and `stderr.log`: its script is tried again. */
+  noteScriptAttempt(place: ScriptAttempt): void;
   flush(): void;
 }
 
-export function createNewestLinks({ layout, files, attempt }: CreateNewestLinks): NewestLinks {
-  const pending = new Map<string, number>();
+interface ScriptAttempt {
+  readonly step: number;
+  readonly node: string;
+  readonly attempt: number;
+}
+
+const SCRIPT_OUTPUTS = ["stdout.log", "stderr.log"];
+
+export function createNewestLinks({ layout, files, attempt: attemptView }: CreateNewestLinks): NewestLinks {
+  const targets = new Map<string, string>();
   return {
-    note: (node, step) => void pending.set(node, step),
+    noteVisit: (node, step) => void targets.set(layout.newestLink(node), layout.newestLinkTarget(step, node)),
+    noteScriptAttempt({ step, node, attempt }) {
+      const stepDir = layout.stepDir(step, node);
+      const attemptDir = relative(stepDir, layout.attemptDir(step, node, attempt));
+      for (const name of SCRIPT_OUTPUTS) targets.set(join(stepDir, name), join(attemptDir, name));
+    },
     flush() {
-      for (const [node, step] of pending) {
-        const path = layout.newestLink(node);
-        attempt(`the link ${path}`, () => replaceLink(files, path, layout.newestLinkTarget(step, node)));
+      for (const [path, target] of targets) {
+        attemptView(`the link ${path}`, () => replaceLink(files, path, target));
       }
-      pending.clear();
+      targets.clear();
     },
   };
 }

@@ -46,7 +46,9 @@ export function createStepViewWriter({
     const lastFinished = events.findLast(({ type }) => type === "step.finished");
     for (const event of events) {
       const node = nodeOf(event, state, nodes);
-      if (event.type === "step.started") links.note(event.node, event.step);
+      if (event.type === "step.started") links.noteVisit(event.node, event.step);
+      if (event.type === "attempt.started" && event.mode === "script")
+        links.noteScriptAttempt({ ...event, node });
       const contextIsOfStep = event === lastFinished;
       attempt("files of a step", () => {
         const views = stepViews({ event, node, state, contextIsOfStep, layout, blobs, contextText });

@@ -83,12 +83,15 @@ export function artifactsOf(
       .replaceAll(/(?<=longhaul\/workspaces\/)[0-9a-f]{8}/g, "<runs>");
   const names = Object.keys(treeOf(run.dir)).filter((name) => !/^steps\/[^/]+\/attempts\/./.test(name));
   const views = names.filter((name) => /^(steps\/.*\.(json|md|txt|log)|context\.json)$/.test(name));
+  // Where the script itself is scripted, its output is linked and not there.
+  const content = (name: string) =>
+    existsSync(join(run.dir, name)) ? plain(run.text(name)) : "a link to nothing";
   const { status, exit_code, terminal, totals, defaulted } = run.json("run.json");
   return {
     ...Object.fromEntries(
       names.filter((name) => !name.startsWith("journal.jsonl.")).map((name) => [name, "there"]),
     ),
-    ...Object.fromEntries(views.map((name) => [name, plain(run.text(name))])),
+    ...Object.fromEntries(views.map((name) => [name, content(name)])),
     run: { status, exit_code, terminal, steps: totals?.["steps"], defaulted },
     attempts: attemptEnds(run),
   };

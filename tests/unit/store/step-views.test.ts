@@ -1,10 +1,19 @@
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../../src/core/event.ts";
 import type { RunState } from "../../../src/core/run-state.ts";
 import { AT } from "./run-fixture.ts";
 import { agentStep, stepFinished, stepStarted, viewedRun } from "./view-fixture.ts";
+
+const scriptAttempt = (attempt: number): EventBody => ({
+  type: "attempt.started",
+  step: 1,
+  attempt,
+  mode: "script",
+  session: null,
+  timeout_ms: 1000,
+});
 
 describe("steps", () => {
   test("an agent's step can be read with ls and cat", async () => {
@@ -55,6 +64,29 @@ describe("steps", () => {
     );
     expect(readdirSync(join(run.runDir, "decide"))).toEqual(["branch.json"]);
     expect(run.json("decide/branch.json")).toEqual(branch);
+  });
+
+  test("a script's newest attempt is linked, an agent's is not", async () => {
+    const run = viewedRun();
+    const command = { file: "/flow/scripts/check.sh", args: [] };
+    await run.record({}, stepStarted(1, "check", { command }), scriptAttempt(1));
+    await run.views.flush();
+    await run.record({}, scriptAttempt(2));
+    await run.views.flush();
+    const links = ["stdout.log", "stderr.log"].map((name) => readlinkSync(join(run.runDir, "check", name)));
+    expect(links).toEqual(["attempts/02/stdout.log", "attempts/02/stderr.log"]);
+    expect(run.problems).toEqual([]);
+  });
+
+  test("a process that woke after its run was taken over leaves the next one's links alone", async () => {
+    let held = true;
+    const run = viewedRun(undefined, () => held);
+    const command = { file: "/flow/scripts/check.sh", args: [] };
+    await run.record({}, stepStarted(1, "check", { command }), scriptAttempt(1));
+    held = false;
+    await run.views.flush();
+    expect(existsSync(join(run.runDir, "check"))).toBe(false);
+    expect(existsSync(join(run.runDir, "steps/000001-check/stdout.log"))).toBe(false);
   });
 
   test("the attempts of a step that began in an earlier process find its directory", async () => {
