@@ -49,16 +49,25 @@ const REPLAY_FILE = "replay.yaml";
  * @throws UsageError when it does not exist or cannot be understood.
  */
 export async function openReplay({ workflowDir, from, agents }: OpenReplay): Promise<ReplayAnswers> {
-  const path = from ?? join(workflowDir, REPLAY_FILE);
-  if (!existsSync(path)) {
-    throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
-      details: [`Write ${REPLAY_FILE} beside the workflow, or name a file or a run directory with --replay.`],
-    });
-  }
+  const path = locateReplay({ workflowDir, from });
   if ((await stat(path)).isDirectory()) return readRecordedRun(path);
+  return fromFile(await readReplayFile(path, agents), path);
+}
+
+/** The file or directory that answers come from. @throws UsageError when it does not exist. */
+export function locateReplay({ workflowDir, from }: Omit<OpenReplay, "agents">): string {
+  const path = from ?? join(workflowDir, REPLAY_FILE);
+  if (existsSync(path)) return path;
+  throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
+    details: [`Write ${REPLAY_FILE} beside the workflow, or name a file or a run directory with --replay.`],
+  });
+}
+
+/** The written answers for these agent nodes. @throws UsageError when they cannot be read or understood. */
+export async function readReplayFile(path: string, agents: readonly string[]): Promise<ReplayFile> {
   const file = parseReplayFile(await readAnswers(path), path);
   refuseStrangers(file, agents, path);
-  return fromFile(file, path);
+  return file;
 }
 
 async function readAnswers(path: string): Promise<string> {

@@ -1,29 +1,16 @@
-import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseReplayFile } from "../backends/replay.ts";
+import { statSync } from "node:fs";
+import { locateReplay, readReplayFile } from "../backends/replay.ts";
 import type { ReplayFile, WrittenAnswer } from "../backends/replay-schema.ts";
 import type { EventOf } from "../core/event.ts";
-import { UsageError } from "../core/failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readJournal } from "../store/journal-reader.ts";
 
-const DEFAULT_ANSWERS = "replay.yaml";
-
 /** The answers that `replay` names, else those beside the workflow. @throws UsageError when there are none to be used. */
 export async function readAnswers(graph: Graph, replay: string | undefined): Promise<ReplayFile> {
-  const path = replay ?? join(graph.directory, DEFAULT_ANSWERS);
-  if (existsSync(path)) {
-    return statSync(path).isDirectory()
-      ? recordedAnswers(path)
-      : parseReplayFile(await readFile(path, "utf8"), path);
-  }
-  if (replay === undefined && ![...graph.nodes.values()].some(({ type }) => type === "agent")) return {};
-  throw new UsageError(`There are no answers to replay: ${path} does not exist.`, {
-    details: [
-      `Write ${DEFAULT_ANSWERS} beside the workflow, or name a file or an earlier run with --replay.`,
-    ],
-  });
+  const agents = [...graph.nodes.values()].filter(({ type }) => type === "agent").map(({ id }) => id);
+  if (replay === undefined && agents.length === 0) return {};
+  const path = locateReplay({ workflowDir: graph.directory, from: replay });
+  return statSync(path).isDirectory() ? recordedAnswers(path) : readReplayFile(path, agents);
 }
 
 /**

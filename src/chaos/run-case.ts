@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReplayFile } from "../backends/replay-schema.ts";
+import { EXIT } from "../core/failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { sweepStep } from "../process/sweep.ts";
 import { runDirectoryName } from "../store/layout.ts";
@@ -25,8 +26,6 @@ export interface Workbench {
 }
 
 const MAX_STARTS = 4;
-const RESUMABLE = 75;
-const NOT_READY = 3;
 const POLL_MS = 20;
 /** Longest undisturbed run of the script, times this, before a hanging one is stopped. */
 const TIMEOUT_FACTOR = 10;
@@ -145,7 +144,7 @@ const EVENTS: Readonly<Record<Cut["when"], string>> = {
 /** A run that was cut, waits or is not ready is started again; its environment is back by now. */
 function goesOn(last: SeenStart | undefined, starts: number): boolean {
   if (last === undefined || last.overdue || starts >= MAX_STARTS) return false;
-  return last.exitCode === null || last.exitCode === RESUMABLE || last.exitCode === NOT_READY;
+  return last.exitCode === null || last.exitCode === EXIT.resumable || last.exitCode === EXIT.notReady;
 }
 
 const reachedTarget = ({ target }: ChaosCase, starts: readonly SeenStart[]): boolean =>

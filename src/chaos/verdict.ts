@@ -1,3 +1,4 @@
+import { EXIT } from "../core/failure.ts";
 import type { ChaosCase } from "./case.ts";
 import type { RunRecord, StepRecord } from "./record.ts";
 import { differences, type Undisturbed } from "./undisturbed.ts";
@@ -46,12 +47,6 @@ interface Judged {
   readonly seen: Observation;
 }
 
-const RESUMABLE = 75;
-const NOT_READY = 3;
-const STOPPED_BY_LIMIT = 5;
-const BUG = 70;
-const USAGE = 2;
-
 /** Judges a case by what its run directory and its processes say. Pure. */
 export function judge(judged: Judged): CaseResult {
   const last = judged.seen.starts.at(-1);
@@ -77,7 +72,7 @@ function brokenAnyway({ chaosCase, seen }: Judged): readonly string[] {
   const notes: string[] = [];
   if (!seen.happened) notes.push(`the fault never took place at ${nameOf(chaosCase)}`);
   for (const { exitCode } of seen.starts) {
-    if (exitCode === BUG || exitCode === USAGE) notes.push(`a start ended with exit ${exitCode}`);
+    if (exitCode === EXIT.bug || exitCode === EXIT.usage) notes.push(`a start ended with exit ${exitCode}`);
   }
   const final = seen.starts.at(-1)?.record;
   for (const node of final?.doubled ?? []) notes.push(`${node} was done again after it had finished`);
@@ -121,7 +116,7 @@ function inventedInOutage(judged: Judged): readonly string[] {
   const down = seen.starts[0];
   const step = targetStep(chaosCase, down?.record);
   const notes: string[] = [];
-  if (down?.exitCode !== RESUMABLE && down?.exitCode !== NOT_READY)
+  if (down?.exitCode !== EXIT.resumable && down?.exitCode !== EXIT.notReady)
     notes.push(`the outage ended the run with exit ${down?.exitCode ?? "none"}`);
   if (step?.next != null) notes.push(`${chaosCase.target.node} finished during the outage`);
   if ((step?.reframes ?? 0) > 0)
@@ -148,7 +143,7 @@ function worthALook(judged: Judged): readonly string[] {
   const { record, exitCode } = last;
   const defaulted = newlyDefaulted(judged, record);
   const notes = defaulted.length === 0 ? [] : [defaultNote(judged, defaulted)];
-  if (exitCode === STOPPED_BY_LIMIT) {
+  if (exitCode === EXIT.limit) {
     return [...notes, `stopped by a limit after ${record.steps.length} steps; is a loop without a bound?`];
   }
   if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why, seen.root)}`];

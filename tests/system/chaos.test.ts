@@ -165,6 +165,16 @@ describe("longhaul chaos", () => {
       args: ["flawed", "--replay", "nowhere.yaml"],
       says: "There are no answers to replay: nowhere.yaml does not exist.",
     },
+    {
+      what: "answers without an end",
+      args: ["flawed", "--replay", "/dev/zero"],
+      says: "There are no answers to replay: /dev/zero is a device.",
+    },
+    {
+      what: "an answer for nobody",
+      args: ["flawed", "--replay", "strangers.yaml"],
+      says: "strangers.yaml: the workflow has no agent node `nobody`.",
+    },
     { what: "an invalid workflow", args: ["broken"], says: "the workflow broken is not valid: 1 error" },
     {
       what: "a workflow that does not end by itself",
@@ -188,6 +198,7 @@ describe("longhaul chaos", () => {
       "broken/workflow.yaml": "start: gone\nnodes: [{ id: end, type: terminal }]\n",
       "stuck/workflow.yaml": ONLY_ONCE["once/workflow.yaml"],
       "stuck/work.sh": "#!/usr/bin/env bash\nexit 9\n",
+      "strangers.yaml": "nobody: { text: hello }\n",
     });
     const { stderr } = await chaos(scene, 2, ...args);
     expect(stderr).toContain(says);
