@@ -3,7 +3,7 @@ import type { Usage } from "../core/usage.ts";
 import type { Source } from "../core/vocabulary.ts";
 import type { RunOverview } from "../engine/run-overview.ts";
 import type { AttemptHistory, StepEntry, StepHistory, WaitHistory } from "../engine/run-history.ts";
-import { stateWord, timeText } from "./status-lines.ts";
+import { defaultedText, stateWord, timeText } from "./status-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
 import { compactCount, costText, counted, tokensText } from "./usage-text.ts";
@@ -11,7 +11,6 @@ import { compactCount, costText, counted, tokensText } from "./usage-text.ts";
 /** What stands above the history of a run. Pure. */
 export function headLines(run: RunOverview, { style, columns }: Layout): readonly string[] {
   const model = run.model === null ? "" : ` (${run.model})`;
-  const taken = run.defaulted.map(({ node, step, keys }) => `${node} #${step} (${keys.join(", ")})`);
   const lines = [
     `${style.strong(run.run)}  ${stateWord(run, style)}  ${run.cli}${model}`,
     run.run_dir,
@@ -21,7 +20,9 @@ export function headLines(run: RunOverview, { style, columns }: Layout): readonl
       ? []
       : [`waits (${run.waiting.for}) until ${timeText(run.waiting.until)}: ${harmless(run.waiting.why)}`]),
     ...(run.stopped_by === null ? [] : [`stopped by: ${harmless(run.stopped_by)}`]),
-    ...(taken.length === 0 ? [] : [style.attention(`defaulted: ${taken.join("; ")}`)]),
+    ...(run.defaulted.length === 0
+      ? []
+      : [style.attention(`defaulted: ${run.defaulted.map(defaultedText).join(", ")}`)]),
   ];
   return lines.flatMap((line) => wrap(line, { columns, indent: "  " }));
 }

@@ -102,7 +102,8 @@ function notesOf(run: RunOverview | UnreadableRun, { nowMs, style }: Shown): rea
   return notes;
 }
 
-const defaultedText = ({ node, step, keys, times = 1 }: RunOverview["defaulted"][number]): string =>
+/** `plan #1 (plan, tasks; 7 times)`. */
+export const defaultedText = ({ node, step, keys, times = 1 }: RunOverview["defaulted"][number]): string =>
   `${node} #${step} (${keys.join(", ")}${times === 1 ? "" : `; ${times} times`})`;
 
 /** `2026-03-01 10:00:00Z`: one zone for all runs and logs. */

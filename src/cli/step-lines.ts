@@ -11,7 +11,6 @@ export function detailLines(detail: StepDetail, layout: Layout): readonly string
   const heading = (text: string) => ["", style.strong(text)];
   const asked = task ?? attempts[0]?.prompt ?? null;
   const lines = [
-    ...stepLines(history, layout),
     ...(asked === null ? [] : [...heading("prompt"), ...indented(asked)]),
     ...(command === null ? [] : [...heading("command"), ...indented(command.join(" "))]),
     ...(cwd === null ? [] : [`    in ${cwd}`]),
@@ -20,7 +19,8 @@ export function detailLines(detail: StepDetail, layout: Layout): readonly string
     ...heading("context"),
     ...(changes.length === 0 ? ["    unchanged"] : changes.flatMap((change) => changeLines(change, style))),
   ];
-  return lines.flatMap((line) => wrap(line, { columns, indent: TEXT_INDENT }));
+  const texts = lines.flatMap((line) => wrap(line, { columns, indent: TEXT_INDENT }));
+  return [...stepLines(history, layout), ...texts];
 }
 
 const TEXT_INDENT = "    ";

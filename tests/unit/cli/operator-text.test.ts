@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alignColumns } from "../../../src/cli/columns.ts";
+import { headLines } from "../../../src/cli/history-lines.ts";
 import { parseSizeBytes, sizeText } from "../../../src/cli/size.ts";
 import { statusLines } from "../../../src/cli/status-lines.ts";
 import { harmless, styleFor } from "../../../src/cli/style.ts";
@@ -101,6 +102,9 @@ describe("the lines of status", () => {
       "demo-default  finished (8)  done",
       "    defaulted: plan #2 (plan, tasks), fix #9 (done; 3 times)",
     ]);
+    expect(headLines(describeRun(state, false), { style: PLAIN, columns: Infinity }).at(-1)).toBe(
+      "defaulted: plan #2 (plan, tasks), fix #9 (done; 3 times)",
+    );
   });
 });
 
