@@ -137,8 +137,16 @@ read_arguments() {
   done
 }
 
-# Sets workflow_path (absolute, no symbolic links), workflow_file (empty = workflow.yaml)
-# and workflow_name (the folder's name: what the runner calls an unnamed workflow).
+names_a_workflow() { # command, number of an argument that is no flag
+  case $1-$2 in
+    validate-1 | graph-1 | status-1 | chaos-1 | doctor-1) return 0 ;;
+  esac
+  return 1
+}
+
+# Sets workflow_found (as it was named, or below workflows/ of this checkout), workflow_path (its folder:
+# absolute, no symbolic links), workflow_file (empty = workflow.yaml) and workflow_name (the folder's
+# name: what the runner calls an unnamed workflow).
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
 find_workflow() {
   local path=$1
@@ -146,6 +154,7 @@ find_workflow() {
   if [ ! -e "$path" ] || { [ -d "$path" ] && [ ! -f "$path/workflow.yaml" ]; }; then
     [ ! -d "$here/workflows/$path" ] || path=$here/workflows/$path
   fi
+  workflow_found=$path
   if [ -f "$path" ]; then
     workflow_file=$(basename "$path")
     path=$(dirname "$path")

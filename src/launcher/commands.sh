@@ -47,11 +47,14 @@ read_command_arguments() { # command, its arguments
         ;;
       *)
         positionals=$((positionals + 1))
-        case $command-$positionals in
-          validate-1 | graph-1 | status-1 | chaos-1 | doctor-1) lend_workflow "$1" ;;
-          classify-*) lend_path "$1" ;;
-          *) case $1 in */*) lend_path "$1" ;; *) arguments+=("$1") ;; esac ;; # a run or a step, not a file of that name
-        esac
+        if names_a_workflow "$command" $positionals; then
+          lend_workflow "$1"
+        else
+          case $command-$1 in
+            classify-* | *-*/*) lend_path "$1" ;;
+            *) arguments+=("$1") ;; # a run or a step, not a file of that name
+          esac
+        fi
         [ $positionals -gt 1 ] || first=$1
         ;;
     esac

@@ -16,13 +16,37 @@ run_on_host() {
 
 command_on_host() {
   [ "$1" != copy ] || fail "$EXIT_USAGE" 'copy brings runs out of the container volume; local runs are in <workflow>/runs'
+  local arguments=("$1")
+  name_workflow_for_host "$@"
   make_runner_ready
-  case "$1 ${2:-}" in
-    validate\ [!-]* | graph\ [!-]* | chaos\ [!-]* | doctor\ [!-]*) # by its name below workflows/, as for a run
-      if [ ! -e "$2" ] && [ -d "$here/workflows/$2" ]; then set -- "$1" "$here/workflows/$2" "${@:3}"; fi
-      ;;
-  esac
-  exec node "$here/dist/main.js" "$@"
+  exec node "$here/dist/main.js" "${arguments[@]}"
+}
+
+# Adds them to arguments of the caller: a workflow as find_workflow finds it, for commands as for a run.
+name_workflow_for_host() { # command, its arguments
+  local command=$1 positionals=0
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -*)
+        arguments+=("$1")
+        if takes_a_value "$1" && [ $# -ge 2 ]; then
+          arguments+=("$2")
+          shift
+        fi
+        ;;
+      *)
+        positionals=$((positionals + 1))
+        if names_a_workflow "$command" $positionals; then
+          find_workflow "$1"
+          arguments+=("$workflow_found")
+        else
+          arguments+=("$1")
+        fi
+        ;;
+    esac
+    shift
+  done
 }
 
 make_runner_ready() {

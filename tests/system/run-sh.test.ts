@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDocsCheckout, type DocsCheckout } from "../support/docs-checkout.ts";
 import { CHECKOUT } from "../support/docs-pages.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { until } from "../support/until.ts";
@@ -104,5 +105,45 @@ describe("run.sh --local, where nothing is installed yet", () => {
     expect(exitCode).toBe(3);
     expect(all).not.toContain("another start");
     expect(locks(scene)).toEqual([]);
+  });
+});
+
+describe("run.sh --local, with the name of a workflow of this checkout", () => {
+  let checkout: DocsCheckout;
+  beforeAll(async () => {
+    checkout = await createDocsCheckout();
+    await checkout.run("./run.sh --local hello-world --cli replay");
+  });
+  afterAll(() => checkout.remove());
+
+  it.each([
+    ["validate hello-world", "hello-world: valid"],
+    ["validate --json hello-world", '"valid": true'],
+    ["status hello-world", "hello-world-default  finished (0)"],
+    ["status --json hello-world", '"run": "hello-world-default"'],
+    ["graph --format svg hello-world", "<svg"],
+    ["doctor --cli replay hello-world", "workflow"],
+    ["chaos --cases 1 hello-world", "undisturbed: ends at done"],
+  ])("%s", async (command, says) => {
+    const { exitCode, output } = await checkout.run(`./run.sh --local ${command}`);
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining(says) });
+  });
+
+  it("takes a folder here before one of the checkout, named as it was typed, and values of flags as they are", async () => {
+    await checkout.run("mkdir -p here/hello-world && cp -r workflows/hello-world here/");
+    await checkout.run("sed -i 's/^name: .*/name: mine/' here/hello-world/workflow.yaml");
+    const { output } = await checkout.run("cd here && ../run.sh --local validate hello-world");
+    expect(output).toContain("mine: valid");
+    await checkout.run("echo nodes >> here/hello-world/workflow.yaml");
+    const { output: wrong } = await checkout.run("cd here && ../run.sh --local validate hello-world");
+    expect(wrong).toMatch(/^hello-world\/workflow\.yaml:\d/);
+    const { output: none } = await checkout.run("./run.sh --local status --runs-dir here");
+    expect(none).toContain("No runs in");
+  });
+
+  it("says where it looked for one that is nowhere", async () => {
+    const { exitCode, output } = await checkout.run("./run.sh --local validate absent");
+    expect(exitCode).toBe(2);
+    expect(output).toContain("no workflow at absent (nor in ");
   });
 });
