@@ -2,7 +2,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Activity } from "../process/activity-clock.ts";
-import type { TurnEnd, TurnReport } from "./report.ts";
+import type { Facts, TurnEnd, TurnReport } from "./report.ts";
 
 export type CliName = "claude" | "codex" | "copilot";
 
@@ -94,6 +94,8 @@ export interface EndedProcess {
   readonly end: TurnEnd;
   readonly stderrTail: string;
   readonly endedAtMs: number;
+  /** What the lines that were pushed show besides what they say; belongs to the facts of every report. */
+  readonly lineFacts: Facts;
 }
 
 export interface Compaction {

@@ -77,11 +77,11 @@ function command(place: Place, args: readonly string[], stdin: string): TurnComm
   };
 }
 
-function toReport(stream: ClaudeStream, { end, stderrTail, endedAtMs }: EndedProcess): TurnReport {
+function toReport(stream: ClaudeStream, { end, stderrTail, endedAtMs, lineFacts }: EndedProcess): TurnReport {
   return {
     cli: "claude",
     end,
-    facts: stream.facts,
+    facts: { ...stream.facts, ...lineFacts },
     text: stream.texts.join("\n\n"),
     structured: stream.structured,
     sessionId: stream.sessionId,

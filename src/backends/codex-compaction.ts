@@ -63,6 +63,7 @@ function toReport({ dialogue, session, ended, sessionId }: EndedCompaction): Com
         ...(session.errorInfo === undefined ? {} : { error_info: session.errorInfo }),
         ...(session.httpStatus === undefined ? {} : { http_status: session.httpStatus }),
         ...(session.resetsAtMs === undefined ? {} : { resets_at_ms: session.resetsAtMs }),
+        ...ended.lineFacts,
       },
       text: "",
       structured: undefined,

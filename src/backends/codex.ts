@@ -148,6 +148,7 @@ function codexFacts({ stream, session, ended, asked }: CodexTurn, message: strin
     ...(session.httpStatus === undefined ? {} : { http_status: session.httpStatus }),
     ...(resetsAtMs === undefined ? {} : { resets_at_ms: resetsAtMs }),
     ...(session.window === undefined ? {} : { window: session.window }),
+    ...ended.lineFacts,
   };
 }
 

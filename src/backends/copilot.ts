@@ -88,7 +88,7 @@ function toReport({ stream, news, ended, sessionId, fresh }: CopilotTurn): TurnR
   return {
     cli: "copilot",
     end: ended.end,
-    facts: { ...stream.facts, fresh_session: fresh },
+    facts: { ...stream.facts, fresh_session: fresh, ...ended.lineFacts },
     text: stream.texts.join("\n\n"),
     structured: undefined,
     sessionId: stream.sessionId ?? sessionId,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { ActivityListener } from "../core/ports.ts";
 import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/backend.ts";
+import { createLineFacts } from "../backends/line-facts.ts";
 import { chooseModel } from "../backends/model-choice.ts";
 import type { TurnEnd } from "../backends/report.ts";
 import type { Activity, ClockLimits } from "../process/activity-clock.ts";
@@ -48,10 +49,6 @@ export interface AgentProcessEnd extends EndedProcess {
   readonly durationMs: number;
   /** The last lines of the stream, for a verdict that nobody can give. */
   readonly lastLines: readonly string[];
-  /** A line was longer than is read; the file has all of it. */
-  readonly lineTooLong: boolean;
-  /** The stream ended in the middle of a line. */
-  readonly lineCut: boolean;
   readonly likelyOutOfMemory: boolean;
   readonly survivors: readonly number[];
 }
@@ -69,23 +66,21 @@ export async function runAgentProcess(
   systemFiles.makeDirectory(directory);
   for (const { path, content } of command.files) writeFileAtomic({ path, content });
   const lastLines: string[] = [];
-  let lineTooLong = false;
-  let lineCut = false;
+  const lineFacts = createLineFacts();
   const end = await superviseProcess(
     {
       ...processRequest(request, deps),
-      onLine: ({ text, truncated, unended }) => {
-        lastLines.push(text.slice(0, MAX_LAST_LINE_CHARACTERS));
+      onLine: (line) => {
+        lastLines.push(line.text.slice(0, MAX_LAST_LINE_CHARACTERS));
         if (lastLines.length > MAX_LAST_LINES) lastLines.shift();
-        lineTooLong ||= truncated;
-        lineCut = unended;
-        return request.push(text);
+        lineFacts.note(line);
+        return request.push(line.text);
       },
     },
     signal,
   );
   await syncOutput(directory);
-  return { ...describeEnd(end, deps.clock), lastLines, lineTooLong, lineCut };
+  return { ...describeEnd(end, deps.clock), lastLines, lineFacts: lineFacts.soFar() };
 }
 
 function processRequest({ command, directory, cwd, marker, ...request }: AgentProcess, deps: AgentDeps) {

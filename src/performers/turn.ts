@@ -63,7 +63,7 @@ export async function performTurn(
     signal,
   );
   watched.close();
-  const report = withLineFacts(await turn.finish(ended), ended);
+  const report = await turn.finish(ended);
   const loginChanged = () => loginFingerprint(loginFiles) !== loginBefore;
   const result = await judge({ action, state, turn, report, ended, node, loginChanged });
   if (isUnclassified(result)) saveUnclassified({ directory, report, ended, deps });
@@ -79,15 +79,6 @@ function turnLimits({ timeoutMs }: TurnAction, { clocks }: TurnDeps) {
     graceAfterFinalMs: clocks.exitGraceMs,
   };
 }
-
-const withLineFacts = (report: TurnReport, { lineTooLong, lineCut }: AgentProcessEnd): TurnReport => ({
-  ...report,
-  facts: {
-    ...report.facts,
-    ...(lineTooLong && { line_too_long: true }),
-    ...(lineCut && { line_cut: true }),
-  },
-});
 
 interface Judgement {
   readonly action: TurnAction;

@@ -19,7 +19,13 @@ export function classifyCompaction({ compacted, report }: CompactionReport): Fai
   const silent = failure === undefined || failure.class === "answer";
   if (!silent) return failure;
   const message = `${report.cli} ended the compaction without an error and without having compacted the session.`;
-  return { class: "overflow", reason: "stuck", signal: `${report.cli}.compact.nothing_done`, message };
+  const lost = failure?.reason === "output_limit" ? ` ${failure.message}` : "";
+  return {
+    class: "overflow",
+    reason: "stuck",
+    signal: `${report.cli}.compact.nothing_done`,
+    message: `${message}${lost}`,
+  };
 }
 
 /** The row that decides about a turn; for people who ask why. */

@@ -1,4 +1,5 @@
 import type { CliName, EndedProcess, Environment } from "../backends/backend.ts";
+import { createLineFacts } from "../backends/line-facts.ts";
 import type { TurnReport } from "../backends/report.ts";
 import { BACKENDS } from "../backends/table.ts";
 import type { Failure } from "../core/failure.ts";
@@ -10,7 +11,7 @@ import type { FailureRow } from "./failure-row.ts";
 export interface RecordedTurn {
   readonly cli: CliName;
   readonly lines: AsyncIterable<OutputLine>;
-  readonly ended: EndedProcess;
+  readonly ended: Omit<EndedProcess, "lineFacts">;
   /** Tells where the CLI keeps its sessions: codex says some things only there. */
   readonly environment: Environment;
 }
@@ -40,15 +41,12 @@ export async function explainTurn({ cli, lines, ended, environment }: RecordedTu
     attemptDir: "",
     asRoot: false,
   });
-  const seen = { tooLong: false, cut: false };
-  for await (const { text, truncated, unended } of lines) {
-    turn.push(text);
-    seen.tooLong ||= truncated;
-    seen.cut = unended;
+  const lineFacts = createLineFacts();
+  for await (const line of lines) {
+    lineFacts.note(line);
+    turn.push(line.text);
   }
-  const told = await turn.finish(ended);
-  const lineFacts = { ...(seen.tooLong && { line_too_long: true }), ...(seen.cut && { line_cut: true }) };
-  const report = { ...told, facts: { ...told.facts, ...lineFacts } };
+  const report = await turn.finish({ ...ended, lineFacts: lineFacts.soFar() });
   return { row: findRow(report), failure: classify(report), cutOff: wasCutOff(report), report };
 }
 

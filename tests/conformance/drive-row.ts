@@ -3,11 +3,14 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { EndedProcess, Turn, TurnRequest } from "../../src/backends/backend.ts";
+import { createLineFacts } from "../../src/backends/line-facts.ts";
 import { BACKENDS } from "../../src/backends/table.ts";
+import { readLines } from "../../src/process/line-splitter.ts";
 import { findRow } from "../../src/recovery/classify.ts";
 import { type CliSetting, prepareCli } from "../support/cli-environment.ts";
 import { type CliName, installClis } from "../support/clis.ts";
@@ -73,9 +76,13 @@ export async function driveTurn(cli: CliName, driven: DrivenTurn): Promise<strin
       ? await beginCompaction(cli, { home, environment, session })
       : await begin(session);
   const { stdout, ended } = await run(begun, { home, environment, args: driven.args ?? [] }).ended;
-  for (const line of stdout.split("\n").filter(Boolean)) begun.push(line);
+  const lineFacts = createLineFacts();
+  for await (const line of readLines(Readable.from([Buffer.from(stdout)]))) {
+    lineFacts.note(line);
+    begun.push(line.text);
+  }
   if (driven.withoutSessionFile === true) rmSync(join(home, SESSIONS[cli]), { recursive: true });
-  return findRow(await begun.finish(ended)).id;
+  return findRow(await begun.finish({ ...ended, lineFacts: lineFacts.soFar() })).id;
 }
 
 const SESSIONS: Readonly<Record<CliName, string>> = {
@@ -133,7 +140,7 @@ async function beginTurn(
 
 interface Ran {
   readonly stdout: string;
-  readonly ended: EndedProcess;
+  readonly ended: Omit<EndedProcess, "lineFacts">;
 }
 
 function run(

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CliName, CompactionReport, EndedProcess, Environment } from "../../src/backends/backend.ts";
+import { createLineFacts } from "../../src/backends/line-facts.ts";
 import type { TurnEnd, TurnReport } from "../../src/backends/report.ts";
 import { BACKENDS } from "../../src/backends/table.ts";
 import type { Activity } from "../../src/process/activity-clock.ts";
@@ -44,10 +45,7 @@ export async function playTurn(
     });
     if (options.withoutSessionFile !== true) placeSessionFile(cli, name, environment);
     const activities = streamLines(cli, name).map(turn.push);
-    const report = await turn.finish(ending(cli, name, options));
-    const { line_too_long, line_cut } = endIn(cli, name);
-    const lineFacts = { ...(line_too_long && { line_too_long }), ...(line_cut && { line_cut }) };
-    return { report: { ...report, facts: { ...report.facts, ...lineFacts } }, activities };
+    return { report: await turn.finish(ending(cli, name, options)), activities };
   });
 }
 
@@ -102,6 +100,8 @@ function ending(cli: CliName, name: string, options: RecordingOptions): EndedPro
   const { exit = null, signal, os_error: osError, ...recorded } = endIn(cli, name);
   const stoppedBy = options.stoppedBy ?? recorded.stopped_by;
   const stopped = stoppedBy === undefined ? {} : { stoppedBy };
+  const lineFacts = createLineFacts();
+  lineFacts.note({ truncated: recorded.line_too_long === true, unended: recorded.line_cut === true });
   const end: TurnEnd =
     exit === null
       ? { kind: "signalled", signal: signal ?? "SIGKILL", ...stopped }
@@ -110,6 +110,7 @@ function ending(cli: CliName, name: string, options: RecordingOptions): EndedPro
     end: osError === undefined ? end : { kind: "not_started", code: osError, message: "It did not start." },
     stderrTail: readRecording(cli, `${name}.stderr`) ?? "",
     endedAtMs: RECORDED_AT_MS,
+    lineFacts: lineFacts.soFar(),
   };
 }
 

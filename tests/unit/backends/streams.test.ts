@@ -42,6 +42,20 @@ test.each(["claude", "codex", "copilot"] as const)(
   },
 );
 
+test.each(Object.values(BACKENDS).map((backend) => [backend.name, backend] as const))(
+  "%s: what the lines show besides what they say is told of turns and compactions alike",
+  async (_name, backend) => {
+    const place = { cwd: "/workspace", environment: { HOME: "/nowhere" }, model: undefined, asRoot: false };
+    const asked = { prompt: "", session: { id: "s-1", fresh: true }, addDirs: [], attemptDir: "/nowhere" };
+    const turn = await backend.beginTurn({ ...place, ...asked, effort: undefined, outputSchema: undefined });
+    const compaction = await backend.beginCompaction({ ...place, sessionId: "s-1" });
+    const end = { kind: "exited", code: 0 } as const;
+    const ended = { end, stderrTail: "", endedAtMs: 0, lineFacts: { line_cut: true } };
+    expect((await turn.finish(ended)).facts).toMatchObject({ line_cut: true });
+    expect((await compaction.finish(ended)).report.facts).toMatchObject({ line_cut: true });
+  },
+);
+
 test.each(["claude", "codex", "copilot"] as const)("%s: a banner is no sign of the model", async (cli) => {
   const { report, activities } = await playTurn(cli, "hang-sigterm");
   expect(activities.some(({ model }) => model)).toBe(false);

@@ -1,9 +1,7 @@
-import { createRedactor } from "../../../src/process/redact.ts";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { claude } from "../../../src/backends/claude.ts";
 import { parseReplayFile } from "../../../src/backends/replay.ts";
 import type { ReplayAnswers } from "../../../src/backends/replay.ts";
 import type { TurnAction } from "../../../src/core/action.ts";
@@ -14,6 +12,7 @@ import type { AgentNode } from "../../../src/graph/schema.ts";
 import { performReplay } from "../../../src/performers/replay.ts";
 import { performTurn } from "../../../src/performers/turn.ts";
 import { runLayout } from "../../../src/store/layout.ts";
+import { claudeProgram, CLOCKS, type ProgramOptions } from "../../support/claude-program.ts";
 
 const NODE: AgentNode = {
   id: "ask",
@@ -23,7 +22,6 @@ const NODE: AgentNode = {
   next: "done",
   timeout_ms: undefined,
 };
-const CLOCKS = { firstEventMs: 20_000, idleMs: 20_000, resultMs: 20_000, exitGraceMs: 300 };
 /** The fields of a state that the performers of turns look at. */
 const stateWith = (cutAttempts: number): RunState =>
   ({
@@ -32,52 +30,27 @@ const stateWith = (cutAttempts: number): RunState =>
     open: { cut_attempts: cutAttempts, recovery: {} },
   }) as RunState;
 
-function setUp(attempt: number) {
-  const root = mkdtempSync(join(tmpdir(), "longhaul-turn-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const layout = runLayout(join(root, "run"));
-  const action: TurnAction = {
-    kind: "turn",
-    record: [],
-    step: 1,
-    node: "ask",
-    visit: 1,
-    attempt,
-    turn: { mode: "task" },
-    prompt: "Judge.",
-    session: { number: 1, id: "11111111-2222-4333-8444-555555555555", fresh: true },
-    cwd: root,
-    addDirs: [],
-    timeoutMs: 20_000,
-  };
-  return { root, layout, action, attemptDir: layout.attemptDir(1, "ask", attempt) };
-}
+const turnAction = (cwd: string, attempt: number): TurnAction => ({
+  kind: "turn",
+  record: [],
+  step: 1,
+  node: "ask",
+  visit: 1,
+  attempt,
+  turn: { mode: "task" },
+  prompt: "Judge.",
+  session: { number: 1, id: "11111111-2222-4333-8444-555555555555", fresh: true },
+  cwd,
+  addDirs: [],
+  timeoutMs: 20_000,
+});
 
 /** One turn of a program named `claude` with this body. */
-async function turnOf(
-  body: string,
-  signal: AbortSignal = new AbortController().signal,
-  runDir?: string,
-  clocks = CLOCKS,
-  mode = 0o755,
-) {
-  const { root, layout: writable, action, attemptDir } = setUp(1);
-  const layout = runDir === undefined ? writable : runLayout(runDir);
-  const bin = join(root, "bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode });
-  const environment = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: root };
-  const deps = {
-    backend: claude,
-    runWideModel: undefined,
-    environment,
-    redactor: createRedactor([]),
-    layout,
-    clocks,
-    clock: systemClock,
-  };
-  const events = await performTurn(action, { state: stateWith(0), signal }, { ...deps, node: NODE });
-  return { root, events, attemptDir };
+async function turnOf(body: string, options: ProgramOptions = {}, signal = new AbortController().signal) {
+  const { root, deps } = claudeProgram(body, options);
+  const context = { state: stateWith(0), signal };
+  const events = await performTurn(turnAction(root, 1), context, { ...deps, node: NODE });
+  return { root, events, attemptDir: deps.layout.attemptDir(1, "ask", 1) };
 }
 
 const RESULT = {
@@ -127,7 +100,7 @@ test("a program that hangs after its final event is stopped, and the answer coun
 test("a stop of ours is an interruption", async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 200);
-  const { events } = await turnOf("exec sleep 600", stop.signal);
+  const { events } = await turnOf("exec sleep 600", {}, stop.signal);
   expect(events).toMatchObject([{ type: "attempt.interrupted", progressed: false, prompt_stored: false }]);
 });
 
@@ -136,13 +109,13 @@ test.each([
   ["a signal that is not ours", "kill -TERM $$", { exit_code: null, signal: "SIGTERM" }],
   ["a clock of ours", "exec sleep 600", { exit_code: null, signal: "SIGINT", stopped_by: "first-event" }],
 ])("the event says how the process ended: %s", async (_name, body, expected) => {
-  const { events } = await turnOf(body, undefined, undefined, { ...CLOCKS, firstEventMs: 500 });
+  const { events } = await turnOf(body, { clocks: { ...CLOCKS, firstEventMs: 500 } });
   expect(events).toMatchObject([expected]);
   expect(events[0]).not.toHaveProperty("os_error");
 });
 
 test("the event says why the process was never started", async () => {
-  const { events } = await turnOf("exit 0", undefined, undefined, CLOCKS, 0o644);
+  const { events } = await turnOf("exit 0", { mode: 0o644 });
   expect(events).toMatchObject([
     { type: "attempt.failed", exit_code: null, signal: null, os_error: "EACCES" },
   ]);
@@ -152,8 +125,9 @@ const replayOf = async (
   yaml: string,
   { attempt, cut, runDir }: { readonly attempt: number; readonly cut: number; readonly runDir?: string },
 ) => {
-  const { layout: writable, action } = setUp(attempt);
-  const layout = runDir === undefined ? writable : runLayout(runDir);
+  const root = mkdtempSync(join(tmpdir(), "longhaul-replay-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const layout = runLayout(runDir ?? join(root, "run"));
   const file = parseReplayFile(yaml, "replay.yaml");
   const list = file["ask"];
   const answers: ReplayAnswers = {
@@ -167,7 +141,12 @@ const replayOf = async (
     },
   };
   const context = { state: stateWith(cut), signal: new AbortController().signal };
-  return performReplay(action, context, { answers, node: NODE, clock: systemClock, layout });
+  return performReplay(turnAction(root, attempt), context, {
+    answers,
+    node: NODE,
+    clock: systemClock,
+    layout,
+  });
 };
 
 const TWO_ATTEMPTS = 'ask:\n  - - I do not know.\n    - \'{"verdict":"good"}\'\n';
@@ -190,6 +169,6 @@ test.each([
 
 test("a disk that takes no attempt is a failure of the storage, not a bug", async () => {
   const runDir = "/sys/longhaul-run"; // refuses new directories, whoever asks
-  await expect(turnOf("exit 0", undefined, runDir)).rejects.toThrow(StorageFailure);
+  await expect(turnOf("exit 0", { runDir })).rejects.toThrow(StorageFailure);
   await expect(replayOf(TWO_ATTEMPTS, { attempt: 1, cut: 0, runDir })).rejects.toThrow(StorageFailure);
 });
