@@ -6,8 +6,6 @@ import type { ActivityListener, EffectAction, Perform, PerformContext } from "..
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { AgentNode, Node, Output } from "../graph/schema.ts";
-import { loginVersion, secretsOf } from "../process/collect-secrets.ts";
-import { createFollowingRedactor } from "../process/following-redactor.ts";
 import { type Redactor, withoutSecrets } from "../process/redact.ts";
 import { stepContext } from "../prompts/step-context.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
@@ -20,7 +18,8 @@ import { performProbe } from "./probe.ts";
 import { performReplay } from "./replay.ts";
 import type { Validate } from "./script-answer.ts";
 import { performScript } from "./script.ts";
-import { stepEnvironment } from "./step-environment.ts";
+import { type Environment, createStepEnvironment } from "./step-environment.ts";
+import { createStepRedactor } from "./step-redactor.ts";
 import { performTurn } from "./turn.ts";
 import { performWait } from "./wait.ts";
 
@@ -41,11 +40,16 @@ export interface PerformerParts {
   readonly onActivity?: ActivityListener | undefined;
 }
 
+interface Performing extends PerformerParts {
+  readonly environmentOf: (state: RunState) => Environment;
+  readonly redactorFor: (environment: Environment) => Redactor;
+}
+
 type PerformerTable = {
   readonly [Kind in EffectAction["kind"]]: (
     action: Extract<EffectAction, { kind: Kind }>,
     context: PerformContext,
-    parts: PerformerParts,
+    parts: Performing,
   ) => Promise<readonly EventBody[]>;
 };
 
@@ -61,8 +65,8 @@ const PERFORMERS: PerformerTable = {
   wait: (action, { signal }, { clock }) => performWait(action, clock, signal),
   script: async (action, context, parts) => {
     const { outputs = [] } = nodeOfType(parts.graph, action.node, "script");
-    const environment = environmentOf(parts, context.state);
-    const redactor = redactorFor(environment);
+    const environment = parts.environmentOf(context.state);
+    const redactor = parts.redactorFor(environment);
     const performed = performScript(action, context, {
       environment,
       workflowDir: parts.graph.directory,
@@ -100,14 +104,20 @@ async function redacted(
 }
 
 export function createPerform(parts: PerformerParts): Perform {
+  const environment = createStepEnvironment(parts.environment, parts.graph);
+  const performing: Performing = {
+    ...parts,
+    environmentOf: (state) => environment(() => stepContext(state, state.visits)),
+    redactorFor: createStepRedactor(),
+  };
   return (action, context) => {
     // The table has exactly one entry per kind, which the compiler cannot follow through the lookup.
     const perform = PERFORMERS[action.kind] as (
       action: EffectAction,
       context: PerformContext,
-      parts: PerformerParts,
+      parts: Performing,
     ) => Promise<readonly EventBody[]>;
-    return perform(action, context, parts);
+    return perform(action, context, performing);
   };
 }
 
@@ -117,29 +127,19 @@ function nodeOfType<T extends Node["type"]>(graph: Graph, id: string, type: T): 
   return node as Extract<Node, { type: T }>; // compared on the line before
 }
 
-/** Keeps up with logins that rotate while the process runs. */
-const redactorFor = (environment: PerformerParts["environment"]): Redactor =>
-  createFollowingRedactor({
-    collect: () => secretsOf(environment),
-    version: () => loginVersion(environment),
-  });
-
-const environmentOf = ({ environment, graph }: PerformerParts, state: RunState) =>
-  stepEnvironment(environment, graph, stepContext(state, state.visits));
-
 function agentDeps(
-  parts: PerformerParts,
+  parts: Performing,
   state: RunState,
   node: AgentNode,
 ): AgentDeps & { readonly node: AgentNode } {
   const { driver, layout, clocks, clock, onActivity } = parts;
   if (driver.kind === "replay") throw new Error("A replayed run has no agent process.");
-  const environment = environmentOf(parts, state);
+  const environment = parts.environmentOf(state);
   return {
     backend: driver.backend,
     runWideModel: state.model ?? undefined,
     environment,
-    redactor: redactorFor(environment),
+    redactor: parts.redactorFor(environment),
     layout,
     clocks,
     clock,

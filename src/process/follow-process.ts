@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ActivityClock } from "./activity-clock.ts";
 import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
 import type { ProcessOutput } from "./process-output.ts";
@@ -159,14 +158,21 @@ async function drain({ subprocess, output }: ProcessRun, closed: Promise<void>):
   const received = () => output.stdout.sizeBytes() + output.stderr.sizeBytes();
   for (let before = -1; received() > before;) {
     before = received();
-    const timeout = new AbortController();
-    const pause = sleep(DRAIN_PAUSE_MS, "open", { signal: timeout.signal }).catch(() => "closed");
-    const state = await Promise.race([closed.then(() => "closed"), pause]);
-    timeout.abort();
-    if (state === "closed") return;
+    if (await isDoneWithin(closed, DRAIN_PAUSE_MS)) return;
   }
   subprocess.stdout.destroy();
   subprocess.stderr.destroy();
+}
+
+/** A timer that is cleared, since to abort one makes an error with a stack, at the end of every step. */
+async function isDoneWithin(done: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  const isDone = await Promise.race([done.then(() => true), late]);
+  clearTimeout(timer);
+  return isDone;
 }
 
 interface EndFacts {

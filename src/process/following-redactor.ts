@@ -1,5 +1,7 @@
 import { type RedactingStream, type Redactor, createRedactor } from "./redact.ts";
 
+const NOTHING = Buffer.alloc(0);
+
 export interface SecretSource {
   /** Every secret that is known now. */
   readonly collect: () => readonly string[];
@@ -31,17 +33,17 @@ export function createFollowingRedactor({ collect, version }: SecretSource): Red
 }
 
 function followingStream(current: () => Redactor): RedactingStream {
-  let used = current();
-  let stream = used.stream();
+  let used: Redactor | undefined;
+  let stream: RedactingStream | undefined;
   return {
     push(chunk) {
       const next = current();
-      if (next === used) return stream.push(chunk);
-      const held = stream.end(); // the beginning of a secret, perhaps: the next stream looks at it again
+      if (stream !== undefined && next === used) return stream.push(chunk);
+      const held = stream?.end() ?? NOTHING; // the beginning of a secret, perhaps: the next stream looks at it again
       used = next;
       stream = next.stream();
       return stream.push(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
     },
-    end: () => stream.end(),
+    end: () => stream?.end() ?? NOTHING,
   };
 }

@@ -35,3 +35,10 @@ test("what was held back when the secrets changed is looked at again", () => {
   const last = Buffer.from(stream.push(Buffer.from("ter.")));
   expect(text(early, late, last, stream.end())).toBe("[redacted] [redacted].");
 });
+
+test("a stream without output is empty, whatever happens to the secrets", () => {
+  const { redactor, rotate } = rotating("token-before");
+  const stream = redactor.stream();
+  rotate("token-after");
+  expect(stream.end()).toHaveLength(0);
+});

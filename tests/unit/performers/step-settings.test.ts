@@ -1,0 +1,42 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Graph } from "../../../src/graph/graph.ts";
+import { createStepEnvironment } from "../../../src/performers/step-environment.ts";
+import { createStepRedactor } from "../../../src/performers/step-redactor.ts";
+import { newDirectory } from "../process/processes.ts";
+
+const graphWith = (env: Readonly<Record<string, string>>) => ({ env }) as Graph; // nothing else of it is read
+
+test("without variables of the workflow all steps have the same environment", () => {
+  const environmentOf = createStepEnvironment({ HOME: "/home/me", UNSET: undefined }, graphWith({}));
+  const first = environmentOf(() => ({}));
+  expect(first).toEqual({ HOME: "/home/me" });
+  expect(environmentOf(() => ({ topic: "moss" }))).toBe(first);
+});
+
+test("the workflow's variables win, and see the context of each step", () => {
+  const inherited = { HOME: "/home/me", TOPIC: "outside" };
+  const environmentOf = createStepEnvironment(inherited, graphWith({ TOPIC: "{{ topic }}" }));
+  expect(environmentOf(() => ({ topic: "moss" }))).toEqual({ HOME: "/home/me", TOPIC: "moss" });
+  expect(environmentOf(() => ({ topic: "fern" }))).toEqual({ HOME: "/home/me", TOPIC: "fern" });
+});
+
+const login = (home: string, token: string) =>
+  writeFileSync(join(home, "auth.json"), JSON.stringify({ access_token: token }));
+
+test("a redactor is used again until the environment or a login changes", () => {
+  const home = newDirectory();
+  const environment = { CODEX_HOME: home, API_KEY: "key-of-the-first" };
+  const redactorFor = createStepRedactor();
+  const first = redactorFor(environment);
+  expect(first.redact("key-of-the-first")).toBe("[redacted]");
+  expect(redactorFor(environment)).toBe(first);
+  login(home, "token-that-came-later");
+  const afterLogin = redactorFor(environment);
+  expect(afterLogin).not.toBe(first);
+  expect(afterLogin.redact("token-that-came-later")).toBe("[redacted]");
+  expect(redactorFor({ ...environment, API_KEY: "key-of-the-next" }).redact("key-of-the-next")).toBe(
+    "[redacted]",
+  );
+});
