@@ -3,7 +3,7 @@ import { tokensOf, type Usage } from "../core/usage.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { findFile, followJsonLines, jsonLines, sizeOf } from "./session-file.ts";
+import { findFile, followJsonLines, jsonLines, sizeOf, writtenAtMs } from "./session-file.ts";
 
 /** Where a turn's own lines begin in its session file, and what the thread had used before it. */
 export interface SessionMark {
@@ -53,8 +53,8 @@ export async function usageSinceTime(file: string | undefined, sinceMs: number):
   for await (const line of jsonLines({ file, fromByte: 0, mentioning: [TOTALS] })) {
     const totals = totalsIn(line);
     if (totals === undefined) continue;
-    if (Date.parse(textAt(line, "timestamp") ?? "") < sinceMs) before = totals;
-    else after = totals;
+    if (writtenAtMs(line) < sinceMs) before = totals;
+    if (writtenAtMs(line) >= sinceMs) after = totals;
   }
   return usageSince(before, after);
 }

@@ -3,7 +3,7 @@ import type { Usage } from "../core/usage.ts";
 import { addUsage, tokensOf } from "../core/usage.ts";
 import type { Environment } from "./backend.ts";
 import { at, numberAt, textAt } from "./json-path.ts";
-import { followJsonLines, jsonLines } from "./session-file.ts";
+import { followJsonLines, jsonLines, writtenAtMs } from "./session-file.ts";
 
 export const copilotHome = (environment: Environment): string =>
   environment["COPILOT_HOME"] ?? join(environment["HOME"] ?? "/", ".copilot");
@@ -36,7 +36,7 @@ export async function readNews(file: string | undefined, fromByte: number): Prom
 export async function readNewsSince(file: string | undefined, sinceMs: number): Promise<SessionNews> {
   let news = NO_NEWS;
   for await (const line of jsonLines({ file, fromByte: 0, mentioning: NEWS })) {
-    if (Date.parse(textAt(line, "timestamp") ?? "") >= sinceMs) news = withLine(news, line);
+    if (writtenAtMs(line) >= sinceMs) news = withLine(news, line);
   }
   return news;
 }

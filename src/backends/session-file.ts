@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject } from "../core/json.ts";
 import { readLines } from "../process/line-splitter.ts";
-import { parseJsonLine } from "./json-path.ts";
+import { parseJsonLine, textAt } from "./json-path.ts";
 
 /** Size of a file in bytes, 0 when there is none: where the next turn's lines will begin. */
 export async function sizeOf(file: string | undefined): Promise<number> {
@@ -34,6 +34,12 @@ export async function* jsonLines({
     if (parsed !== undefined) yield parsed;
   }
 }
+
+/**
+ * When a line was written. codex and copilot date every line; one without a time is NaN, neither before nor since any
+ * moment: nobody can say whose turn it belongs to, and a turn is not to be charged for what another used.
+ */
+export const writtenAtMs = (line: unknown): number => Date.parse(textAt(line, "timestamp") ?? "");
 
 /** At most this much is read in one look at a session that grows. */
 const MAX_NEWS_BYTES = 1024 * 1024;

@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CliName, Turn } from "../../../src/backends/backend.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 
-/** What codex and copilot have used is only in their session files, which grow while a turn runs. */
+/** What codex and copilot have used is only in their session files: while a turn runs, and after one that was cut. */
 
 const SESSION = "0197a000-0000-7000-8000-000000000001";
 const home = { path: "" };
@@ -28,10 +28,10 @@ const beginTurn = (cli: CliName, fresh: boolean): Promise<Turn> =>
     asRoot: false,
   });
 
-const codexCount = (input: number, output: number): string =>
-  `${JSON.stringify({ payload: { type: "token_count", info: { total_token_usage: { input_tokens: input, cached_input_tokens: 10, output_tokens: output } } } })}\n`;
-const copilotCount = (input: number, output: number): string =>
-  `${JSON.stringify({ type: "session.usage_record", data: { usage: { inputTokens: input, outputTokens: output, cacheReadTokens: 10 } } })}\n`;
+const codexCount = (input: number, output: number, timestamp?: string): string =>
+  `${JSON.stringify({ timestamp, payload: { type: "token_count", info: { total_token_usage: { input_tokens: input, cached_input_tokens: 10, output_tokens: output } } } })}\n`;
+const copilotCount = (input: number, output: number, timestamp?: string): string =>
+  `${JSON.stringify({ timestamp, type: "session.usage_record", data: { usage: { inputTokens: input, outputTokens: output, cacheReadTokens: 10 } } })}\n`;
 
 const FILES = {
   codex: `.codex/sessions/2026/11/21/rollout-${SESSION}.jsonl`,
@@ -74,3 +74,35 @@ test("copilot records each call: they are summed, each once", async () => {
 test("claude's stream says it by itself", async () => {
   expect((await beginTurn("claude", true)).tokensSoFar).toBeUndefined();
 });
+
+describe.each([
+  ["codex", codexCount],
+  ["copilot", copilotCount],
+] as const)("%s, a turn that was cut", (cli, count) => {
+  const usedSinceEight = async (...lines: readonly string[]) => {
+    writeFileSync(sessionFile(cli), lines.join(""));
+    const { usage } = await BACKENDS[cli].inspectCut({
+      lines: noLines(),
+      session: { id: SESSION, fresh: false },
+      prompt: "Say hello.",
+      cwd: home.path,
+      environment: { HOME: home.path },
+      startedAtMs: Date.parse("2026-11-21T08:00:00Z"),
+    });
+    return usage?.output_tokens;
+  };
+  const before = count(1000, 50, "2026-11-21T07:59:59Z");
+  const since = count(3000, cli === "codex" ? 60 : 10, "2026-11-21T08:00:01Z");
+
+  test("has used what the session says since it began", async () => {
+    expect(await usedSinceEight(before, since)).toBe(10);
+    expect(await usedSinceEight(before)).toBeUndefined();
+  });
+
+  test("is not charged for lines without a time", async () => {
+    expect(await usedSinceEight(before, since, count(9000, 900))).toBe(10);
+    expect(await usedSinceEight(count(9000, 900))).toBeUndefined();
+  });
+});
+
+async function* noLines(): AsyncGenerator<string> {}
