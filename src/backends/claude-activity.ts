@@ -1,6 +1,8 @@
 import type { AgentActivity } from "../core/ports.ts";
+import { tokensOf } from "../core/usage.ts";
 import { failed, said, toolEnded, toolStarted } from "./activity-parts.ts";
-import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
+import { messageUsage } from "./claude-usage.ts";
+import { at, listAt, parseJsonLine, textAt } from "./json-path.ts";
 
 /** What the agent does with one line of `claude --output-format stream-json`. */
 export function claudeActivity(line: string): readonly AgentActivity[] {
@@ -31,16 +33,8 @@ function spokenPart(part: unknown, parent: string | undefined): readonly AgentAc
   return parent === undefined ? said(textAt(part, "text")) : [];
 }
 
-/** A message comes in several lines, each with the whole count as it was when the message began. */
 function tokens(message: unknown): readonly AgentActivity[] {
-  const id = textAt(message, "id");
-  const used = COUNTS.reduce((sum, name) => sum + (numberAt(message, "usage", name) ?? 0), 0);
-  return id === undefined || used === 0 ? [] : [{ kind: "tokens_used", id, tokens: used }];
+  const told = messageUsage(message);
+  if (told === undefined || tokensOf(told.usage) === 0) return [];
+  return [{ kind: "tokens_used", id: told.id, tokens: tokensOf(told.usage) }];
 }
-
-const COUNTS = [
-  "input_tokens",
-  "output_tokens",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-] as const;

@@ -1,8 +1,8 @@
 import type { Json } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import { addUsage } from "../core/usage.ts";
-import { isJsonObject } from "../core/json.ts";
 import type { Activity } from "../process/activity-clock.ts";
+import { messageUsage, resultUsage } from "./claude-usage.ts";
 import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
 import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
 import { type Tracker, createTracker } from "./tracker.ts";
@@ -18,7 +18,7 @@ export interface ClaudeStream {
   resolvedModel: string | undefined;
   /** As the result tells it; a turn that was cut has none. */
   usage: Usage | undefined;
-  /** By message, as it stood when the message began: a message comes in several lines, each with the same counts. */
+  /** By message, as it stood when the message began. */
   readonly messageUsage: Map<string, Usage>;
   structured: Json | undefined;
   /** The last call of claude's own tool for structured answers, and what claude had against it. */
@@ -88,20 +88,11 @@ function readAssistant(stream: ClaudeStream, event: unknown): void {
   const model = textAt(event, "message", "model");
   if (error !== undefined || model === SYNTHETIC_MODEL) return;
   stream.tracker.modelEvent();
-  noteUsage(stream, at(event, "message"));
+  const told = messageUsage(at(event, "message"));
+  if (told !== undefined) stream.messageUsage.set(told.id, told.usage);
   const topLevel = textAt(event, "parent_tool_use_id") === undefined;
   if (topLevel) stream.servedModel = model;
   for (const part of listAt(event, "message", "content")) readPart(stream, part, topLevel);
-}
-
-function noteUsage({ messageUsage }: ClaudeStream, message: unknown): void {
-  const id = textAt(message, "id");
-  const usage: Usage = {};
-  copy(usage, "input_tokens", numberAt(message, "usage", "input_tokens"));
-  copy(usage, "output_tokens", numberAt(message, "usage", "output_tokens"));
-  copy(usage, "cache_read_tokens", numberAt(message, "usage", "cache_read_input_tokens"));
-  copy(usage, "cache_write_tokens", numberAt(message, "usage", "cache_creation_input_tokens"));
-  if (id !== undefined && Object.keys(usage).length > 0) messageUsage.set(id, usage);
 }
 
 /** What the turn used; of one that was cut what its messages told: their outputs count only as far as they had come. */
@@ -152,26 +143,5 @@ function readResult(stream: ClaudeStream, event: unknown): void {
   facts["message"] = words.join(" ");
   const structured = at(event, "structured_output");
   stream.structured = structured === undefined ? undefined : (structured as Json); // parsed from JSON text
-  stream.usage = readUsage(event);
-}
-
-/** `modelUsage` counts sub-agents and non-streaming fallbacks too, `usage` does not. */
-function readUsage(result: unknown): Usage | undefined {
-  const models = at(result, "modelUsage");
-  if (!isJsonObject(models) || Object.keys(models).length === 0) return undefined;
-  const tokens = Object.values(models).map((model): Usage => {
-    const usage: Usage = {};
-    copy(usage, "input_tokens", numberAt(model, "inputTokens"));
-    copy(usage, "output_tokens", numberAt(model, "outputTokens"));
-    copy(usage, "cache_read_tokens", numberAt(model, "cacheReadInputTokens"));
-    copy(usage, "cache_write_tokens", numberAt(model, "cacheCreationInputTokens"));
-    return usage;
-  });
-  const total = tokens.reduce(addUsage, {});
-  const costUsd = numberAt(result, "total_cost_usd");
-  return costUsd === undefined ? { ...total, unpriced_turns: 1 } : { ...total, cost_usd: costUsd };
-}
-
-function copy(usage: Usage, field: keyof Usage, value: number | undefined): void {
-  if (value !== undefined) usage[field] = value;
+  stream.usage = resultUsage(event);
 }
