@@ -1,7 +1,7 @@
 import type { ChaosCase } from "../chaos/case.ts";
 import type { CaseResult } from "../chaos/verdict.ts";
 import { placeText } from "./chaos-text.ts";
-import { canDrawLive } from "./live-view.ts";
+import { canRedraw, sizeOf } from "./redraw.ts";
 import type { Terminal } from "./terminal.ts";
 import { fit } from "./text-width.ts";
 
@@ -15,12 +15,11 @@ export interface CaseProgress {
 }
 
 const BAR_WIDTH = 24;
-const FALLBACK_COLUMNS = 80;
 const REMOVE_LINE = "\r\u001B[J";
 
 export function openCaseProgress(terminal: Terminal): CaseProgress {
   const output = process.stderr;
-  const hasBar = canDrawLive({ output, environment: process.env });
+  const hasBar = canRedraw({ output, environment: process.env });
   let [done, total] = [0, 0];
   let bar = "";
   const draw = (text: string) => {
@@ -39,7 +38,7 @@ export function openCaseProgress(terminal: Terminal): CaseProgress {
       done += 1;
       const text = `${done}/${total} ${placeText(chaosCase.target)} ${chaosCase.fault.label}: ${verdict}`;
       if (!hasBar) return terminal.say(text);
-      const columns = (output.columns || FALLBACK_COLUMNS) - 1;
+      const columns = sizeOf(output).columns - 1;
       draw(fit(`${barOf(done / Math.max(1, total))} ${text}`, columns));
     },
     close: () => draw(""),

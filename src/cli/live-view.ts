@@ -8,7 +8,7 @@ import {
 } from "./live-view-lines.ts";
 import { createScreen } from "./live-view-screen.ts";
 import { progressLines, TIME_INDENT } from "./progress.ts";
-import { eraseLines, fittingLines } from "./redraw.ts";
+import { type DrawingPlace, eraseLines, fittingLines, sizeOf } from "./redraw.ts";
 import { harmless, styleFor } from "./style.ts";
 import { wrap } from "./text-width.ts";
 
@@ -22,42 +22,22 @@ export interface LiveView {
   close(): Promise<void>;
 }
 
-interface Output {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-}
-
-interface Asked {
-  readonly output: Output;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
 const REDRAW_EVERY_MS = 1000;
 /** Tool calls can come in bursts; nobody reads more than a few pictures a second. */
 const REDRAW_SOON_MS = 80;
 const STDERR = 2;
-const FALLBACK_SIZE = { columns: 80, rows: 24 };
-
-/** A live view needs a terminal that moves its cursor; whoever wants plain text says so with NO_COLOR. */
-export const canDrawLive = ({ output, environment }: Asked): boolean =>
-  output.isTTY === true && environment["TERM"] !== "dumb" && !environment["NO_COLOR"];
 
 /**
  * Draws on stderr. The cursor is never hidden and always rests at the start of the line below the block, so that also a
  * process that is killed outright leaves a terminal that can be used.
  */
-export function openLiveView({ output, environment }: Asked): LiveView {
+export function openLiveView({ output, environment }: DrawingPlace): LiveView {
   const screen = createScreen(STDERR);
   const style = styleFor({ isTerminal: true, environment });
   let view = EMPTY_VIEW;
   let drawn: readonly string[] = [];
-  const size = () => ({
-    columns: output.columns || FALLBACK_SIZE.columns, // 0 where nobody set a size
-    rows: output.rows || FALLBACK_SIZE.rows,
-  });
   const draw = (above: readonly string[]) => {
-    const { columns, rows } = size();
+    const { columns, rows } = sizeOf(output);
     const block = liveLines(view, { nowMs: Date.now(), columns: columns - 1, style });
     const lines = fittingLines(block, rows - 1, columns);
     const said = above.flatMap((line) => wrap(line, { columns, indent: TIME_INDENT }));

@@ -4,6 +4,31 @@ const UP = (lines: number) => `\u001B[${lines}A`;
 const CLEAR_REST = "\u001B[K";
 const CLEAR_BELOW = "\u001B[J";
 
+/** A stream as far as it matters for drawing on it. */
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** Where something is to be drawn. */
+export interface DrawingPlace {
+  readonly output: Output;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Drawing in place needs a terminal that moves its cursor; whoever wants plain text says so with NO_COLOR. */
+export const canRedraw = ({ output, environment }: DrawingPlace): boolean =>
+  output.isTTY === true && environment["TERM"] !== "dumb" && !environment["NO_COLOR"];
+
+const FALLBACK_SIZE = { columns: 80, rows: 24 };
+
+/** The size of a terminal, also where nobody set one: it tells 0 then. */
+export const sizeOf = ({ columns, rows }: Output): { readonly columns: number; readonly rows: number } => ({
+  columns: columns || FALLBACK_SIZE.columns,
+  rows: rows || FALLBACK_SIZE.rows,
+});
+
 /** Goes back to where the lines begin that were drawn last; a terminal made narrower since has broken them. */
 export function eraseLines(drawn: readonly string[], columns: number): string {
   const rows = drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0);

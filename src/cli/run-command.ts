@@ -7,9 +7,10 @@ import type { RunSelection } from "../engine/locate-run.ts";
 import type { Policy } from "../recovery/policy.ts";
 import { type RunRequest, startRun } from "../wire.ts";
 import { readLimits } from "./limit-option.ts";
-import { canDrawLive, openLiveView } from "./live-view.ts";
+import { openLiveView } from "./live-view.ts";
 import { printPlan } from "./plan.ts";
 import { progressPrinter } from "./progress.ts";
+import { canRedraw } from "./redraw.ts";
 import { readMove, readParams, refuseUnclearFlags, type RunFlags } from "./run-options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -83,7 +84,7 @@ interface Progress {
 /** A live view where a person looks on at a terminal, else plain lines, else nothing. */
 function openProgress(flags: RunFlags, terminal: Terminal): Progress {
   const asked = { output: process.stderr, environment: process.env };
-  if (flags.quiet || flags.json || !canDrawLive(asked)) {
+  if (flags.quiet || flags.json || !canRedraw(asked)) {
     return {
       listeners: ({ capTickMs }) => (flags.quiet ? [] : [progressPrinter(terminal, capTickMs)]),
       onActivity: undefined,

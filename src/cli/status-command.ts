@@ -4,7 +4,7 @@ import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
 import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
-import { redrawLines, fittingLines } from "./redraw.ts";
+import { canRedraw, fittingLines, redrawLines, sizeOf } from "./redraw.ts";
 import { statusLines } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,7 +13,6 @@ export interface StatusFlags extends OperatorFlags {
 }
 
 const REDRAW_EVERY_MS = 2000;
-const FALLBACK_ROWS = 24;
 
 /** Shows all runs of a runs directory, or those of one workflow; with --watch until it is stopped. */
 export async function statusCommand(
@@ -56,7 +55,7 @@ interface Watching {
 
 /** Redraws in place on a terminal; elsewhere prints the runs anew when something has happened. */
 async function watch(look: () => Look, { flags, terminal }: Watching): Promise<never> {
-  const isInPlace = process.stdout.isTTY && process.env["TERM"] !== "dumb" && flags.json !== true;
+  const isInPlace = flags.json !== true && canRedraw({ output: process.stdout, environment: process.env });
   const show = isInPlace ? inPlace(terminal) : whenChanged(terminal);
   for (;;) {
     show(look());
@@ -67,13 +66,9 @@ async function watch(look: () => Look, { flags, terminal }: Watching): Promise<n
 function inPlace(terminal: Terminal): (look: Look) => void {
   let shown: readonly string[] = [];
   return ({ lines }) => {
-    const { columns } = stdoutLayout();
-    const rows = Math.max(1, (process.stdout.rows || FALLBACK_ROWS) - 1);
-    const drawn = fittingLines(
-      lines.flatMap((line) => line.split("\n")),
-      rows,
-      columns,
-    );
+    const { columns, rows } = sizeOf(process.stdout);
+    const all = lines.flatMap((line) => line.split("\n"));
+    const drawn = fittingLines(all, Math.max(1, rows - 1), columns);
     terminal.bulk(redrawLines(shown, drawn, columns));
     shown = drawn;
   };

@@ -154,6 +154,19 @@ describe("longhaul status --watch", () => {
     expect(watch.drawn().endsWith("\n\u001B[J")).toBe(true);
   });
 
+  it("writes plain lines one below the other where NO_COLOR is set", async () => {
+    const scene = createScene();
+    scene.write(walkWorkflow("walk"));
+    await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+    const watch = startInTerminal(scene, ["status", "--watch"], { env: { NO_COLOR: "1" } });
+    await watch.shows(/^walk-one {2}finished/u);
+    await scene.exits(0, ["run", "walk", "--run-id", "two"]);
+    await watch.shows(/^walk-two {2}finished/u);
+    watch.signal(SIGINT);
+    await watch.ended;
+    expect(watch.drawn()).not.toContain("\u001B");
+  });
+
   it("ends when nobody reads it any more, once there is something to say", async () => {
     const scene = createScene();
     scene.write(gatedWorkflow("gated"));
