@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { counted } from "../core/counted.ts";
 import { parseDurationMs } from "../core/duration.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { chooseRemovals, type RetentionRule } from "../engine/choose-removals.ts";
@@ -81,7 +82,9 @@ async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
   const asked = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await asked.question(`Remove ${chosen.length} runs, ${totalSize(chosen)}? [y/N] `);
+    const answer = await asked.question(
+      `Remove ${counted(chosen.length, "run")}, ${totalSize(chosen)}? [y/N] `,
+    );
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if (!(error instanceof Error && error.name === "AbortError")) throw error;
@@ -135,9 +138,9 @@ function facts(chosen: readonly RemovableRun[], kept: readonly Kept[]) {
 
 function summary(chosen: readonly RemovableRun[], kept: readonly Kept[], acted: boolean): string {
   if (!acted)
-    return `Nothing was removed. ${totalSize(chosen)} in ${chosen.length} runs would be; --yes does it.`;
+    return `Nothing was removed. ${totalSize(chosen)} in ${counted(chosen.length, "run")} would be; --yes does it.`;
   const removed = chosen.filter(({ name }) => kept.every((other) => other.name !== name));
-  return `Removed ${removed.length} runs, ${totalSize(removed)}.`;
+  return `Removed ${counted(removed.length, "run")}, ${totalSize(removed)}.`;
 }
 
 const totalSize = (runs: readonly RemovableRun[]): string =>

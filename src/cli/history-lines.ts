@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Source } from "../core/vocabulary.ts";
@@ -6,7 +7,7 @@ import type { AttemptHistory, StepEntry, StepHistory, WaitHistory } from "../eng
 import { defaultedText, stateWord, timeText } from "./status-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
-import { compactCount, costText, counted, tokensText } from "./usage-text.ts";
+import { compactCount, costText, tokensText } from "./usage-text.ts";
 
 /** What stands above the history of a run. Pure. */
 export function headLines(run: RunOverview, { style, columns }: Layout): readonly string[] {

@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { countDefaulted } from "../core/defaulted.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { JournalEvent } from "../core/event.ts";
@@ -8,7 +9,7 @@ import { tokensOf, type Usage } from "../core/usage.ts";
 import { timeText } from "./status-lines.ts";
 import type { Style } from "./style.ts";
 import { fit, widthOf } from "./text-width.ts";
-import { compactCount, costText, counted } from "./usage-text.ts";
+import { compactCount, costText } from "./usage-text.ts";
 
 /** What the block at the bottom of the terminal is drawn from. */
 export interface LiveView {

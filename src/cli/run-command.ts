@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { countDefaulted } from "../core/defaulted.ts";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import type { ActivityListener, Listener } from "../core/ports.ts";
@@ -129,7 +130,7 @@ function outcome(state: RunState): string {
       const note =
         defaulted.length === 0
           ? ""
-          : `, ${countDefaulted(defaulted)} step(s) took defaults: ${defaulted.map(defaultedNode).join(", ")}`;
+          : `, ${counted(countDefaulted(defaulted), "step")} took defaults: ${defaulted.map(defaultedNode).join(", ")}`;
       return `${name} finished at ${status.node} (${status.outcome})${note}. Artifacts: ${state.run_dir}`;
     }
     case "stopped":

@@ -1,5 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
-import type { RunOverview, UnreadableRun } from "../engine/run-overview.ts";
+import { KILLED_NOTE, type RunOverview, type UnreadableRun } from "../engine/run-overview.ts";
 import { alignColumns, fitsColumns } from "./columns.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { fit, wrap } from "./text-width.ts";
@@ -95,7 +95,7 @@ function notesOf(run: RunOverview | UnreadableRun, { nowMs, style }: Shown): rea
       `waits (${run.waiting.for}) until ${timeText(run.waiting.until)}, ${left}: ${harmless(run.waiting.why)}`,
     );
   }
-  if (run.killed) notes.push("its process is gone; the same command goes on with it");
+  if (run.killed) notes.push(KILLED_NOTE);
   if (run.status === "stopped" && run.stopped_by !== null) notes.push(harmless(run.stopped_by));
   if (run.defaulted.length > 0)
     notes.push(style.attention(`defaulted: ${run.defaulted.map(defaultedText).join(", ")}`));

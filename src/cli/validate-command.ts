@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import { inspectGraph } from "../graph/graph.ts";
 import { formatProblem, type Problem } from "../graph/problem.ts";
@@ -5,7 +6,6 @@ import { inHostPaths } from "./called-as.ts";
 import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
-import { counted } from "./usage-text.ts";
 
 /** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
 export async function validateCommand(

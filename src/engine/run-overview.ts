@@ -26,6 +26,9 @@ export interface UnreadableRun {
   readonly problem: string;
 }
 
+/** What is said of a run that was killed. */
+export const KILLED_NOTE = "its process is gone; the same command goes on with it";
+
 /** All runs of a runs root, archived ones left out, in the order of their names. Changes nothing. */
 export function overviewOf(
   root: string,

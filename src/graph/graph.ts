@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { counted } from "../core/counted.ts";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
@@ -46,7 +47,7 @@ export async function loadGraph(workflowPath: string): Promise<Graph> {
   const { graph, problems } = await inspectGraph(workflowPath);
   if (graph) return graph;
   const errors = problems.filter((problem) => problem.severity === "error");
-  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  const count = counted(errors.length, "error");
   throw new UsageError(`the workflow ${workflowPath} is not valid: ${count}`, {
     details: errors.map(formatProblem),
   });

@@ -128,7 +128,7 @@ exec_beside_the_runs() {
 # the container, and it has the limits of a run. Nothing is asked: it may run in the background.
 exec_away_from_the_runs() {
   local memory
-  memory=$(setting LONGHAUL_MEMORY "$(default_memory)")
+  memory=$(memory_limit)
   set_terminal
   [ $terminal = -it ] || terminal=-t=false
   for_a_moment $terminal --entrypoint tini --memory "$memory" --memory-swap "$memory" -e TMPDIR=/workspace \

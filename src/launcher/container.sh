@@ -204,13 +204,14 @@ lend_host_folders() {
     folder=$(setting "$variable" "$HOME/${pair#*:}")
     if [ -d "$folder" ]; then export "$variable=$folder"; else export "$variable=/dev/null"; fi
   done
-  LONGHAUL_MEMORY=$(setting LONGHAUL_MEMORY "$(default_memory)")
+  LONGHAUL_MEMORY=$(memory_limit)
   export LONGHAUL_MEMORY
 }
 
-# 8 GiB, but never so much that a hungry script could take the machine with it.
-default_memory() {
-  docker info --format '{{.MemTotal}}' | awk '{ most = 8 * 2^30; share = $1 * 0.75; printf "%.0f\n", (share > 0 && share < most) ? share : most }'
+# As set, or 8 GiB, but never so much that a hungry script could take the machine with it.
+memory_limit() {
+  setting LONGHAUL_MEMORY "$(docker info --format '{{.MemTotal}}' |
+    awk '{ most = 8 * 2^30; share = $1 * 0.75; printf "%.0f\n", (share > 0 && share < most) ? share : most }')"
 }
 
 write_command() {

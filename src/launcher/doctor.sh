@@ -4,7 +4,7 @@
 
 doctor() { # its arguments
   local arguments=(doctor) mounts=() positionals=0 first='' terminal='' out='' help=no
-  local findings=() lines=() worst=ok volume_options=() told_volumes='' image
+  local findings=() lines=() worst=ok volume_options=() told_volumes='' image memory
   read_command_arguments doctor "$@"
   image=$(setting LONGHAUL_IMAGE longhaul:latest)
   find_engine || report_from_here
@@ -15,7 +15,7 @@ doctor() { # its arguments
   LONGHAUL_DOCTOR_TOLD=$(printf '{"findings":[%s],"image":%s,"volumes":[%s],"logins":[%s]}' \
     "$(joined "${findings[@]}")" "$(json_string "$image")" "$told_volumes" "$(host_logins)")
   export LONGHAUL_DOCTOR_TOLD
-  memory=$(setting LONGHAUL_MEMORY "$(default_memory)")
+  memory=$(memory_limit)
   set_terminal
   for_a_moment $terminal --entrypoint tini --memory "$memory" --memory-swap "$memory" -e LONGHAUL_DOCTOR_TOLD \
     ${volume_options[@]+"${volume_options[@]}"} ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"

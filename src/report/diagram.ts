@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { type Edge, edgesOf } from "../graph/edges.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/schema.ts";
@@ -118,6 +119,6 @@ export function captionOf(
   const done = overlay?.nodes.get(node.id);
   if (done === undefined) return node.type;
   if (node.type === "terminal" || node.type === "fail") return `${node.type} · reached`;
-  const visits = done.visits === 1 ? "1 visit" : `${done.visits} visits`;
+  const visits = counted(done.visits, "visit");
   return `${node.type} · ${visits} · ${formatDuration(done.durationMs)}`;
 }

@@ -4,7 +4,7 @@ import type { RunState } from "../core/run-state.ts";
 import { VERSION } from "../core/version.ts";
 import { readRun } from "../engine/read-run.ts";
 import type { StepHistory } from "../engine/run-history.ts";
-import { describeRun, knownUntilMs, type RunLook } from "../engine/run-overview.ts";
+import { describeRun, KILLED_NOTE, knownUntilMs, type RunLook } from "../engine/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { runLayout } from "../store/layout.ts";
 import { type Journey, recordJourney } from "./read-journey.ts";
@@ -108,7 +108,7 @@ function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["r
     directory: runDir,
     status: summary.status,
     exitCode: summary.exit_code,
-    why: summary.killed ? KILLED : (summary.stopped_by ?? summary.waiting?.why ?? ""),
+    why: summary.killed ? `${KILLED_NOTE}.` : (summary.stopped_by ?? summary.waiting?.why ?? ""),
     waitsUntilMs:
       summary.waiting !== null && summary.status === "waiting" ? Date.parse(summary.waiting.until) : null,
     at: summary.terminal ?? state.cursor,
@@ -123,5 +123,3 @@ function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["r
     usage: reportUsage(state.totals.usage),
   };
 }
-
-const KILLED = "its process is gone; the same command goes on with it.";

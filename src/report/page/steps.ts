@@ -1,7 +1,7 @@
+import { counted } from "../../core/counted.ts";
 import type { ReportData, ReportStep } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
 import { stepElement } from "./step.ts";
-import { counted } from "./words.ts";
 
 const PER_PAGE = 100;
 

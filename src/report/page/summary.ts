@@ -1,7 +1,8 @@
+import { counted } from "../../core/counted.ts";
 import { formatDuration } from "../../core/duration.ts";
 import type { ReportData, ReportStep } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
-import { costWords, counted, timeWords, tokenWords, zoneWords } from "./words.ts";
+import { costWords, timeWords, tokenWords, zoneWords } from "./words.ts";
 
 /** The head of the page: how the run went, what it cost and how long it took, in one look. */
 export function showSummary(data: ReportData): void {

@@ -35,6 +35,3 @@ export function zoneWords(ms: number): string {
   const rest = minutes % 60 === 0 ? "" : `:${twoDigits(minutes % 60)}`;
   return `UTC${aheadMinutes < 0 ? "-" : "+"}${Math.floor(minutes / 60)}${rest}`;
 }
-
-/** `1 step`, `2 steps`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
