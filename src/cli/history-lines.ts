@@ -2,7 +2,7 @@ import { counted } from "../core/counted.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Source } from "../core/vocabulary.ts";
-import type { RunOverview } from "../engine/run-overview.ts";
+import { KILLED_NOTE, type RunOverview } from "../engine/run-overview.ts";
 import type { AttemptHistory, StepEntry, StepHistory, WaitHistory } from "../engine/run-history.ts";
 import { defaultedText, stateWord, timeText } from "./status-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
@@ -20,6 +20,7 @@ export function headLines(run: RunOverview, { style, columns }: Layout): readonl
     ...(run.waiting === null
       ? []
       : [`waits (${run.waiting.for}) until ${timeText(run.waiting.until)}: ${harmless(run.waiting.why)}`]),
+    ...(run.killed ? [KILLED_NOTE] : []),
     ...(run.stopped_by === null ? [] : [`stopped by: ${harmless(run.stopped_by)}`]),
     ...(run.defaulted.length === 0
       ? []

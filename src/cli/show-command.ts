@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun } from "../engine/locate-run.ts";
-import { lastSteps, readStep, visitHistory } from "../engine/read-history.ts";
+import { cutOff, lastSteps, readStep, visitHistory } from "../engine/read-history.ts";
 import type { StepHistory } from "../engine/run-history.ts";
 import { readOverview, type RunOverview } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
@@ -23,20 +23,22 @@ export async function showCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const runDir = findRun(runsPlace(flags), run);
-  if (step !== undefined) showStep(runDir, step, { flags, terminal });
-  else if (flags.json) printJson(runDir, overview(runDir), { flags, terminal });
-  else printTree(runDir, overview(runDir), { flags, terminal });
+  const shown = { runDir, overview: readOverview(runDir, currentHolder()), flags, terminal };
+  if (step !== undefined) showStep(step, shown);
+  else if (flags.json) printJson(shown);
+  else printTree(shown);
   return EXIT.terminal;
 }
 
-interface Output {
+interface Shown {
+  readonly runDir: string;
+  readonly overview: RunOverview;
   readonly flags: ShowFlags;
   readonly terminal: Terminal;
 }
 
-const overview = (runDir: string): RunOverview => readOverview(runDir, currentHolder());
-
-function printTree(runDir: string, run: RunOverview, { flags, terminal }: Output): void {
+function printTree(shown: Shown): void {
+  const { overview: run, flags, terminal } = shown;
   const layout = stdoutLayout();
   const print = (line: string) => terminal.bulk(`${line}\n`);
   for (const line of headLines(run, layout)) print(line);
@@ -44,17 +46,17 @@ function printTree(runDir: string, run: RunOverview, { flags, terminal }: Output
   if (!flags.all && left > 0)
     print(layout.style.faint(`(the last ${SHOWN_STEPS} of ${run.totals.steps} steps; --all shows all)`));
   print("");
-  visitSteps(runDir, flags, (step) => {
+  visitSteps(shown, (step) => {
     for (const line of stepLines(step, layout)) print(line);
   });
 }
 
 /** Printed step by step, so that it takes no more memory for more steps. */
-function printJson(runDir: string, run: RunOverview, { flags, terminal }: Output): void {
-  const print = (line: string) => terminal.bulk(`${line}\n`);
-  print(`{"run": ${JSON.stringify(run)},\n"steps": [`);
+function printJson(shown: Shown): void {
+  const print = (line: string) => shown.terminal.bulk(`${line}\n`);
+  print(`{"run": ${JSON.stringify(shown.overview)},\n"steps": [`);
   let previous: StepHistory | undefined;
-  visitSteps(runDir, flags, (step) => {
+  visitSteps(shown, (step) => {
     if (previous !== undefined) print(`${JSON.stringify(previous)},`);
     previous = step;
   });
@@ -62,20 +64,26 @@ function printJson(runDir: string, run: RunOverview, { flags, terminal }: Output
   print("]}");
 }
 
-function visitSteps(runDir: string, { all }: ShowFlags, visit: (step: StepHistory) => void): void {
-  if (all) return visitHistory(runDir, visit);
-  for (const step of lastSteps(runDir, SHOWN_STEPS)) visit(step);
+function visitSteps(shown: Shown, visit: (step: StepHistory) => void): void {
+  const { runDir, flags } = shown;
+  if (flags.all) return visitHistory(runDir, (step) => visit(asItIs(step, shown)));
+  for (const step of lastSteps(runDir, SHOWN_STEPS)) visit(asItIs(step, shown));
 }
 
-function showStep(runDir: string, step: string, { flags, terminal }: Output): void {
-  const detail = readStep(runDir, /^\d+$/.test(step) ? Number(step) : step);
-  if (detail === undefined) {
+const asItIs = (step: StepHistory, { overview }: Shown): StepHistory =>
+  overview.killed ? cutOff(step) : step;
+
+function showStep(step: string, shown: Shown): void {
+  const { runDir, flags, terminal } = shown;
+  const found = readStep(runDir, /^\d+$/.test(step) ? Number(step) : step);
+  if (found === undefined) {
     throw new UsageError(`The run has no step ${step}.`, {
       details: [
         `Name a step's number or a node's id (its newest visit). \`${calledAs()} show RUN\` lists the steps.`,
       ],
     });
   }
+  const detail = { ...found, history: asItIs(found.history, shown) };
   if (flags.json) return terminal.bulk(`${JSON.stringify(detail, null, 2)}\n`);
   terminal.bulk(`${detailLines(detail, stdoutLayout()).join("\n")}\n`);
 }

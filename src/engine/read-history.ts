@@ -39,6 +39,14 @@ export function lastSteps(runDir: string, count: number): readonly StepHistory[]
   return (open === undefined ? steps : [...steps, open]).slice(-count);
 }
 
+/** A step as it is when the process of its run was killed: no event has ended its attempt, and none is running. Pure. */
+export const cutOff = (step: StepHistory): StepHistory => ({
+  ...step,
+  entries: step.entries.map((entry) =>
+    entry.kind === "attempt" && entry.result === "running" ? { ...entry, result: "interrupted" } : entry,
+  ),
+});
+
 /** One attempt's texts: what was asked and what came back. */
 export interface AttemptText {
   readonly attempt: number;

@@ -51,6 +51,29 @@ describe("longhaul show RUN", () => {
     expect(show.stdout).toMatch(/#2 gate \(script\) {2}.* {2}open\n└─ attempt 1 \(script\): running\n$/);
   });
 
+  it("says of a killed run what status says, also of its open step", async () => {
+    const scene = createScene();
+    scene.write(gatedWorkflow("gated"));
+    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    await run.said("#2 gate");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const show = await scene.exits(0, ["show", "gated-default"]);
+    expect(show.stdout).toContain("gated-default  interrupted (killed)  ");
+    expect(show.stdout).toContain("\nits process is gone; the same command goes on with it\n");
+    expect(show.stdout).toContain("└─ attempt 1 (script): interrupted\n");
+    for (const args of [
+      ["show", "gated-default", "--json"],
+      ["show", "gated-default", "--all"],
+      ["show", "gated-default", "gate"],
+      ["show", "gated-default", "gate", "--json"],
+    ]) {
+      const { stdout } = await scene.exits(0, args);
+      expect(stdout).toContain("interrupted");
+      expect(stdout).not.toContain("running");
+    }
+  });
+
   it("names the way out of a journal that holds nothing, as a start does", async () => {
     const scene = createScene();
     mkdirSync(join(scene.runs, "broken"), { recursive: true });
