@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { systemClock } from "../core/clock.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
@@ -81,20 +81,24 @@ async function followStep(
     });
   }
   const news = createOutputReader(folder.directory);
-  const print = isRaw ? piecePrinter(terminal) : transcribingPrinter(terminal);
+  const clis = new Set<string>();
+  const printer = isRaw ? rawPrinter(terminal) : transcribingPrinter(terminal, clis);
   const isOpen = ({ open }: RunState) => open?.step === folder.step;
   let hasPrinted = false;
   const end = await followRun({
     ...request,
-    visit: () => undefined,
+    visit: (event, { cli }) => {
+      if ("step" in event && event.step === folder.step) clis.add(cli);
+    },
     afterLook: (state) => {
       for (const piece of news()) {
-        print(piece);
+        printer.print(piece);
         hasPrinted = true;
       }
       return isOpen(state);
     },
   });
+  printer.end();
   if (!hasPrinted) terminal.say(silence(folder));
   return end;
 }
@@ -102,6 +106,17 @@ async function followStep(
 /** Branches and replayed answers run no process; nobody is to wonder where the output went. */
 const silence = ({ step, node }: StepFolder): string =>
   `No process of step ${step} (${node}) has printed anything. \`${calledAs()} show RUN ${step}\` has what it was asked and answered.`;
+
+interface StepPrinter {
+  print(piece: OutputPiece): void;
+  /** Prints what is left of a last line without an end. */
+  end(): void;
+}
+
+const rawPrinter = (terminal: Terminal): StepPrinter => ({
+  print: piecePrinter(terminal),
+  end: () => undefined,
+});
 
 /** Heads each file like tail does. A terminal gets no control characters, a file or a pipe every byte. */
 function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
@@ -118,16 +133,32 @@ function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
 }
 
 /** The same with an agent's stream told in words. */
-function transcribingPrinter(terminal: Terminal): (piece: OutputPiece) => void {
+function transcribingPrinter(terminal: Terminal, clis: ReadonlySet<string>): StepPrinter {
   const print = piecePrinter(terminal);
   const layout = stdoutLayout();
-  const transcripts = new Map<string, LineSplitter>();
-  return ({ file, bytes }) => {
-    if (basename(file) !== "events.jsonl") return print({ file, bytes });
-    print({ file, bytes: NOTHING });
-    const made = transcripts.get(file) ?? createTranscript((line) => terminal.bulk(`${line}\n`), layout);
-    transcripts.set(file, made);
-    made.push(Buffer.from(bytes));
+  let current: { readonly file: string; readonly transcript: LineSplitter } | undefined;
+  const begin = (file: string) => {
+    const printLine = (line: string) => {
+      print({ file, bytes: NOTHING });
+      terminal.bulk(`${line}\n`);
+    };
+    return { file, transcript: createTranscript({ clis, print: printLine, layout }) };
+  };
+  const end = () => {
+    current?.transcript.end();
+    current = undefined;
+  };
+  return {
+    end,
+    print: (piece) => {
+      const { file, bytes } = piece;
+      // No two processes of a step run at a time: where another one prints, the one before has ended.
+      if (current !== undefined && dirname(file) !== dirname(current.file)) end();
+      if (basename(file) !== "events.jsonl") return print(piece);
+      print({ file, bytes: NOTHING });
+      current ??= begin(file);
+      current.transcript.push(Buffer.from(bytes));
+    },
   };
 }
 

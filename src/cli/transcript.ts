@@ -1,20 +1,25 @@
-import { BACKENDS } from "../backends/table.ts";
+import { backendNamed } from "../backends/table.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import { createLineSplitter, type LineSplitter } from "../process/line-splitter.ts";
 import { harmless, type Layout } from "./style.ts";
 import { wrap } from "./text-width.ts";
 
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const SHOWN_OUTPUT_LINES = 12;
 
+export interface TranscriptOptions {
+  /** Those whose stream it may be: one, or several where the run has changed its CLI in the step. */
+  readonly clis: ReadonlySet<string>;
+  readonly print: (line: string) => void;
+  readonly layout: Layout;
+}
+
 /** Reads the stream of an agent's command line and prints what a person wants to know of it: words, tool calls, results. */
-export function createTranscript(print: (line: string) => void, layout: Layout): LineSplitter {
+export function createTranscript({ clis, print, layout }: TranscriptOptions): LineSplitter {
   return createLineSplitter({
-    maxLineBytes: MAX_LINE_BYTES,
     onLine: ({ text }) => {
-      // The three CLIs have no kind of line in common, so it need not be known which of them it was.
-      for (const backend of Object.values(BACKENDS))
-        for (const activity of backend.activityIn(text))
+      // No kind of line is common to two of them, so of several the right one answers.
+      for (const cli of clis)
+        for (const activity of backendNamed(cli)?.activityIn(text) ?? [])
           for (const line of transcriptLines(activity, layout)) print(line);
     },
   });

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { actedScene, answers, capped, compacts, overflows, runActed } from "../support/acted-claude.ts";
+import {
+  actedScene,
+  answers,
+  capped,
+  compacts,
+  modelSays,
+  overflows,
+  runActed,
+} from "../support/acted-claude.ts";
 import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
@@ -132,6 +140,17 @@ describe("longhaul logs RUN STEP", () => {
     const raw = await scene.exits(0, ["logs", "acted-default", "ask", "--json"]);
     const file = join(scene.runs, "acted-default/ask/attempts/01/events.jsonl");
     expect(raw.stdout).toBe(`==> attempts/01/events.jsonl <==\n${readFileSync(file, "utf8")}`);
+  });
+
+  it("tells a last line without an end too, below the attempt whose it is", async () => {
+    const scene = actedScene({ 1: answers("no idea"), 2: answers('```json\n{"answer": 1}\n```') });
+    expectExit(0, await runActed(scene));
+    const attempts = join(scene.runs, "acted-default/ask/attempts");
+    writeFileSync(join(attempts, "01/events.jsonl"), modelSays("cut"));
+    writeFileSync(join(attempts, "02/events.jsonl"), modelSays("whole"));
+    expect((await scene.exits(0, ["logs", "acted-default", "ask"])).stdout).toBe(
+      "==> attempts/01/events.jsonl <==\ncut\n\n==> attempts/02/events.jsonl <==\nwhole\n",
+    );
   });
 
   it("follows the step until it ends", async () => {

@@ -6,9 +6,13 @@ import { streamLines } from "../../support/recorded-turn.ts";
 
 const PLAIN = { style: styleFor({ isTerminal: false, environment: {} }), columns: Infinity };
 
-function transcriptOf(lines: readonly string[]): readonly string[] {
+function transcriptOf(clis: readonly CliName[], lines: readonly string[]): readonly string[] {
   const printed: string[] = [];
-  const transcript = createTranscript((line) => printed.push(line), PLAIN);
+  const transcript = createTranscript({
+    clis: new Set(clis),
+    print: (line) => printed.push(line),
+    layout: PLAIN,
+  });
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   transcript.push(bytes.subarray(0, 700)); // in the middle of a line
   transcript.push(bytes.subarray(700));
@@ -36,7 +40,20 @@ test.each<[CliName, string, readonly string[]]>([
     ],
   ],
 ])("%s: %s in words", (cli, name, lines) => {
-  expect(transcriptOf(streamLines(cli, name))).toEqual(lines);
+  expect(transcriptOf([cli], streamLines(cli, name))).toEqual(lines);
+});
+
+test("the streams of all CLIs that have worked on the step are read, and of no other", () => {
+  const lines = [...streamLines("claude", "success"), ...streamLines("codex", "success")];
+  expect(transcriptOf(["claude", "codex"], lines)).toEqual(["Hello there.", "Hello there."]);
+  expect(transcriptOf(["codex"], lines)).toEqual(["Hello there."]);
+  expect(transcriptOf(["copilot"], lines)).toEqual([]);
+});
+
+test("a line of several megabytes is read as in a live turn", () => {
+  const text = "x".repeat(5 * 1024 * 1024);
+  const line = JSON.stringify({ type: "assistant", message: { content: [{ type: "text", text }] } });
+  expect(transcriptOf(["claude"], [line]).map(({ length }) => length)).toEqual([text.length]);
 });
 
 test("what a tool gave back is cut to its beginning, and no control character is obeyed", () => {
