@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import type { ProcessEntry } from "./process-table.ts";
+import type { ProcessEntry } from "./process-entry.ts";
 
 /** For systems without /proc (macOS): the same facts from `ps`, as far as it tells them. */
 

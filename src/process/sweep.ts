@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ProcessEntry, findProcess, lastPid, listProcesses } from "./process-table.ts";
+import type { ProcessEntry } from "./process-entry.ts";
+import { findProcess, lastPid, listProcesses } from "./process-table.ts";
 import { type RecordedProcess, isFromHere } from "./recorded-process.ts";
 
 export interface SweepOptions {
