@@ -7,6 +7,7 @@ import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/cl
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
+import { newFolder } from "./new-folder.ts";
 
 export interface CompactDeps extends AgentDeps {
   readonly node: AgentNode;
@@ -28,7 +29,7 @@ export async function performCompact(
   const ended = await runAgentProcess(
     {
       ...run,
-      directory: join(layout.stepDir(step, action.node), "compactions", String(compaction).padStart(2, "0")),
+      directory: newFolder(join(layout.stepDir(step, action.node), "compactions")),
       cwd: action.cwd,
       marker: `${state.uuid}/${step}`,
       // The model's summary is one silent call, so the time until a first event is all it gets.

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProbeAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
@@ -10,6 +9,7 @@ import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts"
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
+import { newFolder } from "./new-folder.ts";
 
 export interface ProbeDeps extends AgentDeps {
   readonly node: AgentNode;
@@ -51,12 +51,6 @@ export async function performProbe(
   return wasCutOff(report) && signal.aborted
     ? []
     : [probeFinished({ action, report, durationMs: ended.durationMs })];
-}
-
-/** Counted by what is there: a step can have several cap waits, and what a probe of an earlier one printed stays. */
-function newFolder(probes: string): string {
-  const made = existsSync(probes) ? readdirSync(probes).length : 0;
-  return join(probes, String(made + 1).padStart(2, "0"));
 }
 
 interface EndedProbe {

@@ -109,16 +109,19 @@ it("a kill in a corrective turn costs no second corrective turn", async ({ task 
 it("a kill in a compaction costs no second one", async ({ task }) => {
   const scene = actedScene({
     1: { says: [modelSays("I have begun."), ...overflows.says] },
-    2: HOLDS,
+    2: { says: [modelSays("I sum up.")], holds: true },
     3: compacts,
     4: GOOD,
   });
-  await killAtAct(scene, 2);
+  await killAtAct(scene, 2, {}, "I sum up.", "compactions/01");
   expect((await runActed(scene)).code).toBe(0);
   const run = actedRun(scene);
   expect(run.ofType("compact.started").map(({ compaction }) => compaction)).toEqual([1, 1]);
   expect(modesOf(scene)).toEqual(["task", "resend"]);
   expect(run.ofType("step.finished")).toMatchObject([{ sources: { answer: { source: "agent" } } }]);
+  const said = (folder: string) => run.text("ask/compactions", folder, "events.jsonl");
+  expect(said("01")).toContain("I sum up.");
+  expect(said("02")).toContain("compact_result");
   recordFault(task, {
     promise: 3,
     fault: "the runner is killed in a compaction",

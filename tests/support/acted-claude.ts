@@ -53,22 +53,16 @@ const environment = (scene: Scene) => ({
   PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
 });
 
-/** Starts the run and kills its runner as soon as the CLI was started for the n-th time, and the runner has kept what it said. */
+/** Starts the run and kills its runner as soon as the CLI was started for the n-th time, and the runner has kept what it said, in `folder` of the step. */
 export async function killAtAct(
   scene: Scene,
   number: number,
   env: Readonly<Record<string, string>> = {},
   said = "",
+  folder = `attempts/${String(number).padStart(2, "0")}`,
 ): Promise<void> {
   const started = scene.start(RUN, { env: { ...environment(scene), ...env } });
-  const events = join(
-    scene.runs,
-    "acted-default",
-    "ask",
-    "attempts",
-    String(number).padStart(2, "0"),
-    "events.jsonl",
-  );
+  const events = join(scene.runs, "acted-default/ask", folder, "events.jsonl");
   await until(
     () => scene.ledger().length >= number && (said === "" || holds(events, said)),
     () => `start ${number} of the CLI:\n${started.stderr()}`,
@@ -122,6 +116,18 @@ export const overflows: Act = {
 };
 export const compacts: Act = {
   says: [line({ type: "system", subtype: "status", compact_result: "success" }), resultOf("")],
+};
+/** An API that has no capacity, which is waited out. */
+export const compactionIsRefused: Act = {
+  says: [
+    line({
+      type: "system",
+      subtype: "status",
+      compact_result: "failed",
+      compact_error: "API Error: 529 Overloaded",
+    }),
+    resultOf(""),
+  ],
 };
 /** A weekly cap that is lifted in a few hours. */
 export const capped = (resetsAtSeconds: number): Act => ({

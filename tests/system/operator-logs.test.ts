@@ -5,6 +5,7 @@ import {
   actedScene,
   answers,
   capped,
+  compactionIsRefused,
   compacts,
   modelSays,
   overflows,
@@ -105,24 +106,26 @@ describe("longhaul logs RUN STEP", () => {
     expect(logs.stderr).toContain(`Cannot use ${steps}: its links lead in a circle`);
   });
 
-  it("has compactions and probes of several waits in the order in which they ran", async () => {
+  it("has all compactions, and probes of several waits, in the order in which they ran", async () => {
     const soon = Math.floor(Date.now() / 1000) + 3600;
     const ok = answers("OK");
     const scene = actedScene({
       1: overflows,
-      2: compacts,
-      3: capped(soon),
-      4: ok,
-      5: capped(soon),
-      6: ok,
-      7: answers('```json\n{"answer": 1}\n```'),
+      2: compactionIsRefused,
+      3: compacts,
+      4: capped(soon),
+      5: ok,
+      6: capped(soon),
+      7: ok,
+      8: answers('```json\n{"answer": 1}\n```'),
     });
-    expectExit(0, await runActed(scene, { AGENT_CAP_PROBE_S: "1" }));
+    expectExit(0, await runActed(scene, { AGENT_CAP_PROBE_S: "1", AGENT_INVOKE_BACKOFF_BASE_S: "0" }));
     const { stdout } = await scene.exits(0, ["logs", "acted-default", "ask"]);
     expect(stdout.match(/^==> .+ <==$/gmu)).toEqual(
       [
         "attempts/01",
         "compactions/01",
+        "compactions/02",
         "attempts/02",
         "probes/01",
         "attempts/03",
