@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
@@ -8,6 +8,7 @@ import { type JsonObject, ownValue } from "../core/json.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { Source } from "../core/vocabulary.ts";
 import { readYaml } from "../graph/read-yaml.ts";
+import { readUserFile } from "../store/user-file.ts";
 import { readRecordedRun } from "./replay-run.ts";
 import type { ReplayFile, WrittenAnswer } from "./replay-schema.ts";
 import { replayFileSchema } from "./replay-schema.ts";
@@ -70,18 +71,17 @@ export async function readReplayFile(path: string, agents: readonly string[]): P
   return file;
 }
 
+/** Answers may be long texts; what is more than this is no file of answers. */
+const MAX_ANSWERS_BYTES = 64 * 1024 * 1024;
+
 async function readAnswers(path: string): Promise<string> {
-  // A device such as /dev/zero has no end.
-  if ((await stat(path)).isCharacterDevice())
-    throw new UsageError(`There are no answers to replay: ${path} is a device.`);
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`The answers to replay cannot be read: ${path}.`, {
-      details: [String(error)],
-      cause: error,
-    });
-  }
+  const reading = await readUserFile(path, MAX_ANSWERS_BYTES);
+  if ("text" in reading) return reading.text;
+  const { problem, cause } = reading;
+  throw new UsageError(`There are no answers to replay: ${path} ${problem}.`, {
+    details: [cause === undefined ? "Name a file of answers or a run directory." : String(cause)],
+    cause,
+  });
 }
 
 /** An answer for nobody is a slip in an id, better told now than as a missing answer in the middle of the run. */

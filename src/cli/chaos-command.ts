@@ -33,7 +33,7 @@ export async function chaosCommand(
   flags: ChaosFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const request = readRequest(workflow, flags);
+  const request = await readRequest(workflow, flags);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   const progress = openCaseProgress(terminal);
@@ -64,13 +64,13 @@ export async function chaosCommand(
   }
 }
 
-function readRequest(workflow: string, flags: ChaosFlags): ChaosRequest {
+async function readRequest(workflow: string, flags: ChaosFlags): Promise<ChaosRequest> {
   const main = process.argv[1];
   if (main === undefined) throw new Error("The command does not know its own file.");
   return {
     workflow,
     replay: flags.replay,
-    params: readParams({ ...pick(flags), wait: true }) ?? {},
+    params: (await readParams({ ...pick(flags), wait: true })) ?? {},
     seed: readCount("--seed", flags.seed, 0) ?? Math.floor(Math.random() * SEEDS),
     maxCases: readCount("--cases", flags.cases, 1) ?? DEFAULT_CASES,
     only: flags.only === undefined ? [] : flags.only.split(",").map((id) => id.trim()),

@@ -21,7 +21,7 @@ export async function runCommand(
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const request = runRequest(workflow, flags);
+  const request = await runRequest(workflow, flags);
   if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
   terminal.printsProgressOnly();
   const stop = new AbortController();
@@ -42,7 +42,7 @@ export async function runCommand(
   return exitCodeOf(state);
 }
 
-function runRequest(workflow: string | undefined, flags: RunFlags): RunRequest {
+async function runRequest(workflow: string | undefined, flags: RunFlags): Promise<RunRequest> {
   refuseUnclearFlags(flags);
   return {
     workflow,
@@ -51,7 +51,7 @@ function runRequest(workflow: string | undefined, flags: RunFlags): RunRequest {
     resume: readResume(flags),
     environment: process.env,
     workspace: flags.workspace,
-    params: readParams(flags),
+    params: await readParams(flags),
     cli: flags.cli,
     replay: flags.replay,
     fresh: flags.fresh === true,

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { UsageError } from "../core/failure.ts";
 import { isJsonObject, isTooDeep, type JsonObject, wellFormed } from "../core/json.ts";
 import type { Move } from "../engine/resume.ts";
 import { BUILT_IN_CONTEXT_KEYS } from "../graph/schema.ts";
+import { readUserFile } from "../store/user-file.ts";
 
 /** The flags of `longhaul run` as the command line gives them. */
 export interface RunFlags {
@@ -65,49 +65,28 @@ export function readMove(flags: RunFlags): Move {
 }
 
 /** The params given, or undefined when none are. @throws UsageError when they are no JSON object. */
-export function readParams(flags: RunFlags): JsonObject | undefined {
+export async function readParams(flags: RunFlags): Promise<JsonObject | undefined> {
   if (flags.params !== undefined && flags.paramsFile !== undefined) {
     throw new UsageError("--params and --params-file exclude each other.");
   }
   if (flags.params !== undefined) return parseParams(flags.params, "--params");
   if (flags.paramsFile === undefined) return undefined;
-  return parseParams(readParamsFile(flags.paramsFile), `--params-file ${flags.paramsFile}`);
+  return parseParams(await readParamsFile(flags.paramsFile), `--params-file ${flags.paramsFile}`);
 }
 
-/** Far more than params need, far less than what fills the memory: a file may be a device without an end. */
+/** Far more than params need, far less than what fills the memory. */
 const MAX_PARAMS_BYTES = 16 * 1024 * 1024;
 
-function readParamsFile(file: string): string {
-  try {
-    return readAtMost(file, MAX_PARAMS_BYTES);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`--params-file ${file} cannot be read.`, { details: [String(error)], cause: error });
-  }
-}
-
-/** Pipes and devices do not tell their size, so it is counted. */
-function readAtMost(file: string, maxBytes: number): string {
-  const descriptor = openSync(file, "r");
-  try {
-    const chunks: Buffer[] = [];
-    for (let sizeBytes = 0; ;) {
-      const chunk = Buffer.allocUnsafe(64 * 1024);
-      const count = readSync(descriptor, chunk);
-      if (count === 0) return Buffer.concat(chunks).toString("utf8");
-      chunks.push(chunk.subarray(0, count));
-      sizeBytes += count;
-      if (sizeBytes > maxBytes) throw tooLarge(file, maxBytes);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-const tooLarge = (file: string, maxBytes: number): UsageError =>
-  new UsageError(`--params-file ${file} is larger than ${maxBytes / 1024 / 1024} MiB.`, {
-    details: ["Name the file that holds the params; what is large belongs in a file that steps read."],
+async function readParamsFile(file: string): Promise<string> {
+  const reading = await readUserFile(file, MAX_PARAMS_BYTES);
+  if ("text" in reading) return reading.text;
+  const { problem, cause } = reading;
+  const advice = "Name the file that holds the params; what is large belongs in a file that steps read.";
+  throw new UsageError(`--params-file ${file} ${problem}.`, {
+    details: [cause === undefined ? advice : String(cause)],
+    cause,
   });
+}
 
 function parseParams(text: string, where: string): JsonObject {
   const example = `For example: --params '{"who": "world"}'`;

@@ -52,7 +52,7 @@ describe("a command line that cannot be meant", () => {
     ],
     [
       "a params file without end",
-      { args: ["run", "good", "--params-file", "/dev/zero"], says: ["/dev/zero is larger than 16 MiB"] },
+      { args: ["run", "good", "--params-file", "/dev/zero"], says: ["--params-file /dev/zero is a device"] },
     ],
     [
       "answers without end",
