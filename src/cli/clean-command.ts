@@ -6,6 +6,7 @@ import { chooseRemovals, type RetentionRule } from "../engine/choose-removals.ts
 import { runsRootOf } from "../engine/locate-run.ts";
 import { removableRuns, type RemovableRun } from "../engine/removable-runs.ts";
 import { finishRemovals, removeRun } from "../engine/remove-run.ts";
+import type { KeptRun } from "../engine/kept-run.ts";
 import { currentHolder } from "../store/holder.ts";
 import { alignColumns } from "./columns.ts";
 import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
@@ -27,13 +28,23 @@ export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promi
   const root = runsRootOf(runsPlace(flags));
   if (root === undefined)
     throw new UsageError("Which runs? There is no AGENT_RUNS_DIR.", { details: ["Name --runs-dir DIR."] });
-  const chosen = chooseRemovals(removableRuns(root, currentHolder()), rule);
+  const runs = removableRuns(root, currentHolder());
+  const chosen = chooseRemovals(runs, rule);
   if (!flags.json) for (const line of listing(chosen)) terminal.out(line);
-  const acts = chosen.length > 0 && (flags.yes === true || (!flags.json && (await isConfirmed(chosen))));
-  const kept = acts ? await removeAll(chosen, { root, rule, terminal }) : [];
+  const acts = flags.yes === true || (chosen.length > 0 && !flags.json && (await isConfirmed(chosen)));
+  const unreadable = runs.flatMap(({ name, kept }) => (kept === null ? [] : [{ name, ...kept }]));
+  const kept = [...unreadable, ...(acts ? await removeAll(chosen, { root, rule, terminal }) : [])];
+  for (const { name, why } of kept) terminal.say(`kept ${name}: ${why}`);
   if (flags.json) terminal.out(JSON.stringify({ dry_run: !acts, ...facts(chosen, kept) }, null, 2));
   else if (chosen.length > 0) terminal.out(summary(chosen, kept, acts));
-  return EXIT.terminal;
+  return exitCodeOf(kept);
+}
+
+/** Nobody looks at what a nightly clean-up prints: a run that it will never get rid of must not look like a success. */
+function exitCodeOf(kept: readonly Kept[]): ExitCode {
+  const reasons = new Set(kept.map(({ because }) => because));
+  if (reasons.has("damaged")) return EXIT.usage;
+  return reasons.has("the disk refused") ? EXIT.resumable : EXIT.terminal;
 }
 
 /** @throws UsageError for a value that is none, and when nothing says which runs are to go. */
@@ -95,9 +106,8 @@ async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
   }
 }
 
-interface Kept {
+interface Kept extends KeptRun {
   readonly name: string;
-  readonly why: string;
 }
 
 interface RemoveAll {
@@ -111,15 +121,15 @@ async function removeAll(
   chosen: readonly RemovableRun[],
   { root, rule, terminal }: RemoveAll,
 ): Promise<readonly Kept[]> {
-  finishRemovals(root);
   const kept: Kept[] = [];
+  const left = finishRemovals(root);
+  if (left !== undefined) kept.push({ name: "the rest of a run that was removed before", ...left });
   const request = { runsRoot: root, unfinished: rule.unfinished, environment: process.env };
   for (const [index, run] of chosen.entries()) {
     if (process.stderr.isTTY) terminal.say(`[${index + 1}/${chosen.length}] ${run.name}`);
-    const why = await removeRun({ ...request, run, holder: currentHolder() });
-    if (why !== undefined) kept.push({ name: run.name, why });
+    const stays = await removeRun({ ...request, run, holder: currentHolder() });
+    if (stays !== undefined) kept.push({ name: run.name, ...stays });
   }
-  for (const { name, why } of kept) terminal.say(`kept ${name}: ${why}`);
   return kept;
 }
 
@@ -133,7 +143,7 @@ function facts(chosen: readonly RemovableRun[], kept: readonly Kept[]) {
       size_bytes: sizeBytes,
       paths: places.flatMap(({ runDir, workspace }) => (workspace === null ? [runDir] : [runDir, workspace])),
     }));
-  return { runs, kept };
+  return { runs, kept: kept.map(({ name, why }) => ({ name, why })) };
 }
 
 function summary(chosen: readonly RemovableRun[], kept: readonly Kept[], acted: boolean): string {

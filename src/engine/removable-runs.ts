@@ -5,7 +5,10 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runDirectoryName } from "../store/layout.ts";
+import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
+import { type KeptRun, keptBecause } from "./kept-run.ts";
+import { listClosedRuns } from "./locate-run.ts";
 import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 
@@ -22,6 +25,8 @@ export interface RunPlace {
 export interface RemovableRun extends Removable {
   /** The run itself first where it still is there, then what `--fresh` has archived. */
   readonly places: readonly RunPlace[];
+  /** Of one that cannot be read. */
+  readonly kept: KeptRun | null;
 }
 
 /**
@@ -29,18 +34,23 @@ export interface RemovableRun extends Removable {
  * no run here and is left alone.
  */
 export function removableRuns(root: string, observer: Holder): readonly RemovableRun[] {
-  const found = directoriesOf(root).filter(hasJournal).map(readPlace);
+  const directories = new Set([...directoriesOf(root).filter(hasJournal), ...listClosedRuns(root)]);
+  const found = [...directories].map(readPlace);
   const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
   return names.map((name) => {
     const members = found.filter((place) => place.name === name);
     const places = members.toSorted((left, right) => left.archive - right.archive);
     const own = places.find(({ archive }) => archive === 0);
+    const isRunning = isHeld(path.join(root, name), observer);
+    const size = sizeOf(places);
+    const kept = isRunning ? null : (own?.kept ?? size.kept);
     return {
       name,
-      kind: kindOf(own, isHeld(path.join(root, name), observer)),
+      kind: isRunning ? "running" : kept === null ? kindOf(own) : "unreadable",
       activeMs: Math.max(...places.map(({ activeMs }) => activeMs)),
-      sizeBytes: places.reduce((sum, place) => sum + placeBytes(place), 0),
+      sizeBytes: size.bytes,
       places: places.map(({ runDir, workspace, ownsSessions }) => ({ runDir, workspace, ownsSessions })),
+      kept,
     };
   });
 }
@@ -65,36 +75,36 @@ interface FoundPlace extends RunPlace {
   /** 0 for the run itself, else the number of the archive. */
   readonly archive: number;
   readonly activeMs: number;
-  /** Undefined when the journal cannot be read. */
   readonly state: RunState | undefined;
+  /** Why there is no state. */
+  readonly kept: KeptRun | null;
 }
 
 function readPlace(runDir: string): FoundPlace {
   const directory = path.basename(runDir);
-  const state = readOrUndefined(runDir);
+  const { state, kept } = readState(runDir);
   if (state === undefined)
-    return { runDir, ...NOTHING_ELSE, name: directory, archive: 0, activeMs: 0, state };
+    return { runDir, ...NOTHING_ELSE, name: directory, archive: 0, activeMs: 0, state, kept };
   const name = runDirectoryName(state.name, state.run_id);
   const activeMs = Date.parse(state.updated_at);
   const number = directory === name ? "0" : /^\.(\d+)$/.exec(directory.replace(name, ""))?.[1];
   const isOurs = directory.startsWith(name) && number !== undefined;
-  if (!isOurs) return { runDir, ...NOTHING_ELSE, name: undefined, archive: 0, activeMs, state };
+  if (!isOurs) return { runDir, ...NOTHING_ELSE, name: undefined, archive: 0, activeMs, state, kept };
   const archive = Number(number);
   const isOriginal = path.resolve(state.run_dir) === path.join(path.resolve(path.dirname(runDir)), name);
   const owned = isOriginal
     ? { workspace: ownWorkspace(state, name, archive), ownsSessions: true }
     : NOTHING_ELSE;
-  return { runDir, ...owned, name, archive, activeMs, state };
+  return { runDir, ...owned, name, archive, activeMs, state, kept };
 }
 
 const NOTHING_ELSE = { workspace: null, ownsSessions: false } as const;
 
-function readOrUndefined(runDir: string): RunState | undefined {
+function readState(runDir: string): Pick<FoundPlace, "state" | "kept"> {
   try {
-    return readRun(runDir).state;
+    return { state: readRun(runDir).state, kept: null };
   } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
+    return { state: undefined, kept: keptBecause(error, runDir) };
   }
 }
 
@@ -104,11 +114,21 @@ function ownWorkspace({ workspace }: RunState, name: string, archive: number): s
   return archive === 0 ? workspace : `${workspace}.${archive}`;
 }
 
-function kindOf(own: FoundPlace | undefined, held: boolean): Removable["kind"] {
-  if (held) return "running";
+function kindOf(own: FoundPlace | undefined): Removable["kind"] {
   if (own === undefined) return "finished"; // archives alone: nothing can go on with them
-  if (own.state === undefined) return "unreadable";
-  return own.state.status.kind === "finished" ? "finished" : "unfinished";
+  return own.state?.status.kind === "finished" ? "finished" : "unfinished";
+}
+
+/** As far as it can be looked at: a workspace holds what agents made, also for other users. */
+function sizeOf(places: readonly FoundPlace[]): {
+  readonly bytes: number;
+  readonly kept: KeptRun | null;
+} {
+  try {
+    return { bytes: places.reduce((sum, place) => sum + placeBytes(place), 0), kept: null };
+  } catch (error) {
+    return { bytes: 0, kept: keptBecause(error, places[0]?.runDir ?? "") };
+  }
 }
 
 const placeBytes = ({ runDir, workspace }: RunPlace): number =>
@@ -119,5 +139,15 @@ function bytesBelow(top: string): number {
   const stat = lstatSync(top, { throwIfNoEntry: false });
   if (stat === undefined) return 0;
   if (!stat.isDirectory()) return stat.size;
-  return readdirSync(top).reduce((sum, name) => sum + bytesBelow(path.join(top, name)), stat.size);
+  return namesIn(top).reduce((sum, name) => sum + bytesBelow(path.join(top, name)), stat.size);
+}
+
+/** A run at work may remove a directory while it is looked at. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
 }

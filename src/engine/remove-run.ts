@@ -8,6 +8,7 @@ import { readJournal } from "../store/journal-reader.ts";
 import { runsRootLayout } from "../store/layout.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Environment } from "./locate-run.ts";
+import { type KeptRun, keptBecause } from "./kept-run.ts";
 import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 import type { RemovableRun, RunPlace } from "./removable-runs.ts";
@@ -27,23 +28,25 @@ export interface RemoveRun {
  * Removes a run with its archives, workspaces and CLI sessions, holding its lock so that nobody starts it meanwhile.
  * Returns why it was kept, or undefined. The run directory goes in one step, so that a kill leaves no half of one.
  */
-export async function removeRun({ run, ...request }: RemoveRun): Promise<string | undefined> {
+export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun | undefined> {
   const { runsRoot, holder, unfinished } = request;
   const runDir = path.join(runsRoot, run.name);
   const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch(heldByAnother);
-  if (typeof lock === "string") return lock;
+  if ("because" in lock) return lock;
   try {
     if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
-      return "it was started again meanwhile";
+      return { why: "it was started again meanwhile", because: "in use" };
     for (const place of run.places) removePlace(place, request);
     return undefined;
+  } catch (error) {
+    return keptBecause(error, runDir);
   } finally {
     await lock.release();
   }
 }
 
-function heldByAnother(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
+function heldByAnother(error: unknown): KeptRun {
+  if (error instanceof UsageError) return { why: error.message, because: "in use" };
   throw error;
 }
 
@@ -60,10 +63,15 @@ function removePlace(
   rmSync(doomed, { recursive: true, force: true });
 }
 
-/** What a kill in the middle of an earlier removal left. */
-export function finishRemovals(runsRoot: string): void {
+/** Removes what a kill in the middle of an earlier removal left; returns why something of it is still there. */
+export function finishRemovals(runsRoot: string): KeptRun | undefined {
   const directory = cleaningDirectory(runsRoot);
-  if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
+  try {
+    if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return keptBecause(error, directory);
+  }
 }
 
 const cleaningDirectory = (runsRoot: string): string =>

@@ -1,7 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createScene, type Scene } from "../support/longhaul.ts";
+import { createScene, type Scene, type StartOptions } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
 import { startInTerminal } from "../support/terminal.ts";
@@ -16,6 +25,13 @@ const runsOf = (scene: Scene) =>
     .filter((name) => !name.startsWith("."))
     .toSorted();
 
+/** What removed runs have left on the disk. */
+const leftOf = (scene: Scene) => {
+  const cleaning = join(scene.runs, ".longhaul/cleaning");
+  if (!existsSync(cleaning)) return [];
+  return readdirSync(cleaning, { recursive: true, encoding: "utf8" }).map((name) => join(cleaning, name));
+};
+
 /** A finished run with an archive, one that failed, and a directory that is none. */
 async function severalRuns(): Promise<Scene> {
   const scene = createScene();
@@ -25,6 +41,17 @@ async function severalRuns(): Promise<Scene> {
   await scene.exits(6, ["run", "walk", "--run-id", "two"], { env: { FAIL_AT: "second" } });
   mkdirSync(join(scene.runs, "notes"));
   writeFileSync(join(scene.runs, "notes", "mine.txt"), "keep");
+  return scene;
+}
+
+/** Root, whom no permission stops, without its capabilities; anybody else as they are. */
+const POWERLESS: StartOptions =
+  process.getuid?.() === 0 ? { through: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] } : {};
+
+async function threeRuns(): Promise<Scene> {
+  const scene = createScene();
+  scene.write(walkWorkflow("walk"));
+  for (const id of ["one", "two", "three"]) await scene.exits(0, ["run", "walk", "--run-id", id]);
   return scene;
 }
 
@@ -82,6 +109,45 @@ describe("longhaul clean", () => {
     expect(runsOf(scene)).toEqual(["gated-default", "notes"]);
     writeFileSync(scene.path("open"), "");
     expect((await run.ended).code).toBe(0);
+  });
+
+  it("names a damaged run, leaves it alone and goes on with the others: exit 2", async () => {
+    const scene = await threeRuns();
+    const damaged = join(scene.runs, "walk-two");
+    rmSync(join(damaged, "checkpoint.json"));
+    mkdirSync(join(damaged, "checkpoint.json"));
+    const before = treeOf(damaged);
+    const why = `A directory stands where this run has its file ${join(damaged, "checkpoint.json")}.`;
+    const list = await scene.exits(2, [...EVERYTHING]);
+    expect(list.stdout).toMatch(/^walk-one .*\nwalk-three .*\nNothing was removed\. /);
+    expect(list.stderr).toBe(`kept walk-two: ${why}\n`);
+    const clean = await scene.exits(2, [...EVERYTHING, "--yes", "--json"]);
+    expect(clean.stderr).toBe(`kept walk-two: ${why}\n`);
+    expect(JSON.parse(clean.stdout)).toMatchObject({
+      runs: [{ run: "walk-one" }, { run: "walk-three" }],
+      kept: [{ name: "walk-two", why }],
+    });
+    expect(runsOf(scene)).toEqual(["walk-two"]);
+    expect(treeOf(damaged)).toEqual(before);
+  });
+
+  it.each([
+    ["its checkpoint", "checkpoint.json", 0o000],
+    ["its directory", "", 0o000],
+    ["its steps", "steps", 0o000],
+    ["the removal of its steps", "steps", 0o555],
+  ])("goes on with the others when the disk refuses %s: exit 75", async (_what, place, mode) => {
+    const scene = await threeRuns();
+    const closed = join(scene.runs, "walk-two", place);
+    chmodSync(closed, mode);
+    const clean = await scene.exits(75, [...EVERYTHING, "--yes"], POWERLESS);
+    expect(clean.stderr).toMatch(/^kept walk-two: Cannot use \S+: permission denied \(EACCES\)\.\n$/);
+    expect(clean.stdout).toContain("Removed 2 runs, ");
+    const again = await scene.exits(75, [...EVERYTHING, "--yes"], POWERLESS);
+    expect(again.stderr).toContain("permission denied");
+    for (const path of [closed, ...leftOf(scene)]) if (existsSync(path)) chmodSync(path, 0o755);
+    await scene.exits(0, [...EVERYTHING, "--yes"], POWERLESS);
+    expect([...runsOf(scene), ...leftOf(scene)]).toEqual([]);
   });
 
   it("keeps the newest, and a workspace that a person chose", async () => {

@@ -1,0 +1,20 @@
+import { UsageError } from "../core/failure.ts";
+import { StorageFailure } from "../core/ports.ts";
+import { asStorageFailure } from "../store/storage-failure.ts";
+
+/** Why a run is not removed. */
+export interface KeptRun {
+  readonly why: string;
+  readonly because: "in use" | "damaged" | "the disk refused";
+}
+
+/** What an error at one run says about that run, so that the others go on. @throws the error itself when it is a bug. */
+export function keptBecause(error: unknown, place: string): KeptRun {
+  const known = asStorageFailure(placeOf(error) ?? place, error);
+  if (known instanceof StorageFailure) return { why: known.what, because: "the disk refused" };
+  if (known instanceof UsageError) return { why: known.message, because: "damaged" };
+  throw known;
+}
+
+const placeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : undefined;
