@@ -1,7 +1,8 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { checkRunDirectory } from "../store/check-run-directory.ts";
-import { type FileSystem, systemFiles } from "../store/files.ts";
+import type { FileSystem } from "../store/file-system.ts";
+import { systemFiles } from "../store/files.ts";
 import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "./state.ts";

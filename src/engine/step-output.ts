@@ -1,6 +1,7 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
-import { type FileSystem, type OpenFile, systemFiles } from "../store/files.ts";
+import type { FileSystem, OpenFile } from "../store/file-system.ts";
+import { systemFiles } from "../store/files.ts";
 import { runLayout } from "../store/layout.ts";
 import { asStorageFailure } from "../store/storage-failure.ts";
 

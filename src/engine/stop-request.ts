@@ -1,4 +1,4 @@
-import type { FileSystem } from "../store/files.ts";
+import type { FileSystem } from "../store/file-system.ts";
 import { dropRequests, pendingRequests, type Request } from "../store/requests.ts";
 
 /** Why a run's stop signal was aborted: another process asked through `requests/`, and it is to stay stopped. */

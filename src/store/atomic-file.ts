@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { syncDirectory, systemFiles, type FileSystem, type OpenFile } from "./files.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { syncDirectory, systemFiles } from "./files.ts";
 import { StorageFailure } from "../core/ports.ts";
 
 export interface AtomicFile {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Json } from "../core/json.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
-import { readBytes, syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readBytes, syncDirectory, systemFiles } from "./files.ts";
 import { runLayout } from "./layout.ts";
 
 /** Values above this many UTF-8 bytes of JSON are kept once, in `blobs/`, and referred to. */

@@ -1,5 +1,5 @@
 import { UsageError } from "../core/failure.ts";
-import type { FileKind, FileSystem } from "./files.ts";
+import type { FileKind, FileSystem } from "./file-system.ts";
 import { runLayout } from "./layout.ts";
 
 interface Place {

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { UsageError } from "../core/failure.ts";
-import { syncDirectory, systemFiles, type FileSystem, type OpenFile } from "./files.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { syncDirectory, systemFiles } from "./files.ts";
 import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
 import { runLayout } from "./layout.ts";
 import { readSnapshot } from "./snapshot.ts";

@@ -1,7 +1,8 @@
 import type { Envelope, JournalEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
 import { openBlobs, type BlobStore } from "./blobs.ts";
-import { systemFiles, type FileSystem, type OpenFile } from "./files.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { systemFiles } from "./files.ts";
 import { decodeLine, type DecodedLine } from "./journal-line.ts";
 import { runLayout } from "./layout.ts";
 import { countLines, readLines, type RawLine } from "./lines.ts";

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
 import { runLayout } from "./layout.ts";
 
 const CHUNK_BYTES = 256 * 1024;

@@ -1,4 +1,5 @@
-import { systemFiles, type FileSystem, type OpenFile, readUpTo } from "./files.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { systemFiles, readUpTo } from "./files.ts";
 import { decodeLine } from "./journal-line.ts";
 import { JOURNAL_START, type JournalPosition } from "./journal-reader.ts";
 import { openBlobs } from "./blobs.ts";

@@ -1,4 +1,4 @@
-import type { OpenFile } from "./files.ts";
+import type { OpenFile } from "./file-system.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 0x0a;

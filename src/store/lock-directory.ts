@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { holderSchema, type Holder } from "../core/vocabulary.ts";
 import { removeLeftover, writeAll } from "./atomic-file.ts";
-import { readText, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readText } from "./files.ts";
 import { asStorageFailure, errorCode } from "./storage-failure.ts";
 
 /**

@@ -4,7 +4,8 @@ import { EXIT, UsageError } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { removeLeftover } from "./atomic-file.ts";
-import { systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { systemFiles } from "./files.ts";
 import { describeHolder, livenessOf, type Liveness } from "./holder.ts";
 import {
   endLock,

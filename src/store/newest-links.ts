@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import type { FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
 import type { RunLayout } from "./layout.ts";
 import type { AttemptView } from "./view-problems.ts";
 

@@ -1,4 +1,5 @@
-import { systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { systemFiles } from "./files.ts";
 import type { JournalPosition } from "./journal-reader.ts";
 import { readLines } from "./lines.ts";
 import { unsealText } from "./sealed-text.ts";

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "./atomic-file.ts";
-import { readText, systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readText, systemFiles } from "./files.ts";
 import { runLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 

@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
-import { readText, syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readText, syncDirectory, systemFiles } from "./files.ts";
 import { runLayout } from "./layout.ts";
 import { recordStart } from "./start-ids.ts";
 

@@ -1,7 +1,7 @@
 import type { RunState } from "../core/run-state.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { openBlobs } from "./blobs.ts";
-import type { FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
 import type { JournalPosition } from "./journal-reader.ts";
 import { EMPTY_SUM, type JournalSum } from "./journal-sum.ts";
 import { STATE_VALUES, stringifyWithBlobs } from "./large-values.ts";

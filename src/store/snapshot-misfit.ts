@@ -1,4 +1,5 @@
-import { readUpTo, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { readUpTo } from "./files.ts";
 import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
 import { sumJournal, EMPTY_SUM, type JournalSum } from "./journal-sum.ts";
 import { runLayout } from "./layout.ts";

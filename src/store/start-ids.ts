@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { syncDirectory, systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { syncDirectory, systemFiles } from "./files.ts";
 import { runsRootLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 

@@ -3,7 +3,7 @@ import type { RunState } from "../core/run-state.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { openBlobs } from "./blobs.ts";
 import { createContextText } from "./context-text.ts";
-import type { FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
 import type { RunLayout } from "./layout.ts";
 import type { NewestLinks } from "./newest-links.ts";
 import { stepViews, viewPath, type ViewFile } from "./step-views.ts";

@@ -1,5 +1,5 @@
 import { StorageFailure } from "../core/ports.ts";
-import type { FileSystem, OpenFile } from "./files.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
 
 /** What a refusing disk says, and what a person does about it. */
 const REFUSALS: Readonly<Record<string, { readonly what: string; readonly advice: string }>> = {

@@ -1,7 +1,8 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
-import { systemFiles, type FileSystem } from "./files.ts";
+import type { FileSystem } from "./file-system.ts";
+import { systemFiles } from "./files.ts";
 import type { JournalPosition } from "./journal-reader.ts";
 import type { JournalSum } from "./journal-sum.ts";
 import { runLayout } from "./layout.ts";

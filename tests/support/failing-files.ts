@@ -1,4 +1,5 @@
-import { nodeFileSystem, type FileSystem, type OpenFile } from "../../src/store/files.ts";
+import type { FileSystem, OpenFile } from "../../src/store/file-system.ts";
+import { nodeFileSystem } from "../../src/store/files.ts";
 import { reportStorageFailures } from "../../src/store/storage-failure.ts";
 
 /** `short`: the write takes half of the bytes; what comes after it is taken. */

@@ -8,7 +8,7 @@ import { executeRun } from "../../src/engine/execute-run.ts";
 import { type StartRequest } from "../../src/engine/open-run.ts";
 import { readStoredState } from "../../src/engine/stored-state.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
-import type { FileSystem } from "../../src/store/files.ts";
+import type { FileSystem } from "../../src/store/file-system.ts";
 import { currentHolder } from "../../src/store/holder.ts";
 import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { type Outcome, scriptedPerform, virtualClock, type VirtualClock } from "./scripted-ports.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type FileSystem, nodeFileSystem, type OpenFile } from "../../src/store/files.ts";
+import type { FileSystem, OpenFile } from "../../src/store/file-system.ts";
+import { nodeFileSystem } from "../../src/store/files.ts";
 import { reportStorageFailures } from "../../src/store/storage-failure.ts";
 
 interface StoredFile {

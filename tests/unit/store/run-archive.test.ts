@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nodeFileSystem, type FileSystem } from "../../../src/store/files.ts";
+import type { FileSystem } from "../../../src/store/file-system.ts";
+import { nodeFileSystem } from "../../../src/store/files.ts";
 import { archiveRun, finishArchive, holdsRun } from "../../../src/store/run-archive.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 

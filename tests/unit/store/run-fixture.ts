@@ -7,7 +7,8 @@ import type { RunState } from "../../../src/core/run-state.ts";
 import type { Holder } from "../../../src/core/vocabulary.ts";
 import { createJournal, openJournal, type StoredJournal } from "../../../src/store/journal.ts";
 import { readJournal, type JournalEnd } from "../../../src/store/journal-reader.ts";
-import { systemFiles, type FileSystem } from "../../../src/store/files.ts";
+import type { FileSystem } from "../../../src/store/file-system.ts";
+import { systemFiles } from "../../../src/store/files.ts";
 
 export const AT = "2026-03-01T10:00:00.000Z";
 
