@@ -1,5 +1,5 @@
 import type { EventOf } from "../core/event.ts";
-import type { ReplayAnswer, ReplayAnswers } from "./replay.ts";
+import type { ReplayAnswer, ReplayAnswers } from "./replay-answers.ts";
 import { readJournal } from "../store/journal-reader.ts";
 
 /**

@@ -3,45 +3,14 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
-import type { Failure } from "../core/failure.ts";
-import { type JsonObject, ownValue } from "../core/json.ts";
+import { ownValue } from "../core/json.ts";
 import { nearestName } from "../core/nearest-name.ts";
-import type { Source } from "../core/vocabulary.ts";
 import { readYaml } from "../graph/read-yaml.ts";
 import { readUserFile } from "../store/user-file.ts";
+import type { ReplayAnswer, ReplayAnswers } from "./replay-answers.ts";
 import { readRecordedRun } from "./replay-run.ts";
 import type { ReplayFile, WrittenAnswer } from "./replay-schema.ts";
 import { replayFileSchema } from "./replay-schema.ts";
-
-/** Which answer is wanted; `attempt` counts from 1 and leaves interrupted attempts out. */
-export interface ReplayQuestion {
-  readonly node: string;
-  readonly visit: number;
-  readonly attempt: number;
-}
-
-export type ReplayAnswer = (
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "output"; readonly output: JsonObject }
-  /** From an earlier run: what it had, with the source that each key had there. */
-  | {
-      readonly kind: "recorded";
-      readonly output: JsonObject;
-      readonly sources: Readonly<Record<string, Source>>;
-    }
-  | { readonly kind: "failure"; readonly failure: Failure; readonly resetsInMs: number | undefined }
-) & { readonly delayMs: number };
-
-/** Where a run without an agent has its answers from. */
-export interface ReplayAnswers {
-  /** File or run directory, for messages. */
-  readonly origin: string;
-  /** Undefined when nothing is written for the question. */
-  answerTo(question: ReplayQuestion): ReplayAnswer | undefined;
-}
-
-/** For a workflow that asks no agent anything. */
-export const NO_ANSWERS: ReplayAnswers = { origin: "nothing", answerTo: () => undefined };
 
 const REPLAY_FILE = "replay.yaml";
 

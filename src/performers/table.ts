@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import type { ReplayAnswers } from "../backends/replay.ts";
+import type { ReplayAnswers } from "../backends/replay-answers.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { ActivityListener, EffectAction, Perform, PerformContext } from "../core/ports.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseReplayFile } from "../../../src/backends/replay.ts";
-import type { ReplayAnswers } from "../../../src/backends/replay.ts";
+import type { ReplayAnswers } from "../../../src/backends/replay-answers.ts";
 import type { TurnAction } from "../../../src/core/action.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { StorageFailure } from "../../../src/core/ports.ts";
