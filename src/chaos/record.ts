@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JournalEvent } from "../core/event.ts";
+import type { EventOf, JournalEvent } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Source } from "../core/vocabulary.ts";
 import { readRun } from "../engine/read-run.ts";
 import { readJournal } from "../store/journal-reader.ts";
+import { plainWhy } from "./plain-why.ts";
 
 /** One step as its journal has it. */
 export interface StepRecord {
@@ -22,6 +23,8 @@ export interface StepRecord {
   readonly defaulted: readonly string[];
   readonly failed: boolean;
   readonly durationMs: number;
+  /** As the copy of the workflow names it; null for other nodes. */
+  readonly script: string | null;
 }
 
 /** What a run directory says of a run, as far as promises are about it. */
@@ -29,7 +32,7 @@ export interface RunRecord {
   readonly uuid: string;
   readonly status: "running" | "waiting" | "interrupted" | "stopped" | "finished";
   readonly end: string | null;
-  /** Why it stopped or waits. */
+  /** Why it stopped or waits, in words of the workflow. */
   readonly why: string;
   readonly steps: readonly StepRecord[];
   /** Nodes that were worked on or finished again after their step was finished. */
@@ -43,6 +46,7 @@ export function readRecord(runDir: string): RunRecord | undefined {
   if (!existsSync(join(runDir, "journal.jsonl"))) return undefined;
   const steps = new Map<number, StepRecord>();
   const doubled = new Set<string>();
+  let stopped: EventOf<"run.stopped"> | undefined;
   readJournal({
     runDir,
     visit: (event) => {
@@ -50,6 +54,7 @@ export function readRecord(runDir: string): RunRecord | undefined {
       const isWork = event.type === "attempt.started" || event.type === "step.finished";
       if (isWork && before !== undefined && before.next !== null) doubled.add(before.node);
       noteEvent(steps, event);
+      if (event.type === "run.stopped") stopped = event;
     },
   });
   const { state } = readRun(runDir);
@@ -59,7 +64,11 @@ export function readRecord(runDir: string): RunRecord | undefined {
     uuid: state.uuid,
     status: wait !== undefined && status.kind !== "finished" ? "waiting" : status.kind,
     end: status.kind === "finished" ? status.node : null,
-    why: wait?.why ?? ("why" in status ? status.why : ""),
+    why: plainWhy({
+      why: wait?.why ?? ("why" in status ? status.why : ""),
+      failure: wait === undefined ? stopped?.failure : open?.last_failure,
+      place: steps.get(open?.step ?? -1),
+    }),
     steps: [...steps.values()],
     doubled: [...doubled],
     context: state.context,
@@ -75,7 +84,7 @@ function noteEvent(steps: Map<number, StepRecord>, event: JournalEvent): void {
   if (change !== undefined) steps.set(step.step, { ...step, ...change });
 }
 
-const begun = ({ step, node, visit, node_type }: Extract<JournalEvent, { type: "step.started" }>) => ({
+const begun = ({ step, node, visit, node_type, command }: EventOf<"step.started">): StepRecord => ({
   step,
   node,
   visit,
@@ -87,6 +96,7 @@ const begun = ({ step, node, visit, node_type }: Extract<JournalEvent, { type: "
   defaulted: [],
   failed: false,
   durationMs: 0,
+  script: command?.file ?? null,
 });
 
 function changeBy(event: JournalEvent, step: StepRecord): Partial<StepRecord> | undefined {

@@ -146,19 +146,10 @@ function worthALook(judged: Judged): readonly string[] {
   if (exitCode === EXIT.limit) {
     return [...notes, `stopped by a limit after ${record.steps.length} steps; is a loop without a bound?`];
   }
-  if (record.end === null) return [...notes, `does not end: ${plainWhy(record.why, seen.root)}`];
+  if (record.end === null) return [...notes, `does not end: ${record.why.replaceAll(seen.root, "<case>")}`];
   if (notes.length > 0 && record.end === undisturbed.record.end) return notes;
   return [...notes, ...differences(undisturbed, { record, exitCode, root: seen.root })];
 }
-
-/** In the words of the workflow's author, and the same for every run of the case. */
-const plainWhy = (why: string, root: string): string =>
-  why
-    .replace(/\.longhaul-chaos\/\S+\.sh/g, "its script")
-    .replace(/its timeout of [\d.]+ s/, "its timeout")
-    .replaceAll(`${root}/disturbed.yaml has`, "The replayed answers have")
-    .replaceAll(`${root}/calm.yaml has`, "The replayed answers have")
-    .replaceAll(root, "<case>");
 
 function defaultNote(judged: Judged, defaulted: readonly string[]): string {
   const tainted = newlyTainted(judged, judged.seen.starts.at(-1)?.record);

@@ -179,7 +179,7 @@ describe("longhaul chaos", () => {
     {
       what: "a workflow that does not end by itself",
       args: ["stuck"],
-      says: "The workflow does not reach an end when nothing goes wrong.\n  Exit 6 at work: work failed",
+      says: "The workflow does not reach an end when nothing goes wrong.\n  Exit 6 at work: work failed: its script exited with code 9\n",
     },
     {
       what: "an unknown node",
