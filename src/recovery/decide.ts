@@ -5,12 +5,13 @@ import type { OpenStep } from "../core/run-state.ts";
 import type { NextTurn } from "../core/vocabulary.ts";
 import { backoffMs, JITTER_SHARE } from "./backoff.ts";
 import type { Policy } from "./policy.ts";
+import { SHORTENED_LEVEL } from "./reframe.ts";
 
 export interface DecideInput {
   readonly failure: Failure;
   /** What was under way when it failed. */
   readonly during: "turn" | "compact";
-  readonly open: Pick<OpenStep, "recovery" | "prompt_stored" | "session" | "command">;
+  readonly open: Pick<OpenStep, "recovery" | "prompt_stored" | "session" | "command" | "task">;
   /** Times and backoff of a script's own `retry`. */
   readonly scriptRetry: { readonly times: number; readonly backoffMs: number };
   readonly policy: Policy;
@@ -26,6 +27,8 @@ const MAX_LOST_SESSIONS = 3;
 const PARK_BASE_FACTOR = 4;
 const PARK_CAP_FACTOR = 2;
 const MAX_LOGIN_RETRIES = 1;
+/** The tightest limit that a CLI has on a prompt, 128,000 tokens for copilot, takes about four times as many characters. */
+const SURE_TO_FIT_CHARACTERS = 100_000;
 
 /**
  * The recovery ladder: what to do about a failure, from the failure, the step's durable counters, the policy and the
@@ -128,10 +131,17 @@ function afterOverflow(input: DecideInput, compactionCanHelp: boolean): Decision
 }
 
 function reframeOrExhausted({ open, policy, failure }: DecideInput): Decision {
-  const level = open.recovery.reframes + 1;
-  if (level > policy.maxRephraseAttempts) return { kind: "exhausted", failure };
+  const { reframes } = open.recovery;
+  if (reframes >= policy.maxRephraseAttempts) return { kind: "exhausted", failure };
+  const level = Math.max(reframes + 1, isTaskTooLong(failure, open) ? SHORTENED_LEVEL : 1);
   return turn({ mode: "reframe", level });
 }
+
+/** The full task in a fresh session would only be refused again; where the session had grown too long, it is the thing to ask. */
+const isTaskTooLong = (failure: Failure, { task }: DecideInput["open"]): boolean =>
+  failure.class === "overflow" &&
+  failure.reason === "prompt" &&
+  (task?.prompt.length ?? 0) > SURE_TO_FIT_CHARACTERS;
 
 function afterUnreadyEnvironment(input: DecideInput): Decision {
   const { failure, open } = input;

@@ -19,6 +19,8 @@ export interface PromptInput {
   readonly timeoutMs: number;
 }
 
+/** The first level of a reframe that leaves out a part of a long task. */
+export const SHORTENED_LEVEL = 2;
 const SHORT_TASK_CHARACTERS = 6_000;
 const MINIMAL_TASK_CHARACTERS = 1_500;
 const SCHEMA_CHARACTERS = 8_000;
@@ -66,12 +68,12 @@ function ask(input: PromptInput): readonly string[] {
 
 /** Simpler each time: the full task again, a shortened task with a form to fill in, the least that yields an answer. */
 function reframed(level: number, { task, outputs }: PromptInput): readonly string[] {
-  if (level <= 1)
+  if (level < SHORTENED_LEVEL)
     return [
       task,
       "Work in small steps. Your final message must be the answer itself, not a description of it.",
     ];
-  if (level === 2) {
+  if (level === SHORTENED_LEVEL) {
     return [
       shorten(task, SHORT_TASK_CHARACTERS),
       "A short, simple answer is enough. Fill in this form:",
