@@ -56,8 +56,8 @@ interface SnapshotViewFiles extends RunViewFiles {
 
 /**
  * Writes a snapshot when the journal has grown by more than a quarter of what the last one cost (and 256 KiB), so that
- * steps do not get much dearer with the size of the context, nor a resume with what it has to read behind it. None while a view is missing: a resume rewrites only those
- * of the events after the snapshot.
+ * steps do not get much dearer with the size of the context, nor a resume with what it has to read behind it. None while a
+ * view is missing: a resume rewrites only those of the events after the snapshot.
  */
 export function createSnapshotWriter(
   { layout, files, attempt, completeViews }: SnapshotViewFiles,
