@@ -9,6 +9,7 @@ import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import { badAnswersFor } from "./bad-answers.ts";
 import type { ChaosCase, Target } from "./case.ts";
 import type { NodeTraits } from "./faults.ts";
+import { CALM_STEPS, noEnd } from "./no-end.ts";
 import { type Plan, planCases } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 import { readAnswers } from "./read-answers.ts";
@@ -55,7 +56,6 @@ const STEP_FACTOR = 5;
 const SPARE_STEPS = 50;
 /** For the undisturbed runs, which take as long as they take. */
 const CALM_LIMIT_MS = 3_600_000;
-const CALM_STEPS = 2000;
 
 /**
  * Runs a workflow twice undisturbed, then once for each case of the plan, each in a directory of its own that is
@@ -149,14 +149,7 @@ function ended({ exitCode, record, overdue }: SeenStart): {
   readonly exitCode: number;
 } {
   if (record !== undefined && record.end !== null && exitCode !== null) return { record, exitCode };
-  const why = overdue ? "It did not end within an hour." : (record?.why ?? "");
-  const open = record?.steps.find(({ next }) => next === null);
-  throw new UsageError("The workflow does not reach an end when nothing goes wrong.", {
-    details: [
-      `Exit ${exitCode ?? "none"}${open === undefined ? "" : ` at ${open.node}`}${why === "" ? "" : `: ${why}`}`,
-      "Make `longhaul run` with --cli replay reach an end first; --params and --replay are passed on.",
-    ],
-  });
+  throw noEnd({ exitCode, record, overdue });
 }
 
 interface PlanBasis {

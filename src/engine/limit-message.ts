@@ -8,6 +8,8 @@ export interface Excess {
   readonly limit: number;
 }
 
+const WAY_OUT = " To go on, start again with --limit ";
+
 /** What a person needs to decide whether to go on: the use, the limit, and a limit that is enough. */
 export function describeExcess(excess: Excess, unpricedTurns: number): string {
   const { name, limit } = excess;
@@ -15,8 +17,11 @@ export function describeExcess(excess: Excess, unpricedTurns: number): string {
     name === "cost_usd" && unpricedTurns > 0
       ? ` ${unpricedTurns} turns without a known price are not in it.`
       : "";
-  return `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted} To go on, start again with --limit ${name}=${enough(excess)}.`;
+  return `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted}${WAY_OUT}${name}=${enough(excess)}.`;
 }
+
+/** The same without the way out, for commands whose is another. */
+export const withoutWayOut = (why: string): string => why.split(WAY_OUT)[0] ?? why;
 
 function usedText({ name, used, next }: Excess): string {
   if (name === "wall_clock") return `the run began ${formatDuration(used)} ago`;

@@ -39,6 +39,17 @@ nodes:
   "once/work.sh": '#!/usr/bin/env bash\nmkdir "$LONGHAUL_WORKSPACE/made"\n',
 };
 
+/** Goes round and round between two branches. */
+const circling = (limits: string) => `
+name: circling
+start: here
+${limits}
+nodes:
+  - { id: here, type: branch, path: visits.here, cases: { "0": done }, default: there }
+  - { id: there, type: branch, path: visits.there, cases: { "0": done }, default: here }
+  - { id: done, type: terminal }
+`;
+
 /** A temporary directory of the scene's own, so that what is left behind is seen. */
 function chaosScene(files: Readonly<Record<string, string>>) {
   const scene = createScene();
@@ -177,6 +188,16 @@ describe("longhaul chaos", () => {
     },
     { what: "an invalid workflow", args: ["broken"], says: "the workflow broken is not valid: 1 error" },
     {
+      what: "a workflow that is stopped by its own limit",
+      args: ["short"],
+      says: "The limit steps=3 leaves no room for more: 3 steps are done.\n  Raise it under `limits` in workflow.yaml, or give --params or --replay with which the run stays below it.\n",
+    },
+    {
+      what: "a workflow with more steps than chaos takes",
+      args: ["long"],
+      says: "The limit steps=2000 leaves no room for more: 2000 steps are done.\n  chaos runs at most 2000 steps: give it --params or --replay with which the workflow takes fewer.\n",
+    },
+    {
       what: "a workflow that does not end by itself",
       args: ["stuck"],
       says: "The workflow does not reach an end when nothing goes wrong.\n  Exit 6 at work: work failed: its script exited with code 9\n",
@@ -198,6 +219,8 @@ describe("longhaul chaos", () => {
       "broken/workflow.yaml": "start: gone\nnodes: [{ id: end, type: terminal }]\n",
       "stuck/workflow.yaml": ONLY_ONCE["once/workflow.yaml"],
       "stuck/work.sh": "#!/usr/bin/env bash\nexit 9\n",
+      "short/workflow.yaml": circling("limits: { steps: 3 }"),
+      "long/workflow.yaml": circling(""),
       "strangers.yaml": "nobody: { text: hello }\n",
     });
     const { stderr } = await chaos(scene, 2, ...args);
