@@ -31,7 +31,9 @@ export interface RemoveRun {
 export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun | undefined> {
   const { runsRoot, holder, unfinished } = request;
   const runDir = path.join(runsRoot, run.name);
-  const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch(heldByAnother);
+  const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch((error: unknown) =>
+    notLocked(error, runDir),
+  );
   if ("because" in lock) return lock;
   try {
     if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
@@ -45,10 +47,8 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
   }
 }
 
-function heldByAnother(error: unknown): KeptRun {
-  if (error instanceof UsageError) return { why: error.message, because: "in use" };
-  throw error;
-}
+const notLocked = (error: unknown, runDir: string): KeptRun =>
+  error instanceof UsageError ? { why: error.message, because: "in use" } : keptBecause(error, runDir);
 
 function removePlace(
   { runDir, workspace, ownsSessions }: RunPlace,

@@ -136,6 +136,7 @@ describe("longhaul clean", () => {
     ["its directory", "", 0o000],
     ["its steps", "steps", 0o000],
     ["the removal of its steps", "steps", 0o555],
+    ["its lock", "../.longhaul/locks/walk-two", 0o555],
   ])("goes on with the others when the disk refuses %s: exit 75", async (_what, place, mode) => {
     const scene = await threeRuns();
     const closed = join(scene.runs, "walk-two", place);
