@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { runsRootOf } from "../engine/locate-run.ts";
 import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
@@ -44,8 +45,17 @@ function lookAt(root: string, workflow: string | undefined, { json }: StatusFlag
   const runs = overviewOf(root, { observer, only });
   const facts = JSON.stringify(runs, null, 2);
   if (json) return { lines: [facts], facts };
-  if (runs.length === 0) return { lines: [`No runs in ${root}.`], facts };
+  if (runs.length === 0) return { lines: [nothingToShow(root, workflow)], facts };
   return { lines: statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() }), facts };
+}
+
+/** Runs are known by the path of their workflow: those of one that was moved are others. */
+function nothingToShow(root: string, workflow: string | undefined): string {
+  const others = workflow === undefined ? 0 : overviewOf(root, { observer: currentHolder() }).length;
+  if (others === 0) return `No runs in ${root}.`;
+  const held = `${counted(others, "run")} of another, or of this one before it was moved`;
+  const place = runsRootOf(runsPlace({})) === root ? "" : ` --runs-dir '${root}'`;
+  return `No runs of this workflow in ${root}, but ${held}: ${calledAs()} status${place}`;
 }
 
 interface Watching {

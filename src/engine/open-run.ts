@@ -33,7 +33,6 @@ import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 
 /** What a start asks for, with every path resolved. */
 export interface StartRequest extends ResumeRequest {
-  readonly runDir: string;
   readonly workspace: string;
   /** Longhaul made the workspace, so --fresh may archive it. */
   readonly ownsWorkspace: boolean;

@@ -13,6 +13,8 @@ export type Move =
   | { readonly kind: "at" | "from" | "redo"; readonly node: string };
 
 export interface ResumeRequest {
+  /** Where the run is now: it may have been moved with its workflow. */
+  readonly runDir: string;
   readonly name: string;
   readonly runId: string;
   readonly workflowPath: string;
@@ -28,14 +30,14 @@ export interface ResumeRequest {
  * @throws UsageError naming both sides and the ways out.
  */
 export function checkIdentity(state: RunState, request: ResumeRequest): void {
-  const { name, runId, workflowPath, params, cli } = request;
+  const { runDir, name, runId, workflowPath, params, cli } = request;
   if (state.name !== name || state.run_id !== runId || state.workflow.path !== workflowPath) {
-    throw new UsageError(`The run directory ${state.run_dir} belongs to another workflow.`, {
+    throw new UsageError(`The run directory ${runDir} belongs to another workflow.`, {
       details: [
         `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,
         `Asked for: ${name} (run id ${runId}) from ${workflowPath}`,
         "Choose another --run-id or --runs-dir, or --fresh to archive what is there.",
-        `If it is the same workflow, only moved: --resume-run '${state.run_dir}' goes on with it.`,
+        `If it is the same workflow, only moved: --resume-run '${runDir}' goes on with it.`,
       ],
     });
   }

@@ -85,6 +85,28 @@ describe("a run", () => {
     await scene.exits(0, ["run", "after", "--resume-run", runDir]);
   });
 
+  it("names the run where it is now when it was moved with its workflow, as status does", async () => {
+    const scene = createScene();
+    const env = { AGENT_RUNS_DIR: "" };
+    scene.write(walkWorkflow("before"));
+    await scene.exits(6, ["run", "before"], { env: { ...env, FAIL_AT: "second" } });
+    renameSync(scene.path("before"), scene.path("after wards"));
+    const runs = scene.path("after wards/runs");
+    const status = await scene.exits(0, ["status", "after wards"], { env });
+    expect(status.stdout).toBe(
+      `No runs of this workflow in ${runs}, but 1 run of another, or of this one before it was moved: ` +
+        `longhaul status --runs-dir '${runs}'\n`,
+    );
+    expect((await scene.exits(0, ["status", "--runs-dir", runs], { env })).stdout).toContain("walk-default");
+    const known = await scene.exits(0, ["status", "after wards"], { env: { AGENT_RUNS_DIR: runs } });
+    expect(known.stdout).toMatch(/: longhaul status\n$/);
+    const moved = await scene.exits(2, ["run", "after wards"], { env });
+    expect(moved.stderr).toContain(
+      `only moved: --resume-run '${join(runs, "walk-default")}' goes on with it.`,
+    );
+    await scene.exits(0, ["run", "after wards", "--resume-run", join(runs, "walk-default")], { env });
+  });
+
   it("says that its directory was removed under it, instead of calling that a bug", async () => {
     const scene = createScene();
     scene.write(gatedWorkflow("gated"));
