@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { formatDuration } from "../core/duration.ts";
 
 /** A limit that leaves no room: what is used, what the next step or turn would add, and the limit. Times in ms. */
@@ -15,7 +16,7 @@ export function describeExcess(excess: Excess, unpricedTurns: number): string {
   const { name, limit } = excess;
   const uncounted =
     name === "cost_usd" && unpricedTurns > 0
-      ? ` ${unpricedTurns} turns without a known price are not in it.`
+      ? ` ${counted(unpricedTurns, "turn")} without a known price ${unpricedTurns === 1 ? "is" : "are"} not in it.`
       : "";
   return `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted}${WAY_OUT}${name}=${enough(excess)}.`;
 }
@@ -25,7 +26,7 @@ export const withoutWayOut = (why: string): string => why.split(WAY_OUT)[0] ?? w
 
 function usedText({ name, used, next }: Excess): string {
   if (name === "wall_clock") return `the run began ${formatDuration(used)} ago`;
-  if (name === "steps") return `${used} steps are done`;
+  if (name === "steps") return `${counted(used, "step")} ${used === 1 ? "is" : "are"} done`;
   const unit = name === "cost_usd" ? " USD" : " tokens";
   const estimate =
     next > 0 ? `, and the next turn is expected to use ${valueText(name, next)}, like the last ones` : "";

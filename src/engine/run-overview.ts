@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
@@ -105,7 +106,16 @@ function sinceOf({ status, open, updated_at }: RunState): string {
 /** Tells the runs of one workflow from others in the same runs root; a container knows it by its path on the host. */
 export function isOfWorkflow(workflow: string, environment: Environment): (run: RunSummary) => boolean {
   const file = path.resolve(workflow);
-  const paths = [file, path.dirname(file), environment["LONGHAUL_WORKFLOW_HOST_PATH"]];
-  return (run) =>
-    paths.filter((_, index) => index !== (isWorkflowFile(file) ? 0 : 1)).includes(run.workflow.path);
+  const places = [isWorkflowFile(file) ? path.dirname(file) : file];
+  const paths = [...places, environment["LONGHAUL_WORKFLOW_HOST_PATH"] ?? ""].map(withoutLinks);
+  return (run) => paths.includes(withoutLinks(run.workflow.path));
+}
+
+/** A path that leads nowhere here, such as one of the host in a container, stays as it is. */
+function withoutLinks(place: string): string {
+  try {
+    return realpathSync(place);
+  } catch {
+    return place;
+  }
 }

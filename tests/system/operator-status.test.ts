@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
@@ -86,7 +86,7 @@ describe("longhaul status", () => {
     expect(status.stdout).not.toContain("walk-one");
   });
 
-  it("takes the file of a workflow for its directory, and one that never ran for one without runs", async () => {
+  it("takes the file of a workflow, or a link to it, for its directory, and one that never ran for one without runs", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
     const env = { AGENT_RUNS_DIR: "" };
@@ -97,6 +97,8 @@ describe("longhaul status", () => {
     expect((await scene.exits(0, ["status", "walk/workflow.yaml"], { env })).stdout).toContain(
       "walk-default",
     );
+    symlinkSync(scene.path("walk"), scene.path("link"));
+    expect((await scene.exits(0, ["status", "link"], { env })).stdout).toContain("walk-default");
     const misspelled = await scene.exits(2, ["status", "--runs-dir", "walk/rnus"]);
     expect(misspelled.stderr).toContain(`The runs directory ${scene.path("walk/rnus")} cannot be read.`);
   });

@@ -50,6 +50,15 @@ describe("a limit", () => {
         why: "The limit steps=3 leaves no room for more: 3 steps are done. To go on, start again with --limit steps=5.",
       },
     ],
+    [
+      "on one step",
+      { steps: 1 },
+      {
+        turns: 1,
+        steps: 1,
+        why: "The limit steps=1 leaves no room for more: 1 step is done. To go on, start again with --limit steps=2.",
+      },
+    ],
   ])("%s", async (_, limits, expected) => {
     const outcomes = times(20, priced(3));
     const run = scriptedRun({ settings: settingsOf(circle(limits)), outcomes });
