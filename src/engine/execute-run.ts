@@ -3,6 +3,7 @@ import type { EventBody, JournalEvent } from "../core/event.ts";
 import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
+import type { Holder } from "../core/vocabulary.ts";
 import { createDiskGauge } from "../store/free-disk.ts";
 import { systemFiles } from "../store/files.ts";
 import type { JournalEnd } from "../store/journal-reader.ts";
@@ -49,14 +50,19 @@ export async function executeRun(request: StartRequest, parts: RunParts): Promis
     holder: request.holder,
     files,
     onLost: (why) => stop.abort(`the loss of its lock (${why})`),
-    onObserve: (other) =>
-      say(`Watching for up to 15 s whether ${other?.host ?? "an unknown holder"} still holds this run.`),
+    onObserve: (other) => say(watching(other)),
+    signal: stop.signal,
   });
   try {
     return await runLocked(request, { ...parts, lock });
   } finally {
     await lock.release();
   }
+}
+
+function watching(holder: Holder | null): string {
+  const who = holder === null ? "an unknown holder, whose record a power cut may have emptied," : holder.host;
+  return `Watching for up to 15 s whether ${who} still holds this run. If not, this start goes on with it.`;
 }
 
 async function runLocked(

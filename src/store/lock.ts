@@ -45,6 +45,8 @@ interface AcquireLock {
   readonly onLost: (why: string) => void;
   /** Told when a holder that may be dead has to be watched, which takes up to 15 s. Must not throw. */
   readonly onObserve?: (holder: Holder | null) => void;
+  /** Ends the watching. */
+  readonly signal?: AbortSignal;
   readonly files?: FileSystem;
   readonly lease?: LeaseTimes;
 }
@@ -52,7 +54,8 @@ interface AcquireLock {
 /**
  * Takes the lease on a run directory, which need not exist yet. A holder known dead is replaced at
  * once, any other when it does not renew its lease within 15 s; a live one is a `UsageError`
- * (exit 4) that names it. Of several processes that find the same dead holder exactly one wins.
+ * (exit 4) that names it, and so is an abort meanwhile (exit 75). Of several processes that find the same dead holder exactly
+ * one wins.
  */
 export async function acquireLock(options: AcquireLock): Promise<Lock> {
   const { runDir, holder, files = systemFiles } = options;
@@ -99,13 +102,13 @@ export interface LockState {
 async function endUnlessAlive(
   paths: LockPaths,
   other: FoundLock,
-  { holder: observer, onObserve, lease = LEASE }: AcquireLock,
+  { holder: observer, onObserve, signal, lease = LEASE }: AcquireLock,
 ): Promise<void> {
   const liveness = other.holder === null ? "unknown" : livenessOf(other.holder, observer);
   if (liveness === "alive" && isFresh(paths, lease)) throw heldError(other);
   if (liveness !== "dead") {
     onObserve?.(other.holder);
-    if (await isRenewed(paths, other.id, lease)) throw heldError(other);
+    if (await isRenewed(paths, other.id, { lease, signal })) throw heldError(other);
   }
   endLock(paths, other.id);
   if (heldBy(paths, other.id)) throw cannotEnd(paths, other);
@@ -121,16 +124,28 @@ function isFresh(paths: LockPaths, { staleMs }: LeaseTimes): boolean {
  * Watches a lease for as long as one lasts, by a clock that only goes forward: clocks of other
  * hosts, and clocks that were set back, prove nothing.
  */
-async function isRenewed(paths: LockPaths, id: string, { staleMs }: LeaseTimes): Promise<boolean> {
+async function isRenewed(paths: LockPaths, id: string, { lease, signal }: Watching): Promise<boolean> {
   const first = renewedAtMs(paths);
   const start = performance.now();
-  while (performance.now() - start < staleMs) {
+  while (performance.now() - start < lease.staleMs) {
     await new Promise((resolve) => setTimeout(resolve, OBSERVE_EVERY_MS));
+    if (signal?.aborted) throw stoppedWatching();
     if (!heldBy(paths, id) && findLock(paths)?.id !== id) return false;
     if (renewedAtMs(paths) !== first) return true;
   }
   return false;
 }
+
+interface Watching {
+  readonly lease: LeaseTimes;
+  readonly signal: AbortSignal | undefined;
+}
+
+const stoppedWatching = (): UsageError =>
+  new UsageError("Stopped before it was known whether another process holds this run.", {
+    exitCode: EXIT.resumable,
+    details: ["Nothing was changed; the same command goes on with the run."],
+  });
 
 function heldError({ holder }: FoundLock): UsageError {
   const who = holder === null ? "unknown holder" : `${describeHolder(holder)}, since ${holder.since}`;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveSteps } from "../support/live-steps.ts";
@@ -93,6 +93,31 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
         .map(({ mode }) => mode),
     ).toEqual(["task", "task", "script"]);
     expect(pauseRun(scene).json("context.json")).toMatchObject({ answer: 42 });
+  });
+
+  it("stops a start that watches a lock, and the run is as it was", async () => {
+    const scene = pauseScene(ANSWER);
+    const killed = scene.start(RUN);
+    await until(() => scene.ledger().length === 1, killed.stderr);
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const record = join(scene.runs, ".longhaul/locks/pause-default/held/holder.json");
+    const kept = readFileSync(record, "utf8");
+    writeFileSync(record, "");
+    const { journal } = pauseRun(scene);
+    const started = scene.start(RUN);
+    await started.said(
+      "Watching for up to 15 s whether an unknown holder, whose record a power cut may have emptied, still holds this run. " +
+        "If not, this start goes on with it.",
+    );
+    await stop(started, signal);
+    expect(started.stderr()).toContain(
+      "Stopped before it was known whether another process holds this run.\n  Nothing was changed; the same command goes on with the run.",
+    );
+    expect(pauseRun(scene).journal).toBe(journal);
+    writeFileSync(record, kept);
+    openGate(scene);
+    await scene.exits(0, RUN);
   });
 
   it("stops a wait, which goes on until the same moment after a resume", async () => {
