@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { interpreterOf } from "../core/interpreters.ts";
 import type { ScriptAct } from "./case.ts";
 
 /** What stands in the place of a script in the scratch copy of a workflow. */
@@ -14,18 +14,9 @@ export interface Wrapper {
   readonly disturb?: { readonly step: number; readonly act: ScriptAct; readonly lasting: boolean };
 }
 
-/** The same choice as the runner's own. */
-const INTERPRETERS: Readonly<Record<string, string>> = {
-  ".sh": "bash",
-  ".bash": "bash",
-  ".py": "python3",
-  ".js": "node",
-  ".mjs": "node",
-};
-
 /** A bash script that runs the user's script as Longhaul would, and disturbs one step of it. Pure. */
 export function wrapperText({ script, ledger, held, back, disturb }: Wrapper): string {
-  const interpreter = INTERPRETERS[extname(script)];
+  const interpreter = interpreterOf(script);
   const command = `${interpreter === undefined ? "" : `${interpreter} `}${quoted(script)} "$@"`;
   return `#!/usr/bin/env bash
 step=\${LONGHAUL_STEP##*/}

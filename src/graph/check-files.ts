@@ -1,4 +1,5 @@
 import path from "node:path";
+import { interpreterOf } from "../core/interpreters.ts";
 import type { Place, ReadWorkflow, Report } from "./read-workflow.ts";
 import { MAX_FILE_BYTES } from "./read-yaml.ts";
 import type { AgentNode, ScriptNode } from "./schema.ts";
@@ -37,7 +38,11 @@ export async function checkFiles(
       continue;
     }
     files.set(name, file);
-    if (!isPrompt) continue;
+    if (!isPrompt) {
+      if (!file.isExecutable && interpreterOf(name) === undefined)
+        report.error(place, `${name}: the file is not executable`, EXECUTABLE);
+      continue;
+    }
     const decoded = decode(file.content);
     if ("message" in decoded) report.error(place, `${name}: ${decoded.message}`, decoded.remedy);
     else
@@ -45,6 +50,8 @@ export async function checkFiles(
   }
   return { prompts, files: [...files.values()] };
 }
+
+const EXECUTABLE = "Run chmod +x on it, or give it the ending of its interpreter (.sh, .py, .js).";
 
 /** A relative directory would depend on where Longhaul was started. */
 function checkDirectories(node: AgentNode | ScriptNode, place: Place, report: Report): void {

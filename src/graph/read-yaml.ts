@@ -68,12 +68,16 @@ function parse(text: string): YamlReading {
   if (syntaxErrors.some(({ message }) => message.includes("call stack"))) return { problems: [TOO_DEEP] };
   const syntaxProblems = withoutEchoes(syntaxErrors).map(({ code, message, pos }) => ({
     ...at(pos[0]),
-    message: MESSAGES[code] ?? lowerFirst(message.split("\n", 1)[0] ?? message),
+    message: MESSAGES[code] ?? firstLine(message),
     remedy: REMEDIES[code] ?? "Mend the YAML: indentation with spaces, one `key: value` per line.",
   }));
   const problems = [...syntaxProblems, ...forbiddenParts(document, at)];
   return problems.length > 0 ? { problems } : toPlainData(document, { at, sizeCharacters: text.length });
 }
+
+/** The parser says `Missing closing "quote`. */
+const firstLine = (message: string): string =>
+  lowerFirst((message.split("\n", 1)[0] ?? message).replace(/(["'])quote$/, "quote: $1"));
 
 /** Errors that leave the rest of the file to be understood. */
 const CONTAINED = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "TAG_RESOLVE_FAILED"]);

@@ -5,6 +5,8 @@ import path from "node:path";
 export interface WorkflowFile {
   readonly name: string;
   readonly content: Buffer;
+  /** Somebody may execute it: nobody, root included, can start one that has no such bit. */
+  readonly isExecutable: boolean;
 }
 
 /** Why a file cannot be used, with the way out. */
@@ -49,7 +51,7 @@ export async function readWorkflowFile({
   if (typeof real !== "string") return real;
   if (escapes(path.relative(root, real))) return OUTSIDE;
   const reading = await readBounded(real, maxBytes);
-  return "message" in reading ? reading : { name, content: reading.content };
+  return "message" in reading ? reading : { name, ...reading };
 }
 
 const whyNot = (error: unknown): FileProblem =>
@@ -74,17 +76,19 @@ const escapes = (relative: string): boolean =>
 async function readBounded(
   file: string,
   maxBytes: number,
-): Promise<{ readonly content: Buffer } | FileProblem> {
+): Promise<Omit<WorkflowFile, "name"> | FileProblem> {
   try {
     const found = await stat(file);
     if (!found.isFile()) return { message: "this is no regular file", remedy: "Name a file." };
     if (found.size > maxBytes)
       return { message: `the file is larger than ${maxBytes / 1024} KiB`, remedy: "Make it smaller." };
-    return { content: await readFile(file) };
+    return { content: await readFile(file), isExecutable: (found.mode & ANY_EXECUTE_BIT) !== 0 };
   } catch (error) {
     return unreadable(error);
   }
 }
+
+const ANY_EXECUTE_BIT = 0o111;
 
 const unreadable = (error: unknown): FileProblem => ({
   message: `the file cannot be read (${reasonOf(error)})`,

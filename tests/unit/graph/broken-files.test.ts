@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs";
+import { chmodSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { branchWith, planWith, problemsOf, writeWorkflow } from "./workflow-directory.ts";
@@ -79,6 +79,16 @@ const CASES: readonly Case[] = [
 test.each(CASES)("%s", async (_, yaml, problems) => {
   const directory = writeWorkflow(yaml, FILES);
   expect(await problemsOf(directory)).toEqual(problems);
+});
+
+test("a script that nobody may execute and whose ending names no interpreter", async () => {
+  const yaml = branchWith("path: ok, cases: { a: done }").replace("check.sh", "check");
+  const directory = writeWorkflow(yaml, { "scripts/check": "#!/bin/sh\n" });
+  expect(await problemsOf(directory)).toContain(
+    "workflow.yaml:3:39: [plan] scripts/check: the file is not executable. Run chmod +x on it, or give it the ending of its interpreter (.sh, .py, .js).",
+  );
+  chmodSync(path.join(directory, "scripts/check"), 0o755);
+  expect((await problemsOf(directory)).filter((problem) => problem.includes("executable"))).toEqual([]);
 });
 
 test("a prompt that is a link out of the directory", async () => {

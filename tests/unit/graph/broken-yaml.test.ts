@@ -20,6 +20,13 @@ const CASES: readonly Case[] = [
     ["workflow.yaml:8:5: this key is there already. Keep one of the two entries."],
   ],
   [
+    "a quote without its end",
+    `name: "x\n${START}`,
+    [
+      'workflow.yaml:4:1: missing closing quote: ". Mend the YAML: indentation with spaces, one `key: value` per line.',
+    ],
+  ],
+  [
     "tabs",
     `${START}\t- id: x\n`,
     ["workflow.yaml:3:1: tabs are not allowed as indentation. Indent with spaces."],

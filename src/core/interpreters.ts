@@ -1,0 +1,12 @@
+import { extname } from "node:path";
+
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  ".sh": "bash",
+  ".bash": "bash",
+  ".py": "python3",
+  ".js": "node",
+  ".mjs": "node",
+};
+
+/** The program that runs a script, by the ending of its name; undefined for one that is executed itself. */
+export const interpreterOf = (script: string): string | undefined => INTERPRETERS[extname(script)];
