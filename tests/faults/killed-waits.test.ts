@@ -6,6 +6,7 @@ import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { fold } from "../support/scripted-run.ts";
 import { until } from "../support/until.ts";
+import { wholeLines } from "../support/whole-lines.ts";
 
 const BOOT_ID = resolve(import.meta.dirname, "../support/boot-id.mjs");
 const RUN = ["run", "wait", "--cli", "replay"] as const;
@@ -39,7 +40,7 @@ it.for([
     expect(waitOf(scene).for).toBe(wait);
     expect(run.ofType("wait.started")).toHaveLength(1);
     expect(run.ofType("attempt.started")).toHaveLength(1);
-    const lines = existsSync(told) ? readFileSync(told, "utf8").trimEnd().split("\n") : [];
+    const lines = wholeLines(told);
     expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(
       Array.from({ length: announced }, () => "parked"),
     );
@@ -132,4 +133,4 @@ function waitOf(scene: Scene) {
   return open.phase.wait;
 }
 
-const isTold = (file: string): boolean => existsSync(file) && readFileSync(file, "utf8").endsWith("\n");
+const isTold = (file: string): boolean => wholeLines(file).length > 0;

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { recordFault } from "../support/fault-matrix.ts";
@@ -6,6 +5,7 @@ import { liveSteps } from "../support/live-steps.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
+import { wholeLines } from "../support/whole-lines.ts";
 
 /**
  * What a step's process does in these tests. It holds a lock in the name of its step, which its helper in a session of
@@ -86,7 +86,7 @@ it.for([
     }
     scene.write({ gate: "" });
     await scene.exits(0, command, { env });
-    const overlaps = linesOf(scene.path("ledger.overlaps"));
+    const overlaps = wholeLines(scene.path("ledger.overlaps"));
     expect(overlaps).toEqual([]);
     expect(new Set(scene.ledger()).size).toBe(1);
     const alive = liveSteps(uuidOf(scene));
@@ -108,9 +108,6 @@ it.for([
     });
   },
 );
-
-const linesOf = (file: string): readonly string[] =>
-  existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 
 const midRun = (scene: Scene) => openRunDirectory(join(scene.runs, "mid-default"));
 const uuidOf = (scene: Scene): string => midRun(scene).ofType("run.started")[0]?.uuid ?? "no uuid";

@@ -1,19 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 import { journalTail } from "./run-directory.ts";
 import { until } from "./until.ts";
+import { wholeLines } from "./whole-lines.ts";
 
 /** The built command: `npm run build` makes it, the same files that a user starts. */
 export const MAIN = resolve(import.meta.dirname, "../../dist/main.js");
@@ -102,7 +94,7 @@ export function createScene(): Scene {
     runs,
     path,
     remove,
-    ledger: () => (existsSync(ledger) ? readFileSync(ledger, "utf8").trimEnd().split("\n") : []),
+    ledger: () => wholeLines(ledger),
     write: (files) => writeFiles(root, files),
     start,
     run: (args, options) => start(args, options).ended,

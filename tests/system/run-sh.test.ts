@@ -2,7 +2,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   readlinkSync,
   rmSync,
@@ -16,6 +15,7 @@ import { createDocsCheckout, type DocsCheckout } from "../support/docs-checkout.
 import { CHECKOUT } from "../support/docs-pages.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { until } from "../support/until.ts";
+import { wholeLines } from "../support/whole-lines.ts";
 
 /** Installs until it is let go, and fails then: what follows is not run.sh's. */
 const NPM =
@@ -45,10 +45,7 @@ const start = (scene: Scene) =>
     all: true,
   });
 const installing = (scene: Scene) => existsSync(join(scene.home, "installing"));
-const pauses = (scene: Scene) => {
-  const file = join(scene.home, "slept");
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0;
-};
+const pauses = (scene: Scene) => wholeLines(join(scene.home, "slept")).length;
 const letGo = (scene: Scene) => writeFileSync(join(scene.home, "go"), "");
 const locks = (scene: Scene) => readdirSync(scene.path("tmp")).filter((name) => name.includes("-setup-"));
 
