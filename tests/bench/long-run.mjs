@@ -44,7 +44,7 @@ export function startRun({ directory }) {
 export function timeCommand(words) {
   const startedMs = performance.now();
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], { maxBuffer: 1 << 30 });
-  if (status !== 0) throw new Error(`longhaul ${words.join(" ")} ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`longhaul ${words.join(" ")} ended with ${status}: ${stderr.toString()}`);
   return performance.now() - startedMs;
 }
 

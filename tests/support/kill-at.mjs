@@ -72,9 +72,10 @@ wrap("writeSync", {
   },
 });
 
-fs.openSync = (path, flags = "r", ...rest) => {
-  const moment = flags === "r" ? undefined : point("openSync", String(path));
-  const descriptor = original.openSync(path, flags, ...rest);
+fs.openSync = (path, ...rest) => {
+  const isForReading = rest.length === 0 || rest[0] === "r";
+  const moment = isForReading ? undefined : point("openSync", String(path));
+  const descriptor = original.openSync(path, ...rest);
   paths.set(descriptor, String(path));
   if (moment !== undefined) die();
   return descriptor;
@@ -96,7 +97,7 @@ fs.fdatasync = (descriptor, done) => {
 
 const { spawn } = childProcess;
 childProcess.spawn = (...args) => {
-  const moment = point("spawn", String(args[0]));
+  const moment = point("spawn", args[0]);
   const child = spawn(...args);
   if (child.pid !== undefined) {
     children.add(child.pid);

@@ -25,12 +25,13 @@ fs.openSync = (path, ...rest) => {
   return descriptor;
 };
 
-fs.renameSync = (from, to) => {
-  original.renameSync(from, to);
+fs.renameSync = (...places) => {
+  original.renameSync(...places);
+  const [from, to] = places.map(String);
   for (const [path, content] of synced) {
     if (path !== from && !path.startsWith(`${from}/`)) continue;
     synced.delete(path);
-    synced.set(`${to}${path.slice(String(from).length)}`, content);
+    synced.set(`${to}${path.slice(from.length)}`, content);
   }
 };
 
