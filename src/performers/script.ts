@@ -1,8 +1,9 @@
-import { extname, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScriptAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { interpreterOf } from "../core/interpreters.ts";
 import type { PerformContext } from "../core/ports.ts";
 import type { Output } from "../graph/schema.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
@@ -26,13 +27,6 @@ export interface ScriptDeps {
   readonly validate: Validate;
 }
 
-const INTERPRETERS: Readonly<Record<string, string>> = {
-  ".sh": "bash",
-  ".bash": "bash",
-  ".py": "python3",
-  ".js": "node",
-  ".mjs": "node",
-};
 /** When a machine goes down its processes get the signal at about the same time; ours may come a moment later. */
 const SHUTDOWN_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 const SHUTDOWN_PAUSE_MS = 500;
@@ -73,7 +67,7 @@ interface ScriptCommand {
 
 function scriptCommand({ file, args }: ScriptAction, workflowDir: string): ScriptCommand {
   const path = isAbsolute(file) ? file : join(workflowDir, file);
-  const interpreter = INTERPRETERS[extname(path)];
+  const interpreter = interpreterOf(path);
   return interpreter === undefined ? { file: path, args } : { file: interpreter, args: [path, ...args] };
 }
 

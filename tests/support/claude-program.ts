@@ -6,9 +6,20 @@ import { claude } from "../../src/backends/claude.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { createRedactor } from "../../src/process/redact.ts";
 import type { AgentDeps } from "../../src/performers/agent-process.ts";
+import type { AgentNode } from "../../src/graph/schema.ts";
 import { runLayout } from "../../src/store/layout.ts";
 
 export const CLOCKS = { firstEventMs: 20_000, idleMs: 20_000, resultMs: 20_000, exitGraceMs: 300 };
+
+/** A node that asks for one output. */
+export const ASKING_NODE: AgentNode = {
+  id: "ask",
+  type: "agent",
+  prompt: "prompts/ask.md",
+  outputs: [{ key: "verdict" }],
+  next: "done",
+  timeout_ms: undefined,
+};
 
 export interface ProgramOptions {
   readonly runDir?: string;

@@ -8,20 +8,11 @@ import type { TurnAction } from "../../../src/core/action.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { StorageFailure } from "../../../src/core/ports.ts";
 import type { RunState } from "../../../src/core/run-state.ts";
-import type { AgentNode } from "../../../src/graph/schema.ts";
 import { performReplay } from "../../../src/performers/replay.ts";
 import { performTurn } from "../../../src/performers/turn.ts";
 import { runLayout } from "../../../src/store/layout.ts";
-import { claudeProgram, CLOCKS, type ProgramOptions } from "../../support/claude-program.ts";
+import { ASKING_NODE, claudeProgram, CLOCKS, type ProgramOptions } from "../../support/claude-program.ts";
 
-const NODE: AgentNode = {
-  id: "ask",
-  type: "agent",
-  prompt: "prompts/ask.md",
-  outputs: [{ key: "verdict" }],
-  next: "done",
-  timeout_ms: undefined,
-};
 /** The fields of a state that the performers of turns look at. */
 const stateWith = (cutAttempts: number): RunState =>
   ({
@@ -49,7 +40,7 @@ const turnAction = (cwd: string, attempt: number): TurnAction => ({
 async function turnOf(body: string, options: ProgramOptions = {}, signal = new AbortController().signal) {
   const { root, deps } = claudeProgram(body, options);
   const context = { state: stateWith(0), signal };
-  const events = await performTurn(turnAction(root, 1), context, { ...deps, node: NODE });
+  const events = await performTurn(turnAction(root, 1), context, { ...deps, node: ASKING_NODE });
   return { root, events, attemptDir: deps.layout.attemptDir(1, "ask", 1) };
 }
 
@@ -143,7 +134,7 @@ const replayOf = async (
   const context = { state: stateWith(cut), signal: new AbortController().signal };
   return performReplay(turnAction(root, attempt), context, {
     answers,
-    node: NODE,
+    node: ASKING_NODE,
     clock: systemClock,
     layout,
   });

@@ -1,19 +1,10 @@
 import { expect, test } from "vitest";
 import type { RunState } from "../../../src/core/run-state.ts";
-import type { AgentNode } from "../../../src/graph/schema.ts";
 import { performCompact } from "../../../src/performers/compact.ts";
 import { performProbe } from "../../../src/performers/probe.ts";
 import { performTurn } from "../../../src/performers/turn.ts";
-import { claudeProgram } from "../../support/claude-program.ts";
+import { ASKING_NODE, claudeProgram } from "../../support/claude-program.ts";
 
-const NODE: AgentNode = {
-  id: "ask",
-  type: "agent",
-  prompt: "prompts/ask.md",
-  outputs: [{ key: "verdict" }],
-  next: "done",
-  timeout_ms: undefined,
-};
 /** The fields of a state that these performers look at. */
 const STATE = { uuid: "0d7c1b1e-2", answered_before: true, open: { recovery: {} } } as RunState;
 const SESSION = { number: 1, id: "11111111-2222-4333-8444-555555555555" };
@@ -24,7 +15,11 @@ const LOST_END = `printf '%s\\n%s' '{"type":"system","subtype":"init","session_i
 function scene() {
   const { root, deps } = claudeProgram(LOST_END);
   const context = { state: STATE, signal: new AbortController().signal };
-  return { place: { record: [], step: 1, node: "ask", cwd: root }, context, deps: { ...deps, node: NODE } };
+  return {
+    place: { record: [], step: 1, node: "ask", cwd: root },
+    context,
+    deps: { ...deps, node: ASKING_NODE },
+  };
 }
 
 test("a turn whose last line has no end has lost its answer", async () => {
