@@ -119,9 +119,9 @@ async function repairOnce(request: StartRequest, ports: OpenRunPorts): Promise<v
 function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
   const repaired = repairJournal({ runDir });
   if (repaired === null) return say("--repair: the journal is sound, nothing to repair");
-  say(
-    `--repair: kept events up to ${repaired.lastSeq}; ${repaired.cutBytes} bytes moved to ${repaired.keptIn}`,
-  );
+  const { lastSeq, cutBytes, keptIn, stepsKeptIn } = repaired;
+  const steps = stepsKeptIn === null ? "" : `, and the files of later attempts to ${stepsKeptIn}`;
+  say(`--repair: kept events up to ${lastSeq}; ${cutBytes} bytes moved to ${keptIn}${steps}`);
 }
 
 function startRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): OpenedRun {

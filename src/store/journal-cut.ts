@@ -1,10 +1,12 @@
 import { dirname } from "node:path";
+import type { JournalEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { syncDirectory, systemFiles } from "./files.ts";
 import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
 import { runLayout } from "./layout.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { type KnownSteps, knownSteps, NO_STEPS, setStepsAside } from "./steps-aside.ts";
 import { writeAll } from "./atomic-file.ts";
 
 const COPY_BYTES = 1024 * 1024;
@@ -15,6 +17,8 @@ export interface Repair {
   readonly cutBytes: number;
   /** Where the cut bytes are kept. */
   readonly keptIn: string;
+  /** Where the files of steps and attempts are kept that only those bytes tell of; null when there were none. */
+  readonly stepsKeptIn: string | null;
   /** What was wrong. */
   readonly found: string;
 }
@@ -26,11 +30,14 @@ export interface Repair {
 export function repairJournal({ runDir, files = systemFiles }: RunFiles): Repair | null {
   const damaged = findDamage({ runDir, files });
   if (damaged === null) return null;
-  const { lastGood, found } = damaged;
+  const { lastGood, found, known } = damaged;
   // First: a snapshot that stands for events that are gone would refuse the journal that is left.
   setCheckpointAside(runDir, files);
+  // Before the cut too: a repair that was killed between them is made again as long as there is damage.
+  const isSetAside = setStepsAside(runDir, known, files);
   const { cutBytes, keptIn } = cutJournal({ runDir, offset: lastGood.offset, files });
-  return { lastSeq: lastGood.seq, cutBytes, keptIn, found };
+  const stepsKeptIn = isSetAside ? runLayout(runDir).stepsBeforeRepair : null;
+  return { lastSeq: lastGood.seq, cutBytes, keptIn, stepsKeptIn, found };
 }
 
 /** It may be the last that knows of what was lost. */
@@ -41,17 +48,23 @@ function setCheckpointAside(runDir: string, files: FileSystem): void {
   syncDirectory(files, runDir);
 }
 
-function findDamage({
-  runDir,
-  files,
-}: Required<RunFiles>): { lastGood: JournalPosition; found: string } | null {
+interface FoundDamage {
+  readonly lastGood: JournalPosition;
+  readonly found: string;
+  /** Up to the last good event. */
+  readonly known: KnownSteps;
+}
+
+function findDamage({ runDir, files }: Required<RunFiles>): FoundDamage | null {
+  let known = NO_STEPS;
   try {
-    const end = readJournal({ runDir, visit: () => undefined, files });
+    const visit = (event: JournalEvent) => void (known = knownSteps(known, event));
+    const end = readJournal({ runDir, visit, files });
     readSnapshot({ runDir, files }); // throws where it stands for more than the journal has
-    return end.torn === null ? null : { lastGood: end, found: end.torn.found };
+    return end.torn === null ? null : { lastGood: end, found: end.torn.found, known };
   } catch (error) {
     if (!(error instanceof DamagedJournal)) throw error;
-    return { lastGood: error.lastGood, found: error.damage.found };
+    return { lastGood: error.lastGood, found: error.damage.found, known };
   }
 }
 

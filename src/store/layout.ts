@@ -17,6 +17,8 @@ export interface RunLayout {
   readonly runJson: string;
   readonly contextJson: string;
   readonly steps: string;
+  /** What was below `steps` of events that a repair has cut off. */
+  readonly stepsBeforeRepair: string;
   /** Values over 64 KiB, by their SHA-256. */
   readonly blobs: string;
   /** Other processes ask here. */
@@ -51,6 +53,7 @@ export function runLayout(runDir: string): RunLayout {
     runJson: inRun("run.json"),
     contextJson: inRun("context.json"),
     steps: inRun("steps"),
+    stepsBeforeRepair: inRun("steps.before-repair"),
     blobs: inRun("blobs"),
     requests: inRun("requests"),
     log: inRun("longhaul.log"),

@@ -180,7 +180,9 @@ describe("a damaged journal", () => {
     const damaged = lines.with(4, lines[4]?.replace("first", "frist") ?? "").join("\n");
     scene.write({ "runs/walk-default/journal.jsonl": damaged });
     rmSync(join(run.dir, "checkpoint.json")); // what a snapshot stands for is not read again
+    scene.write({ "runs/walk-default/steps/000002-second/attempts/01/stdout.log": "said only once" });
     const before = treeOf(run.dir);
+    const secondBefore = treeOf(join(run.dir, "steps/000002-second"));
     const refused = await scene.exits(2, WALK);
     expect(refused.stderr).toContain("--repair");
     expect(treeOf(run.dir)).toEqual(before);
@@ -190,5 +192,8 @@ describe("a damaged journal", () => {
     const { events } = walkRun(scene);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     expect(Object.keys(treeOf(run.dir)).some((name) => name.startsWith("journal.jsonl."))).toBe(true);
+    expect(repaired.stderr).toContain("and the files of later attempts to");
+    expect(treeOf(join(run.dir, "steps.before-repair/000002-second"))).toEqual(secondBefore);
+    expect(walkRun(scene).text("second/attempts/01/stdout.log")).toContain('"b": 2');
   });
 });

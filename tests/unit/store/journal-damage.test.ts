@@ -142,6 +142,7 @@ describe("damage in the middle", () => {
       lastSeq: 1,
       cutBytes: before.length - offset,
       keptIn: `${journalOf(runDir)}.cut-${offset}`,
+      stepsKeptIn: null,
       found: expect.stringContaining("checksum does not match"),
     });
     expect(readFileSync(`${journalOf(runDir)}.cut-${offset}`)).toEqual(before.subarray(offset));

@@ -1,0 +1,71 @@
+import { dirname, join } from "node:path";
+import type { JournalEvent } from "../core/event.ts";
+import type { FileSystem } from "./file-system.ts";
+import { syncDirectory } from "./files.ts";
+import { type RunLayout, runLayout } from "./layout.ts";
+
+/** How far the steps go that a journal tells of. */
+export interface KnownSteps {
+  readonly last: number;
+  /** Of the last step. */
+  readonly attempts: number;
+}
+
+export const NO_STEPS: KnownSteps = { last: 0, attempts: 0 };
+
+/** With one more event. Pure. */
+export function knownSteps(known: KnownSteps, event: JournalEvent): KnownSteps {
+  if (event.type === "step.started") return { last: event.step, attempts: 0 };
+  return event.type === "attempt.started" ? { ...known, attempts: event.attempt } : known;
+}
+
+/**
+ * Moves what steps and attempts have left that the journal is about to know nothing of any more into `steps.before-repair`:
+ * the run goes on under the same numbers. What is there from an earlier repair stays. True when there was something.
+ */
+export function setStepsAside(runDir: string, known: KnownSteps, files: FileSystem): boolean {
+  const layout = runLayout(runDir);
+  const steps = numbered(layout.steps, files);
+  const later = steps.filter(({ number }) => number > known.last);
+  const attempts = steps
+    .filter(({ number }) => number === known.last)
+    .map(({ name }) => join(name, "attempts"))
+    .flatMap((directory) =>
+      numbered(join(layout.steps, directory), files)
+        .filter(({ number }) => number > known.attempts)
+        .map(({ name }) => join(directory, name)),
+    );
+  for (const { name } of later) removeLink(layout, name, files);
+  const folders = [...later.map(({ name }) => name), ...attempts];
+  for (const folder of folders) move(layout, folder, files);
+  return folders.length > 0;
+}
+
+/** Files and folders whose names begin with a number: of steps, or of attempts. */
+function numbered(directory: string, files: FileSystem) {
+  const names = files.kind(directory) === "directory" ? files.list(directory) : [];
+  return names.flatMap((name) => {
+    const [digits] = /^\d+(?=-|$)/.exec(name) ?? [];
+    return digits === undefined ? [] : [{ name, number: Number(digits) }];
+  });
+}
+
+/** It would lead nowhere if the node is not visited again; one to an earlier visit is made anew when the run goes on. */
+function removeLink(layout: RunLayout, folder: string, files: FileSystem): void {
+  const link = layout.newestLink(folder.slice(folder.indexOf("-") + 1));
+  if (files.kind(link) === "symlink") files.remove(link);
+}
+
+function move({ steps, stepsBeforeRepair }: RunLayout, folder: string, files: FileSystem): void {
+  const from = join(steps, folder);
+  const to = freePath(join(stepsBeforeRepair, folder), files);
+  files.makeDirectory(dirname(to));
+  files.rename(from, to);
+  for (const directory of [dirname(to), dirname(from)]) syncDirectory(files, directory);
+}
+
+function freePath(path: string, files: FileSystem): string {
+  let free = path;
+  for (let number = 1; files.kind(free) !== "missing"; number += 1) free = `${path}.${number}`;
+  return free;
+}
