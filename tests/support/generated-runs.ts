@@ -84,8 +84,15 @@ const circumstances = fc.record(
 );
 
 /** Keys and values that JSON and object literals disagree about are among them. */
+const strange = fc
+  .constantFrom('{"__proto__":{"a":1}}', '[{"__proto__":null}]')
+  .map((text) => JSON.parse(text));
 const outputs: fc.Arbitrary<JsonObject> = fc
-  .dictionary(fc.constantFrom("k0", "k1", "k2"), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 2 })
+  .dictionary(
+    fc.constantFrom("k0", "k1", "k2"),
+    fc.oneof({ weight: 20, arbitrary: fc.jsonValue({ maxDepth: 2 }) }, strange),
+    { maxKeys: 2 },
+  )
   .map((value) => JSON.parse(JSON.stringify(value)));
 
 const ends: fc.Arbitrary<Outcome> = fc.oneof(

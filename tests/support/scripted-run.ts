@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { eventBodySchema, envelopeSchema, type EventOf, type StampedEvent } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Limits } from "../../src/core/limits.ts";
@@ -166,8 +167,14 @@ export function scriptedRun({
 }
 
 const lineSchema = envelopeSchema.and(eventBodySchema);
-const decoded = (lines: readonly string[]): StampedEvent[] =>
-  lines.map((line) => lineSchema.parse(JSON.parse(line)));
+const decoded = (lines: readonly string[]): StampedEvent[] => lines.map((line) => checked(line, lineSchema));
+
+/** What the text says, once it has the shape: a parse by schema leaves out keys such as `__proto__`. */
+export function checked<T>(text: string, schema: z.ZodType<T>): T {
+  const value: unknown = JSON.parse(text);
+  schema.parse(value);
+  return value as T; // checked on the line before
+}
 
 export function fold(events: readonly StampedEvent[], from?: RunState): RunState {
   const state = events.reduce<RunState | undefined>(reduce, from);

@@ -5,7 +5,7 @@ import type { StampedEvent } from "../../../src/core/event.ts";
 import { runStateSchema } from "../../../src/core/run-state.ts";
 import { reduce } from "../../../src/engine/state.ts";
 import { outcomes, scenes } from "../../support/generated-runs.ts";
-import { fold, scriptedRun, type ScriptedRun, settingsOf } from "../../support/scripted-run.ts";
+import { checked, fold, scriptedRun, type ScriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
 /** Everything here is recorded from the real loop over scripted ports: graphs, outcomes and stops are generated, events never are. */
 const recordings = fc.record({
@@ -26,8 +26,7 @@ async function startUntilFinished(run: ScriptedRun): Promise<number> {
   throw new Error(`No end after ${MAX_STARTS} starts: ${JSON.stringify(run.events().at(-1))}`);
 }
 
-const snapshotOf = (events: readonly StampedEvent[]) =>
-  runStateSchema.parse(JSON.parse(JSON.stringify(fold(events))));
+const snapshotOf = (events: readonly StampedEvent[]) => checked(JSON.stringify(fold(events)), runStateSchema);
 
 describe("runs recorded from the loop", () => {
   test("any prefix as a snapshot, plus the rest, is the state that the loop had", async () => {
