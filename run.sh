@@ -28,6 +28,8 @@ Everything else is passed to the runner: ./run.sh run --help
 TEXT
 }
 
+called=$(printf '%q' "$0") # for the commands that are shown
+
 say() { printf 'run.sh: %s\n' "$*" >&2; }
 fail() {
   local code=$1
@@ -159,7 +161,7 @@ find_workflow() {
     workflow_file=$(basename "$path")
     path=$(dirname "$path")
   fi
-  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $0 lists the workflows."
+  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $called lists the workflows."
   workflow_path=$(cd "$path" && pwd -P)
   [ -f "$workflow_path/${workflow_file:-workflow.yaml}" ] ||
     fail "$EXIT_USAGE" "$workflow_path has no workflow.yaml"
@@ -256,7 +258,7 @@ choose_mode() { # -> local_mode: yes, no; or exit 3
 main() {
   [ $# -gt 0 ] || { list_workflows && exit 0; }
   read_arguments "$@"
-  LONGHAUL_CALLED_AS=$0$([ "$local_mode" = no ] || echo ' --local') # for the commands that Longhaul shows
+  LONGHAUL_CALLED_AS=$called$([ "$local_mode" = no ] || echo ' --local')
   export LONGHAUL_CALLED_AS
   if [ -n "$command_name" ]; then
     run_command "$command_name" ${runner_args[@]+"${runner_args[@]}"}
@@ -277,7 +279,7 @@ run_command() {
   elif engine_answers; then
     command_in_container "$@"
   else
-    fail "$EXIT_NOT_READY" "no Docker engine answers. For runs on this host: $0 --local $1 ..."
+    fail "$EXIT_NOT_READY" "no Docker engine answers. For runs on this host: $called --local $1 ..."
   fi
 }
 

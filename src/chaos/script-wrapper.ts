@@ -1,4 +1,5 @@
 import { interpreterOf } from "../core/interpreters.ts";
+import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { ScriptAct } from "./case.ts";
 
 /** What stands in the place of a script in the scratch copy of a workflow. */
@@ -17,10 +18,10 @@ export interface Wrapper {
 /** A bash script that runs the user's script as Longhaul would, and disturbs one step of it. Pure. */
 export function wrapperText({ script, ledger, held, back, disturb }: Wrapper): string {
   const interpreter = interpreterOf(script);
-  const command = `${interpreter === undefined ? "" : `${interpreter} `}${quoted(script)} "$@"`;
+  const command = `${interpreter === undefined ? "" : `${interpreter} `}${quoteForShell(script)} "$@"`;
   return `#!/usr/bin/env bash
 step=\${LONGHAUL_STEP##*/}
-printf '%s\\n' "$step" >> ${quoted(ledger)}
+printf '%s\\n' "$step" >> ${quoteForShell(ledger)}
 ${disturb === undefined ? "" : disturbance({ ...disturb, command, ledger, held, back })}exec ${command}
 `;
 }
@@ -33,8 +34,8 @@ interface Disturbed extends Pick<Wrapper, "ledger" | "held" | "back"> {
 }
 
 function disturbance({ step, act, lasting, command, ledger, held, back }: Disturbed): string {
-  const hold = `: > ${quoted(held)}; exec sleep 600`;
-  const firstTry = `[ "$(grep -cx "$step" ${quoted(ledger)})" = 1 ]`;
+  const hold = `: > ${quoteForShell(held)}; exec sleep 600`;
+  const firstTry = `[ "$(grep -cx "$step" ${quoteForShell(ledger)})" = 1 ]`;
   const whenever: Readonly<Record<ScriptAct, string>> = {
     "hold-before": hold,
     "hold-after": `${command} || exit\n  ${hold}`,
@@ -44,8 +45,6 @@ function disturbance({ step, act, lasting, command, ledger, held, back }: Distur
     "no-json": "echo 'injected by longhaul chaos'; exit 0",
   };
   const isHeld = act === "hold-before" || act === "hold-after";
-  const when = isHeld || !lasting ? firstTry : `[ ! -e ${quoted(back)} ]`;
+  const when = isHeld || !lasting ? firstTry : `[ ! -e ${quoteForShell(back)} ]`;
   return `if [ "$step" = ${step} ] && ${when}; then\n  ${whenever[act]}\nfi\n`;
 }
-
-const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;

@@ -1,5 +1,6 @@
 import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import { quoteForShell } from "../core/quote-for-shell.ts";
 import { runsRootOf } from "../engine/locate-run.ts";
 import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
@@ -54,7 +55,7 @@ function nothingToShow(root: string, workflow: string | undefined): string {
   const others = workflow === undefined ? 0 : overviewOf(root, { observer: currentHolder() }).length;
   if (others === 0) return `No runs in ${root}.`;
   const held = `${counted(others, "run")} of another, or of this one before it was moved`;
-  const place = runsRootOf(runsPlace({})) === root ? "" : ` --runs-dir '${root}'`;
+  const place = runsRootOf(runsPlace({})) === root ? "" : ` --runs-dir ${quoteForShell(root)}`;
   return `No runs of this workflow in ${root}, but ${held}: ${calledAs()} status${place}`;
 }
 

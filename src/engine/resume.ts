@@ -3,6 +3,7 @@ import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
+import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
 import { stamp } from "./loop.ts";
 import { reduce } from "./state.ts";
@@ -37,7 +38,7 @@ export function checkIdentity(state: RunState, request: ResumeRequest): void {
         `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,
         `Asked for: ${name} (run id ${runId}) from ${workflowPath}`,
         "Choose another --run-id or --runs-dir, or --fresh to archive what is there.",
-        `If it is the same workflow, only moved: --resume-run '${runDir}' goes on with it.`,
+        `If it is the same workflow, only moved: --resume-run ${quoteForShell(runDir)} goes on with it.`,
       ],
     });
   }

@@ -186,7 +186,7 @@ copy_run() { # run, destination
   # shellcheck disable=SC2016 # expanded in the container
   docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
     "$(setting LONGHAUL_IMAGE longhaul:latest)" -c '[ -d "/runs/$1" ]' sh "$run" ||
-    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; $0 status lists them"
+    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; $called status lists them"
   mkdir -p "$destination"
   # shellcheck disable=SC2016
   docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \

@@ -57,10 +57,10 @@ start_run() {
   container=$(run_container)
   release_lock
   forget_old_outcomes "$container"
-  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; '$0 copy $run_name DEST' brings them here"
+  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; '$called copy $run_name DEST' brings them here"
   if [ "$detach" = yes ]; then
     trap - INT TERM
-    say "started in the background. Follow: $0 '$target' --run-id ${run_id:-default} --logs   stop: --stop"
+    say "started in the background. Follow: $called '$target' --run-id ${run_id:-default} --logs   stop: --stop"
   else
     follow_to_the_end "$container"
   fi
@@ -151,7 +151,7 @@ make_room() {
     true*)
       [ -n "$(outcome_of "$container")" ] ||
         fail "$EXIT_HELD" "$run_name is running already, in container $container since ${started#true }.
-  Follow it: $0 '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
+  Follow it: $called '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
       ;;
   esac
   remove_run "$container"

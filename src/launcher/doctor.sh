@@ -48,7 +48,7 @@ report_from_here() {
 find_engine() {
   local version problem
   if ! command -v docker >/dev/null 2>&1; then
-    found error docker 'not on PATH' "install Docker; without it: $0 --local doctor"
+    found error docker 'not on PATH' "install Docker; without it: $called --local doctor"
     return 1
   fi
   if engine_answers; then
@@ -59,7 +59,7 @@ find_engine() {
   problem=$(docker version --format '{{.Server.Version}}' 2>&1 | tail -n 1)
   case $problem in
     *'permission denied'*) found error docker "$problem" "sudo usermod -aG docker $(id -un), and log in again" ;;
-    *) found error docker "no engine answers: $problem" "start Docker (sudo systemctl start docker); without it: $0 --local doctor" ;;
+    *) found error docker "no engine answers: $problem" "start Docker (sudo systemctl start docker); without it: $called --local doctor" ;;
   esac
   return 1
 }
@@ -77,7 +77,7 @@ find_image() {
   local built revision size
   if ! docker image inspect "$image" >/dev/null 2>&1; then
     found warning image "$image is not built yet; the first start builds it, and only then can be looked inside" \
-      "$0 --build doctor"
+      "$called --build doctor"
     return 1
   fi
   revision=$(checkout_revision)
@@ -86,7 +86,7 @@ find_image() {
   if is_current "$built" "$revision"; then
     found ok image "$image, $size"
   else
-    found warning image "$image, $size, was built from $built; this checkout is at $revision" "$0 --build doctor"
+    found warning image "$image, $size, was built from $built; this checkout is at $revision" "$called --build doctor"
   fi
 }
 

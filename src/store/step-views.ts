@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EventOf, JournalEvent } from "../core/event.ts";
+import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { BlobStore } from "./blobs.ts";
 import type { ContextText } from "./context-text.ts";
@@ -50,7 +51,7 @@ export function stepViews(view: StepView): readonly ViewFile[] {
 function startedFiles(event: EventOf<"step.started">, directory: string): readonly ViewFile[] {
   if (event.task !== undefined) return [file(directory, "prompt.md", event.task.prompt)];
   if (event.command === undefined) return [];
-  const words = [event.command.file, ...event.command.args].map(quoteForShell);
+  const words = [event.command.file, ...event.command.args].map(quoteIfNeeded);
   return [file(directory, "command.txt", `${words.join(" ")}\n`)];
 }
 
@@ -105,8 +106,8 @@ const indented = (value: unknown): string => `${JSON.stringify(value, null, 2)}\
 
 const file = (directory: string, name: string, content: string): ViewFile => ({ directory, name, content });
 
-const quoteForShell = (word: string): string =>
-  /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+const quoteIfNeeded = (word: string): string =>
+  /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : quoteForShell(word);
 
 /** Where a view is. */
 export const viewPath = ({ directory, name }: ViewFile): string => join(directory, name);

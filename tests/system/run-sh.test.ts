@@ -138,6 +138,12 @@ describe("run.sh --local, with the name of a workflow of this checkout", () => {
     expect(none).toContain("No runs in");
   });
 
+  it("names itself so that it can be copied, wherever it lies", async () => {
+    await checkout.run("ln -s run.sh 'my run'");
+    const { output } = await checkout.run("'./my run' --local init named --from hello-world");
+    expect(output).toContain("  ./my\\ run --local validate named\n");
+  });
+
   it("says where it looked for one that is nowhere", async () => {
     const { exitCode, output } = await checkout.run("./run.sh --local validate absent");
     expect(exitCode).toBe(2);

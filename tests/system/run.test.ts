@@ -90,21 +90,20 @@ describe("a run", () => {
     const env = { AGENT_RUNS_DIR: "" };
     scene.write(walkWorkflow("before"));
     await scene.exits(6, ["run", "before"], { env: { ...env, FAIL_AT: "second" } });
-    renameSync(scene.path("before"), scene.path("after wards"));
-    const runs = scene.path("after wards/runs");
-    const status = await scene.exits(0, ["status", "after wards"], { env });
+    renameSync(scene.path("before"), scene.path("it's after"));
+    const runs = scene.path("it's after/runs");
+    const quotedRuns = runs.replace("it's", String.raw`it'\''s`);
+    const status = await scene.exits(0, ["status", "it's after"], { env });
     expect(status.stdout).toBe(
       `No runs of this workflow in ${runs}, but 1 run of another, or of this one before it was moved: ` +
-        `longhaul status --runs-dir '${runs}'\n`,
+        `longhaul status --runs-dir '${quotedRuns}'\n`,
     );
     expect((await scene.exits(0, ["status", "--runs-dir", runs], { env })).stdout).toContain("walk-default");
-    const known = await scene.exits(0, ["status", "after wards"], { env: { AGENT_RUNS_DIR: runs } });
+    const known = await scene.exits(0, ["status", "it's after"], { env: { AGENT_RUNS_DIR: runs } });
     expect(known.stdout).toMatch(/: longhaul status\n$/);
-    const moved = await scene.exits(2, ["run", "after wards"], { env });
-    expect(moved.stderr).toContain(
-      `only moved: --resume-run '${join(runs, "walk-default")}' goes on with it.`,
-    );
-    await scene.exits(0, ["run", "after wards", "--resume-run", join(runs, "walk-default")], { env });
+    const moved = await scene.exits(2, ["run", "it's after"], { env });
+    expect(moved.stderr).toContain(`only moved: --resume-run '${quotedRuns}/walk-default' goes on with it.`);
+    await scene.exits(0, ["run", "it's after", "--resume-run", join(runs, "walk-default")], { env });
   });
 
   it("says that its directory was removed under it, instead of calling that a bug", async () => {
