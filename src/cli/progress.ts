@@ -64,8 +64,9 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
       ? undefined
       : `#${event.step} ${node}: attempt ${event.attempt} (${describeMode(event)})`,
   "attempt.failed": (event, { node }) => attemptFailed(event, node),
+  // At least: of a runner that died nobody knows how long it lived after the last output.
   "attempt.interrupted": (event, { node }) =>
-    `#${event.step} ${node}: attempt ${event.attempt} was cut off after ${formatDuration(event.ran_ms)}`,
+    `#${event.step} ${node}: attempt ${event.attempt} was cut off after at least ${formatDuration(event.ran_ms)}`,
   "compact.started": (event, { node }) => `#${event.step} ${node}: compacting the session`,
   "compact.finished": (event, { node }) =>
     event.failure && `#${event.step} ${node}: could not compact: ${event.failure.message}`,

@@ -90,7 +90,8 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   progressed: "the model had written something new",
   prompt: "all that went to the CLI's stdin: the task, what the mode adds, and the output contract",
   prompt_stored: "the session holds the prompt, so the next turn may only say `continue`",
-  ran_ms: "running time that is charged to the attempt's timeout",
+  ran_ms:
+    "running time that is charged to the attempt's timeout; up to the last output where the runner died too",
   reads: "context keys that the templates read; taint is carried along them",
   restored: "`--from`: context, sources, visits and defaulted as they were before the node's newest visit",
   return_to: "`--redo`: where the run goes on afterwards",

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveSteps } from "../support/live-steps.ts";
-import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
+import { createScene, type Ended, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
 
@@ -43,11 +43,12 @@ const openGate = (scene: Scene) => {
 };
 const uuidOf = (scene: Scene) => pauseRun(scene).ofType("run.started")[0]?.uuid ?? "no uuid";
 
-async function stop(started: Started, signal: NodeJS.Signals): Promise<void> {
+async function stop(started: Started, signal: NodeJS.Signals): Promise<Ended> {
   const signalledAt = performance.now();
   started.child.kill(signal);
-  expectExit(75, await started.ended);
+  const ended = expectExit(75, await started.ended);
   expect(performance.now() - signalledAt).toBeLessThan(LONGEST_STOP_MS);
+  return ended;
 }
 
 it("a second Ctrl-C leaves nothing behind that a first one would end", async () => {
@@ -70,7 +71,8 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     const scene = pauseScene(ANSWER);
     const started = scene.start(RUN);
     await until(() => scene.ledger().length === 1 && liveSteps(uuidOf(scene)).length >= 2, started.stderr);
-    await stop(started, signal);
+    const stopped = await stop(started, signal);
+    expect(stopped.stderr).toContain("#2 hold: attempt 1 was cut off after at least ");
     expect(liveSteps(uuidOf(scene))).toEqual([]);
     expect(pauseRun(scene).json("run.json")).toMatchObject({ status: "interrupted", exit_code: null });
     openGate(scene);
