@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Pids of living processes whose environment says that they belong to a step of the run. */
-export function liveSteps(runUuid: string): readonly number[] {
-  const marker = `LONGHAUL_STEP=${runUuid}/`;
+export const liveSteps = (runUuid: string): readonly number[] =>
+  livingWith((entry) => entry.startsWith(`LONGHAUL_STEP=${runUuid}/`));
+
+/** Pids of living processes with such a variable in their environment. */
+export function livingWith(isWanted: (variable: string) => boolean): readonly number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => environmentOf(pid).some((entry) => entry.startsWith(marker))).map(Number);
+  return pids.filter((pid) => environmentOf(pid).some(isWanted)).map(Number);
 }
 
 function environmentOf(pid: string): readonly string[] {

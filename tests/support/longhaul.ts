@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
+import { livingWith } from "./live-steps.ts";
 import { journalTail } from "./run-directory.ts";
 import { until } from "./until.ts";
 import { wholeLines } from "./whole-lines.ts";
@@ -61,6 +62,14 @@ export interface Scene {
   remove(): void;
 }
 
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 /** Makes a scene that is removed, with all that still runs in it, when the test is over. */
 export function createScene(): Scene {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "longhaul-test-")));
@@ -72,6 +81,8 @@ export function createScene(): Scene {
   const running = new Set<ChildProcess>();
   const remove = () => {
     for (const child of running) child.kill("SIGKILL");
+    // What a runner killed in a failing test had started lives on, for the machine's lifetime.
+    for (const pid of livingWith((variable) => variable === `HOME=${home}`)) killIfThere(pid);
     rmSync(root, { recursive: true, force: true });
   };
   onTestFinished(remove);
