@@ -144,13 +144,14 @@ interface StartInput {
 }
 
 function startRequest({ request, located, choice, stored }: StartInput): StartRequest {
-  const { name, runId, runDir, workflowPath } = located;
+  const { name, runId, runDir, workflowPath, foundBy } = located;
   const { params, fresh, repair, move, limits, environment } = request;
   return {
     name,
     runId,
     runDir,
     workflowPath,
+    foundBy,
     params,
     fresh,
     repair,

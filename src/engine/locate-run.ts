@@ -30,6 +30,8 @@ export interface LocatedRun {
   readonly runDir: string;
   /** What identifies the workflow: its directory, on the host where a container only sees a mount. */
   readonly workflowPath: string;
+  /** A run that was named goes on with the workflow wherever that is now; one found by its workflow must be of that place. */
+  readonly foundBy: "workflow" | "run";
 }
 
 /**
@@ -41,8 +43,10 @@ export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   const runDir =
     selection.resume.kind === "run" ? findRun(selection, selection.resume.run) : findLatest(selection);
   const { state } = readRun(runDir);
-  const graph = await loadGraph(selection.workflow ?? mountedWorkflow(state, selection.environment));
-  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath: state.workflow.path };
+  const { workflow, environment } = selection;
+  const graph = await loadGraph(workflow ?? mountedWorkflow(state, environment));
+  const workflowPath = workflow === undefined ? state.workflow.path : identityOf(graph, environment);
+  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath, foundBy: "run" };
 }
 
 async function locateByWorkflow({
@@ -67,6 +71,7 @@ async function locateByWorkflow({
     runId: id,
     runDir: path.join(root, runDirectoryName(name, id)),
     workflowPath: identityOf(graph, environment),
+    foundBy: "workflow",
   };
 }
 

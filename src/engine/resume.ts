@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
+import type { LocatedRun } from "./locate-run.ts";
 import { stamp } from "./loop.ts";
 import { reduce } from "./state.ts";
 
@@ -19,6 +20,7 @@ export interface ResumeRequest {
   readonly name: string;
   readonly runId: string;
   readonly workflowPath: string;
+  readonly foundBy: LocatedRun["foundBy"];
   /** Undefined means the stored ones. */
   readonly params: JsonObject | undefined;
   /** Undefined means the stored one. */
@@ -31,8 +33,9 @@ export interface ResumeRequest {
  * @throws UsageError naming both sides and the ways out.
  */
 export function checkIdentity(state: RunState, request: ResumeRequest): void {
-  const { runDir, name, runId, workflowPath, params, cli } = request;
-  if (state.name !== name || state.run_id !== runId || state.workflow.path !== workflowPath) {
+  const { runDir, name, runId, workflowPath, foundBy, params, cli } = request;
+  const isElsewhere = foundBy === "workflow" && state.workflow.path !== workflowPath;
+  if (state.name !== name || state.run_id !== runId || isElsewhere) {
     throw new UsageError(`The run directory ${runDir} belongs to another workflow.`, {
       details: [
         `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,

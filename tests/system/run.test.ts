@@ -77,12 +77,16 @@ describe("a run", () => {
   it("goes on with a workflow that was moved when told that it is the same one", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("before"));
-    await scene.exits(6, ["run", "before"], { env: { FAIL_AT: "second" } });
+    const env = { FAIL_AT: "second" };
+    await scene.exits(6, ["run", "before"], { env });
     renameSync(scene.path("before"), scene.path("after"));
     const runDir = join(scene.runs, "walk-default");
     const moved = await scene.exits(2, ["run", "after"]);
     expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
-    await scene.exits(0, ["run", "after", "--resume-run", runDir]);
+    await scene.exits(6, ["run", "after", "--resume-run", runDir], { env });
+    // From then on it belongs to the workflow where it is now.
+    expect((await scene.exits(0, ["status", "after"])).stdout).toContain("walk-default");
+    await scene.exits(0, ["run", "after"]);
   });
 
   it("names the run where it is now when it was moved with its workflow, as status does", async () => {
