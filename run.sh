@@ -151,23 +151,29 @@ names_a_workflow() { # command, number of an argument that is no flag
 # name: what the runner calls an unnamed workflow).
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
 find_workflow() {
-  local path=$1
+  place_workflow "$1"
+  local path=$workflow_found
   workflow_file=''
-  if [ ! -e "$path" ] || { [ -d "$path" ] && [ ! -f "$path/workflow.yaml" ]; }; then
-    [ ! -d "$here/workflows/$path" ] || path=$here/workflows/$path
-  fi
-  workflow_found=$path
   if [ -f "$path" ]; then
     workflow_file=$(basename "$path")
     path=$(dirname "$path")
   fi
-  [ -d "$path" ] || fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $called lists the workflows."
   workflow_path=$(cd "$path" && pwd -P)
   [ -f "$workflow_path/${workflow_file:-workflow.yaml}" ] ||
     fail "$EXIT_USAGE" "$workflow_path has no workflow.yaml"
   workflow_name=$(basename "$workflow_path")
   [ "$workflow_file" = workflow.yaml ] && workflow_file=''
   return 0
+}
+
+# Sets workflow_found: the path as it is, or below workflows/ where there is no workflow at it.
+place_workflow() {
+  workflow_found=$1
+  if [ ! -e "$1" ] || { [ -d "$1" ] && [ ! -f "$1/workflow.yaml" ]; }; then
+    [ ! -d "$here/workflows/$1" ] || workflow_found=$here/workflows/$1
+  fi
+  [ -d "$workflow_found" ] || [ -f "$workflow_found" ] ||
+    fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $called lists the workflows."
 }
 
 # One id for one start: the runner lets --fresh and its like act once per id, also when a

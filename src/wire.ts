@@ -117,7 +117,9 @@ const TAKEOVER_SWEEP_MS = 15_000;
 
 /** Kills what an earlier start left running: by its mark, and by its record where it scrubbed its environment. */
 async function sweepRun({ uuid, open }: RunState, layout: RunLayout): Promise<void> {
-  const recorded = open ? findRecordedProcesses(layout.stepDir(open.step, open.node)) : [];
+  // A repair has put the records of attempts that the journal lost to one side.
+  const places = [...(open ? [layout.stepDir(open.step, open.node)] : []), layout.stepsBeforeRepair];
+  const recorded = places.flatMap(findRecordedProcesses);
   await sweepStep(`${uuid}/`, { recorded, deadlineMs: TAKEOVER_SWEEP_MS });
 }
 
@@ -144,14 +146,14 @@ interface StartInput {
 }
 
 function startRequest({ request, located, choice, stored }: StartInput): StartRequest {
-  const { name, runId, runDir, workflowPath, foundBy } = located;
+  const { name, runId, runDir, workflowPath, mayMove } = located;
   const { params, fresh, repair, move, limits, environment } = request;
   return {
     name,
     runId,
     runDir,
     workflowPath,
-    foundBy,
+    mayMove,
     params,
     fresh,
     repair,

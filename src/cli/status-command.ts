@@ -2,8 +2,10 @@ import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import { runsRootOf } from "../engine/locate-run.ts";
-import { isOfWorkflow, overviewOf } from "../engine/run-overview.ts";
+import { isOfWorkflow } from "../engine/of-workflow.ts";
+import { overviewOf } from "../engine/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
+import type { RunSummary } from "../store/run-summary.ts";
 import { calledAs } from "./called-as.ts";
 import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
 import { canRedraw, fittingLines, redrawLines, sizeOf } from "./redraw.ts";
@@ -42,12 +44,17 @@ interface Look {
 
 function lookAt(root: string, workflow: string | undefined, { json }: StatusFlags): Look {
   const observer = currentHolder();
-  const only = workflow === undefined ? () => true : isOfWorkflow(workflow, process.env);
+  const only = workflow === undefined ? () => true : ofWorkflow(workflow);
   const runs = overviewOf(root, { observer, only });
   const facts = JSON.stringify(runs, null, 2);
   if (json) return { lines: [facts], facts };
   if (runs.length === 0) return { lines: [nothingToShow(root, workflow)], facts };
   return { lines: statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() }), facts };
+}
+
+function ofWorkflow(workflow: string): (run: RunSummary) => boolean {
+  const isOurs = isOfWorkflow(workflow, process.env);
+  return (run) => isOurs(run.workflow);
 }
 
 /** Runs are known by the path of their workflow: those of one that was moved are others. */

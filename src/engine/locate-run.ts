@@ -7,6 +7,7 @@ import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/
 import { takesDirectories } from "../store/make-directory.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import { hasJournal } from "./stored-state.ts";
+import { isOfWorkflow, isWorkflowFile } from "./of-workflow.ts";
 import { readRun } from "./read-run.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,8 +31,8 @@ export interface LocatedRun {
   readonly runDir: string;
   /** What identifies the workflow: its directory, on the host where a container only sees a mount. */
   readonly workflowPath: string;
-  /** A run that was named goes on with the workflow wherever that is now; one found by its workflow must be of that place. */
-  readonly foundBy: "workflow" | "run";
+  /** The run was named, so it may go on with its workflow at another place than the stored one. */
+  readonly mayMove: boolean;
 }
 
 /**
@@ -45,8 +46,9 @@ export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   const { state } = readRun(runDir);
   const { workflow, environment } = selection;
   const graph = await loadGraph(workflow ?? mountedWorkflow(state, environment));
-  const workflowPath = workflow === undefined ? state.workflow.path : identityOf(graph, environment);
-  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath, foundBy: "run" };
+  const mayMove = selection.resume.kind === "run" && workflow !== undefined;
+  const workflowPath = mayMove ? identityOf(graph, environment) : state.workflow.path;
+  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath, mayMove };
 }
 
 async function locateByWorkflow({
@@ -71,7 +73,7 @@ async function locateByWorkflow({
     runId: id,
     runDir: path.join(root, runDirectoryName(name, id)),
     workflowPath: identityOf(graph, environment),
-    foundBy: "workflow",
+    mayMove: false,
   };
 }
 
@@ -123,9 +125,6 @@ export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): strin
   return path.resolve(isWorkflowFile(workflow) ? path.dirname(workflow) : workflow, "runs");
 }
 
-/** Whether a command line names a workflow by its file rather than by its directory. */
-export const isWorkflowFile = (workflow: string): boolean => /\.ya?ml$/.test(workflow);
-
 /** The runs root of a workflow that has none yet: its first run makes it. */
 export const isStillToCome = (root: string): boolean =>
   path.basename(root) === "runs" &&
@@ -157,9 +156,17 @@ function findLatest(selection: RunSelection): string {
     runDir,
     activeMs: statSync(runLayout(runDir).journal).mtimeMs,
   }));
-  const latest = runs.sort((left, right) => right.activeMs - left.activeMs)[0];
-  if (latest === undefined) throw new UsageError(`There is no run in ${root}.`);
-  return latest.runDir;
+  const byActivity = runs.sort((left, right) => right.activeMs - left.activeMs);
+  const { workflow, environment } = selection;
+  const isWanted = workflow === undefined ? () => true : isOfWorkflow(workflow, environment);
+  const latest = byActivity.find(
+    ({ runDir }) => workflow === undefined || isWanted(readRun(runDir).state.workflow),
+  );
+  if (latest !== undefined) return latest.runDir;
+  if (runs.length === 0) throw new UsageError(`There is no run in ${root}.`);
+  throw new UsageError(`There is no run of this workflow in ${root}, only of others.`, {
+    details: ["If one of them is of this workflow, only moved: name it with --resume-run."],
+  });
 }
 
 /** The run directories of a runs root, archived ones left out. */

@@ -5,7 +5,6 @@ import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
-import type { LocatedRun } from "./locate-run.ts";
 import { stamp } from "./loop.ts";
 import { reduce } from "./state.ts";
 
@@ -20,7 +19,7 @@ export interface ResumeRequest {
   readonly name: string;
   readonly runId: string;
   readonly workflowPath: string;
-  readonly foundBy: LocatedRun["foundBy"];
+  readonly mayMove: boolean;
   /** Undefined means the stored ones. */
   readonly params: JsonObject | undefined;
   /** Undefined means the stored one. */
@@ -33,8 +32,8 @@ export interface ResumeRequest {
  * @throws UsageError naming both sides and the ways out.
  */
 export function checkIdentity(state: RunState, request: ResumeRequest): void {
-  const { runDir, name, runId, workflowPath, foundBy, params, cli } = request;
-  const isElsewhere = foundBy === "workflow" && state.workflow.path !== workflowPath;
+  const { runDir, name, runId, workflowPath, mayMove, params, cli } = request;
+  const isElsewhere = !mayMove && state.workflow.path !== workflowPath;
   if (state.name !== name || state.run_id !== runId || isElsewhere) {
     throw new UsageError(`The run directory ${runDir} belongs to another workflow.`, {
       details: [

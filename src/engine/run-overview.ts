@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
@@ -6,7 +5,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runSummary, type RunSummary } from "../store/run-summary.ts";
-import { type Environment, isStillToCome, isWorkflowFile, listClosedRuns, listRuns } from "./locate-run.ts";
+import { isStillToCome, listClosedRuns, listRuns } from "./locate-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
@@ -101,21 +100,4 @@ export const lookAtRun = (runDir: string, observer: Holder): RunLook => ({
 function sinceOf({ status, open, updated_at }: RunState): string {
   if (status.kind !== "running" || open === null) return updated_at;
   return open.phase.kind === "waiting" ? open.phase.wait.started_at : open.started_at;
-}
-
-/** Tells the runs of one workflow from others in the same runs root; a container knows it by its path on the host. */
-export function isOfWorkflow(workflow: string, environment: Environment): (run: RunSummary) => boolean {
-  const file = path.resolve(workflow);
-  const places = [isWorkflowFile(file) ? path.dirname(file) : file];
-  const paths = [...places, environment["LONGHAUL_WORKFLOW_HOST_PATH"] ?? ""].map(withoutLinks);
-  return (run) => paths.includes(withoutLinks(run.workflow.path));
-}
-
-/** A path that leads nowhere here, such as one of the host in a container, stays as it is. */
-function withoutLinks(place: string): string {
-  try {
-    return realpathSync(place);
-  } catch {
-    return place;
-  }
 }

@@ -22,7 +22,7 @@ command_on_host() {
   exec node "$here/dist/main.js" "${arguments[@]}"
 }
 
-# Adds them to arguments of the caller: a workflow as find_workflow finds it, for commands as for a run.
+# Adds them to arguments of the caller: a workflow that is below workflows/ by its path, for commands as for a run.
 name_workflow_for_host() { # command, its arguments
   local command=$1 positionals=0
   shift
@@ -38,7 +38,7 @@ name_workflow_for_host() { # command, its arguments
       *)
         positionals=$((positionals + 1))
         if names_a_workflow "$command" $positionals; then
-          find_workflow "$1"
+          place_workflow "$1" # what else may be wrong with it, the command says itself
           arguments+=("$workflow_found")
         else
           arguments+=("$1")

@@ -61,7 +61,8 @@ export const loginVersion = (environment: SecretSources["environment"]): string 
 function fileVersion(path: string): string {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? "none" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+    // ctime too: a file that could not be read may be readable after a chmod.
+    return stat === undefined ? "none" : `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
   } catch {
     return "none"; // not ours to look at
   }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { JournalEvent } from "../core/event.ts";
-import { UsageError } from "../core/failure.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
+import { freePath } from "./free-path.ts";
 import { syncDirectory, systemFiles } from "./files.ts";
 import { DamagedJournal, readJournal, type JournalPosition } from "./journal-reader.ts";
 import { runLayout } from "./layout.ts";
@@ -31,10 +31,10 @@ export function repairJournal({ runDir, files = systemFiles }: RunFiles): Repair
   const damaged = findDamage({ runDir, files });
   if (damaged === null) return null;
   const { lastGood, found, known } = damaged;
-  // First: a snapshot that stands for events that are gone would refuse the journal that is left.
-  setCheckpointAside(runDir, files);
-  // Before the cut too: a repair that was killed between them is made again as long as there is damage.
+  // First what can be done again: a repair that was killed is made again as long as the damage shows.
   const isSetAside = setStepsAside(runDir, known, files);
+  // The checkpoint may be all that shows it. Left there, it would refuse the journal that is about to be cut.
+  setCheckpointAside(runDir, files);
   const { cutBytes, keptIn } = cutJournal({ runDir, offset: lastGood.offset, files });
   const stepsKeptIn = isSetAside ? runLayout(runDir).stepsBeforeRepair : null;
   return { lastSeq: lastGood.seq, cutBytes, keptIn, stepsKeptIn, found };
@@ -110,12 +110,4 @@ function copyTail({ file, offset, files }: CopyTail): string {
   }
   syncDirectory(files, dirname(path));
   return path;
-}
-
-function freePath(files: FileSystem, path: string): string {
-  for (let number = 0; number < 1000; number += 1) {
-    const candidate = number === 0 ? path : `${path}.${number}`;
-    if (!files.exists(candidate)) return candidate;
-  }
-  throw new UsageError(`There are too many files ${path}.*; move them away first.`);
 }

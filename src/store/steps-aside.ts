@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { JournalEvent } from "../core/event.ts";
 import type { FileSystem } from "./file-system.ts";
 import { syncDirectory } from "./files.ts";
+import { freePath } from "./free-path.ts";
 import { type RunLayout, runLayout } from "./layout.ts";
 
 /** How far the steps go that a journal tells of. */
@@ -58,14 +59,8 @@ function removeLink(layout: RunLayout, folder: string, files: FileSystem): void 
 
 function move({ steps, stepsBeforeRepair }: RunLayout, folder: string, files: FileSystem): void {
   const from = join(steps, folder);
-  const to = freePath(join(stepsBeforeRepair, folder), files);
+  const to = freePath(files, join(stepsBeforeRepair, folder));
   files.makeDirectory(dirname(to));
   files.rename(from, to);
   for (const directory of [dirname(to), dirname(from)]) syncDirectory(files, directory);
-}
-
-function freePath(path: string, files: FileSystem): string {
-  let free = path;
-  for (let number = 1; files.kind(free) !== "missing"; number += 1) free = `${path}.${number}`;
-  return free;
 }

@@ -25,10 +25,11 @@ async function readAtMost(path: string, maxBytes: number): Promise<UserFile> {
     const stat = await file.stat();
     if (stat.isCharacterDevice() || stat.isBlockDevice()) return { problem: "is a device" };
     const chunks: Buffer[] = [];
+    const into = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let sizeBytes = 0; sizeBytes <= maxBytes;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+      const { bytesRead } = await file.read(into, 0, CHUNK_BYTES, null);
       if (bytesRead === 0) return { text: Buffer.concat(chunks).toString("utf8") };
-      chunks.push(buffer.subarray(0, bytesRead));
+      chunks.push(Buffer.from(into.subarray(0, bytesRead))); // a pipe may give a few bytes at a time
       sizeBytes += bytesRead;
     }
     return { problem: `is larger than ${maxBytes / BYTES_PER_MIB} MiB` };

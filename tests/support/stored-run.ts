@@ -88,7 +88,7 @@ const startRequest = (root: string, { graph }: EngineSettings, start: number): S
   runId: "default",
   runDir: join(root, `${graph.name}-default`),
   workflowPath: graph.file,
-  foundBy: "workflow",
+  mayMove: false,
   workspace: join(root, "workspace"),
   ownsWorkspace: true,
   params: undefined,

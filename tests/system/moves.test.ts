@@ -171,6 +171,18 @@ describe("--resume-run and --resume-latest", () => {
   });
 });
 
+it("--resume-latest of a workflow looks at its own runs only, and takes over none of another", async () => {
+  const scene = walkScene();
+  scene.write(walkWorkflow("other"));
+  const runs = ["--runs-dir", "runs"];
+  await scene.exits(6, [...WALK, ...runs], { env: { FAIL_AT: "second" } });
+  const nothing = await scene.exits(2, ["run", "other", "--resume-latest", ...runs]);
+  expect(nothing.stderr).toContain(`There is no run of this workflow in ${scene.runs}, only of others.`);
+  await scene.exits(6, ["run", "other", ...runs, "--run-id", "newer"], { env: { FAIL_AT: "second" } });
+  const latest = await scene.exits(0, [WALK[0], WALK[1], "--resume-latest", ...runs]);
+  expect(latest.stderr).toContain("walk-default finished at done");
+});
+
 describe("a damaged journal", () => {
   it("is refused untouched, and --repair goes back to its last good event", async () => {
     const scene = walkScene();

@@ -83,7 +83,10 @@ describe("a run", () => {
     const runDir = join(scene.runs, "walk-default");
     const moved = await scene.exits(2, ["run", "after"]);
     expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
-    await scene.exits(6, ["run", "after", "--resume-run", runDir], { env });
+    const taken = await scene.exits(6, ["run", "after", "--resume-run", runDir], { env });
+    expect(taken.stderr).toContain(
+      `The run was of the workflow at ${scene.path("before")}; from now on it is of ${scene.path("after")}.`,
+    );
     // From then on it belongs to the workflow where it is now.
     expect((await scene.exits(0, ["status", "after"])).stdout).toContain("walk-default");
     await scene.exits(0, ["run", "after"]);
