@@ -35,26 +35,38 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
     notLocked(error, runDir),
   );
   if ("because" in lock) return lock;
+  let hasBegun = false;
   try {
     if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
       return { why: "it was started again meanwhile", because: "in use" };
-    for (const place of run.places) removePlace(place, request);
+    const places = run.places.map((place) => ({
+      ...place,
+      sessions: sessionsIn(place, request.environment),
+    }));
+    hasBegun = true;
+    for (const place of places) removePlace(place, runsRoot);
     return undefined;
   } catch (error) {
-    return keptBecause(error, runDir);
+    const kept = keptBecause(error, runDir);
+    return hasBegun ? { ...kept, why: `${kept.why} ${PARTLY_REMOVED}` } : kept;
   } finally {
     await lock.release();
   }
 }
 
+const PARTLY_REMOVED = "A part of it may be gone already; the next clean goes on with the rest.";
+
 const notLocked = (error: unknown, runDir: string): KeptRun =>
   error instanceof UsageError ? { why: error.message, because: "in use" } : keptBecause(error, runDir);
 
+const sessionsIn = ({ runDir, ownsSessions }: RunPlace, environment: Environment): readonly string[] =>
+  ownsSessions ? sessionsOf(runDir, environment) : [];
+
+/** The run directory goes last, so that a removal that was cut off is begun again. */
 function removePlace(
-  { runDir, workspace, ownsSessions }: RunPlace,
-  { runsRoot, environment }: Omit<RemoveRun, "run">,
+  { runDir, workspace, sessions }: RunPlace & { readonly sessions: readonly string[] },
+  runsRoot: string,
 ): void {
-  const sessions = ownsSessions ? sessionsOf(runDir, environment) : [];
   for (const session of sessions) rmSync(session, { recursive: true, force: true });
   if (workspace !== null) rmSync(workspace, { recursive: true, force: true });
   const doomed = path.join(cleaningDirectory(runsRoot), randomUUID());
