@@ -115,11 +115,14 @@ nodes:
   },
 );
 
-/** Forks twice, leaves session and environment behind, and counts in the workspace for as long as it lives. */
-const DAEMONIZE = `(env -i setsid bash -c 'while :; do date +%s%N >/workspace/pulse; sleep 0.1; done' </dev/null >/dev/null 2>&1 &)
+/**
+ * Forks twice, leaves session and environment behind, and notes the time in the workspace for as long as it lives; in lines of
+ * one file, which is never empty again.
+ */
+const DAEMONIZE = `(env -i setsid bash -c 'while :; do date +%s%N >>/workspace/pulse; sleep 0.1; done' </dev/null >/dev/null 2>&1 &)
 until [ -s /workspace/pulse ]; do sleep 0.1; done
 `;
-const FEEL_PULSE = "cat /workspace/pulse; sleep 1; cat /workspace/pulse\n";
+const FEEL_PULSE = "tail -n 1 /workspace/pulse; sleep 1; tail -n 1 /workspace/pulse\n";
 
 test("nothing that a step started outlives it, not even what cut every tie", async () => {
   const box = await openBox();
