@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readSnapshot, writeSnapshot } from "../../../src/store/snapshot.ts";
 import { sealText } from "../../../src/store/sealed-text.ts";
 import { repairJournal } from "../../../src/store/journal-cut.ts";
+import { failingFiles } from "../../support/failing-files.ts";
 import { readAll, startRun, stateOf, temporaryDirectory, warning } from "./run-fixture.ts";
 
 async function runWithSnapshot(context = {}) {
@@ -102,6 +103,29 @@ describe("a journal that is not the one it was taken of is refused", () => {
     expect(readSnapshot({ runDir })).toBeUndefined();
     expect(existsSync(`${path}.before-repair`)).toBe(true);
     expect(repairJournal({ runDir })).toBeNull();
+  });
+
+  test("also after a repair that the disk stopped, wherever that was: nothing of later attempts stays in the way", async () => {
+    const stops: string[] = [];
+    for (let operation = 1, stopped = true; stopped; operation += 1) {
+      const { runDir } = await runWithSnapshot();
+      const late = "000002-late/attempts/01";
+      mkdirSync(join(runDir, "steps", late), { recursive: true });
+      // Whole lines are gone, so that only the checkpoint tells of the damage.
+      writeFileSync(journalOf(runDir), readFileSync(journalOf(runDir)).subarray(0, secondLineOf(runDir)));
+      const { files, failed } = failingFiles(operation, "EIO");
+      try {
+        repairJournal({ runDir, files });
+      } catch {
+        stops.push(failed() ?? "none");
+        repairJournal({ runDir });
+      }
+      stopped = failed() !== undefined;
+      expect(repairJournal({ runDir })).toBeNull();
+      expect(existsSync(join(runDir, "steps", "000002-late"))).toBe(false);
+      expect(existsSync(join(runDir, "steps.before-repair", late))).toBe(true);
+    }
+    expect(stops.filter((stop) => stop.startsWith("rename"))).toHaveLength(2);
   });
 
   test("when another line ends where it was taken", async () => {
