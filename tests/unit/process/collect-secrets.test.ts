@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { collectSecrets, loginFiles, secretsOf } from "../../../src/process/collect-secrets.ts";
+import { collectSecrets, loginFiles, loginVersion, secretsOf } from "../../../src/process/collect-secrets.ts";
+import { newDirectory } from "./processes.ts";
 
 const fromVariable = (name: string, value: string) =>
   collectSecrets({ environment: { [name]: value }, files: [] });
@@ -129,4 +130,13 @@ test("the login files follow the variables that move them", () => {
     "/h/.codex/auth.json",
     "/h/.copilot/config.json",
   ]);
+});
+
+test("a login that becomes readable changes the version, though nothing was written", () => {
+  const home = newDirectory();
+  const login = join(home, "auth.json");
+  writeFileSync(login, "{}", { mode: 0o000 });
+  const before = loginVersion({ CODEX_HOME: home });
+  chmodSync(login, 0o600);
+  expect(loginVersion({ CODEX_HOME: home })).not.toBe(before);
 });
