@@ -158,9 +158,9 @@ function findLatest(selection: RunSelection): string {
   }));
   const byActivity = runs.sort((left, right) => right.activeMs - left.activeMs);
   const { workflow, environment } = selection;
-  const isWanted = workflow === undefined ? () => true : isOfWorkflow(workflow, environment);
+  const isWanted = workflow === undefined ? undefined : isOfWorkflow(workflow, environment);
   const latest = byActivity.find(
-    ({ runDir }) => workflow === undefined || isWanted(readRun(runDir).state.workflow),
+    ({ runDir }) => isWanted === undefined || isWanted(readRun(runDir).state.workflow),
   );
   if (latest !== undefined) return latest.runDir;
   if (runs.length === 0) throw new UsageError(`There is no run in ${root}.`);

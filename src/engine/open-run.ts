@@ -169,11 +169,11 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
   if (state.status.kind === "finished" && move.kind === "none")
     return { kind: "finished", state, snapshotSum };
   const comesBack = request.startId !== null && request.startId === state.start_id;
+  if (comesBack && wasAskedToStop(state)) return { kind: "finished", state, snapshotSum };
   if (state.workflow.path !== request.workflowPath)
     ports.say(
       `The run was of the workflow at ${state.workflow.path}; from now on it is of ${request.workflowPath}.`,
     );
-  if (comesBack && wasAskedToStop(state)) return { kind: "finished", state, snapshotSum };
   // A person's start is the answer to every older request; a container that comes back is not.
   if (!comesBack) forgetRequests(runDir, files);
   if (move.kind === "none") checkCursor(state, graph);
