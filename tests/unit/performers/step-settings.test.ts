@@ -40,3 +40,10 @@ test("a redactor is used again until the environment or a login changes", () => 
     "[redacted]",
   );
 });
+
+test("what was secret in an earlier step is kept out of the next one's output too", () => {
+  const redactorFor = createStepRedactor();
+  redactorFor({ API_KEY: "key-of-the-first" });
+  const next = redactorFor({ API_KEY: "key-of-the-next" });
+  expect(next.redact("key-of-the-first, key-of-the-next")).toBe("[redacted], [redacted]");
+});
