@@ -42,5 +42,8 @@ const LEVELS: Readonly<Record<string, "info" | "warn" | "error">> = {
 /** Prompts, answers and contexts stand in the journal and the artifacts; a log line stays short. */
 const LONG_FIELDS = new Set(["prompt", "task", "outputs", "context", "restored", "params", "set", "sources"]);
 
-const summary = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([key]) => !LONG_FIELDS.has(key)));
+function summary(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const short: Record<string, unknown> = {};
+  for (const key in fields) if (!LONG_FIELDS.has(key)) short[key] = fields[key];
+  return short;
+}

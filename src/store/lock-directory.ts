@@ -34,7 +34,7 @@ export interface FoundLock {
 
 /** One look at the disk, a few microseconds. */
 export const heldBy = ({ lock, files }: LockPaths, id: string): boolean =>
-  files.exists(join(lock, `${ID_PREFIX}${id}`));
+  files.exists(`${lock}/${ID_PREFIX}${id}`);
 
 /** Undefined when nobody holds the lock. */
 export function findLock({ lock, files }: LockPaths): FoundLock | undefined {

@@ -1,14 +1,14 @@
-import { join, relative } from "node:path";
 import type { FileSystem } from "./file-system.ts";
 import type { RunLayout } from "./layout.ts";
+import { errorCode } from "./storage-failure.ts";
 import type { AttemptView } from "./view-problems.ts";
 
 /** Links to what is newest, for people: `cat plan/output.json`, `cat check/stdout.log`. */
 export interface NewestLinks {
-  /** `<run>/<node>`: the node has a newer visit. This and the next are made at the next `flush`. */
+  /** The step's `stdout.log` and `stderr.log`: its script is tried, perhaps not for the first time. */
+  linkScriptAttempt(place: ScriptAttempt): void;
+  /** `<run>/<node>`: the node has a newer visit. Made at the next `flush`, since quick nodes have many. */
   noteVisit(node: string, step: number): void;
-  /** The step's `stdout.log` and `stderr.log`: its script is tried again. */
-  noteScriptAttempt(place: ScriptAttempt): void;
   flush(): void;
 }
 
@@ -21,19 +21,19 @@ interface ScriptAttempt {
 const SCRIPT_OUTPUTS = ["stdout.log", "stderr.log"];
 
 export function createNewestLinks({ layout, files, attempt: attemptView }: CreateNewestLinks): NewestLinks {
-  const targets = new Map<string, string>();
+  const visits = new Map<string, string>();
+  const link = (path: string, target: string) =>
+    attemptView(`the link ${path}`, () => placeLink(files, path, target));
   return {
-    noteVisit: (node, step) => void targets.set(layout.newestLink(node), layout.newestLinkTarget(step, node)),
-    noteScriptAttempt({ step, node, attempt }) {
+    linkScriptAttempt({ step, node, attempt }) {
       const stepDir = layout.stepDir(step, node);
-      const attemptDir = relative(stepDir, layout.attemptDir(step, node, attempt));
-      for (const name of SCRIPT_OUTPUTS) targets.set(join(stepDir, name), join(attemptDir, name));
+      const target = layout.newestAttemptTarget(attempt);
+      for (const name of SCRIPT_OUTPUTS) link(`${stepDir}/${name}`, `${target}/${name}`);
     },
+    noteVisit: (node, step) => void visits.set(layout.newestLink(node), layout.newestLinkTarget(step, node)),
     flush() {
-      for (const [path, target] of targets) {
-        attemptView(`the link ${path}`, () => replaceLink(files, path, target));
-      }
-      targets.clear();
+      for (const [path, target] of visits) link(path, target);
+      visits.clear();
     },
   };
 }
@@ -42,6 +42,16 @@ interface CreateNewestLinks {
   readonly layout: RunLayout;
   readonly files: FileSystem;
   readonly attempt: AttemptView;
+}
+
+/** Most links are new: to try costs less than to look first. */
+function placeLink(files: FileSystem, path: string, target: string): void {
+  try {
+    files.symlink(target, path);
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+    replaceLink(files, path, target);
+  }
 }
 
 function replaceLink(files: FileSystem, path: string, target: string): void {

@@ -36,7 +36,7 @@ export function createStepViewWriter({
   const writeFile = (view: ViewFile, existing: Existing) => {
     const path = viewPath(view);
     if (existing === "keep" && isWhole(files, path, view.content)) return;
-    if (view.directory !== directory) files.makeDirectory(view.directory);
+    if (view.directory !== directory && !files.exists(view.directory)) files.makeDirectory(view.directory);
     directory = view.directory;
     writeFileAtomic({ path, content: view.content, files });
   };
@@ -47,13 +47,13 @@ export function createStepViewWriter({
     for (const event of events) {
       const node = nodeOf(event, state, nodes);
       if (event.type === "step.started") links.noteVisit(event.node, event.step);
-      if (event.type === "attempt.started" && event.mode === "script")
-        links.noteScriptAttempt({ ...event, node });
       const contextIsOfStep = event === lastFinished;
       attempt("files of a step", () => {
         const views = stepViews({ event, node, state, contextIsOfStep, layout, blobs, contextText });
         for (const view of views) writeFile(view, existing);
       });
+      if (event.type === "attempt.started" && event.mode === "script")
+        links.linkScriptAttempt({ ...event, node });
     }
   };
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { EventOf, JournalEvent } from "../core/event.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
@@ -110,4 +109,4 @@ const quoteIfNeeded = (word: string): string =>
   /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : quoteForShell(word);
 
 /** Where a view is. */
-export const viewPath = ({ directory, name }: ViewFile): string => join(directory, name);
+export const viewPath = ({ directory, name }: ViewFile): string => `${directory}/${name}`;

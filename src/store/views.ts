@@ -13,10 +13,7 @@ import { createAttempts, type ViewAttempts } from "./view-problems.ts";
 
 /** How long `run.json` and the links to newest visits may lag behind the journal. */
 const LAG_MS = 250;
-/**
- * How long views may lag behind the journal. Making files between two syncs of the journal costs several times what
- * it costs to make many at once, because each sync closes the file system's transaction.
- */
+/** How long views wait before they are written, so that quick steps without processes have them written many at once. */
 const QUEUE_LAG_MS = 100;
 /** From here on the listener works the queue off itself, so that memory stays bounded. */
 const LONGEST_QUEUE = 256;
@@ -123,21 +120,32 @@ const endsRun = ({ type }: JournalEvent): boolean =>
 const isWorthShowing = ({ type }: JournalEvent): boolean =>
   type === "run.started" || type === "run.resumed" || type === "wait.started" || type === "wait.finished";
 
-/** Works batches off many at a time, while the loop waits for a process or for time. */
+/**
+ * Works batches off while the loop waits for a process or for time: one in each turn of the event loop, so that a process
+ * that ends meanwhile is noticed at once.
+ */
 function createQueue(work: (batch: Batch) => void) {
   let batches: Batch[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   const drain = () => {
     clearTimeout(timer);
+    clearImmediate(turn);
     timer = undefined;
     const taken = batches;
     batches = [];
     for (const batch of taken) work(batch);
   };
+  const workOne = () => {
+    const batch = batches.shift();
+    if (batch !== undefined) work(batch);
+    if (batches.length > 0) turn = setImmediate(workOne).unref();
+    else timer = undefined;
+  };
   const add = (batch: Batch) => {
     batches.push(batch);
     if (batches.length >= LONGEST_QUEUE) return drain();
-    timer ??= setTimeout(drain, QUEUE_LAG_MS).unref();
+    timer ??= setTimeout(workOne, QUEUE_LAG_MS).unref();
   };
   return { add, drain };
 }

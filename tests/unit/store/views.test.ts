@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../../src/core/event.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import type { FileSystem } from "../../../src/store/file-system.ts";
 import { nodeFileSystem, systemFiles } from "../../../src/store/files.ts";
 import { reportStorageFailures } from "../../../src/store/storage-failure.ts";
+import { runLayout } from "../../../src/store/layout.ts";
 import { readSnapshot } from "../../../src/store/snapshot.ts";
 import { createViews } from "../../../src/store/views.ts";
 import { treeOf } from "../../support/run-directory.ts";
@@ -165,6 +167,22 @@ test("views are written without being asked for, while the loop waits", async ()
   await expect
     .poll(() => existsSync(join(run.runDir, "plan", "output.json")), { timeout: 20_000 })
     .toBe(true);
+});
+
+test("between two batches everything else has its turn, such as the end of a process", async () => {
+  const run = viewedRun();
+  const nodes = Array.from({ length: 20 }, (_, index) => `step-${index}`);
+  for (const [index, node] of nodes.entries())
+    await run.record({}, stepStarted(index + 1, node, { task: { prompt: "Do.", args: {} } }));
+  const layout = runLayout(run.runDir);
+  const written = () =>
+    nodes.filter((node, index) => existsSync(join(layout.stepDir(index + 1, node), "prompt.md"))).length;
+  let before = written();
+  while (before < nodes.length) {
+    await nextTurn();
+    expect(written() - before).toBeLessThanOrEqual(1);
+    before = written();
+  }
 });
 
 test("snapshots are taken by the growth of the journal", async () => {
