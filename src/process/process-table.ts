@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from "node:fs";
 import type { ProcessEntry } from "./process-entry.ts";
 import { listWithPs } from "./process-table-ps.ts";
 
@@ -17,7 +17,7 @@ export function listProcesses(wanted: (pid: number) => boolean = () => true): re
 /** The process with this pid, or undefined when there is none. */
 export function findProcess(pid: number): ProcessEntry | undefined {
   if (!onLinux) return listWithPs().find((entry) => entry.pid === pid);
-  const stat = readProc(`/proc/${pid}/stat`)?.toString("latin1");
+  const stat = readLine(`/proc/${pid}/stat`);
   return stat === undefined ? undefined : parseStat(pid, stat);
 }
 
@@ -28,7 +28,7 @@ export const ownMark = (): string => (mark ??= `${process.pid}-${findProcess(pro
 
 /** The pid that the kernel gave out last, or undefined where it does not tell. */
 export function lastPid(): number | undefined {
-  const text = onLinux ? readProc("/proc/loadavg")?.toString("latin1") : undefined;
+  const text = onLinux ? readLine("/proc/loadavg") : undefined;
   const pid = Number(text?.trimEnd().split(" ").at(-1));
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
@@ -47,6 +47,28 @@ function parseStat(pid: number, stat: string): ProcessEntry | undefined {
     started,
     environment: () => readProc(`/proc/${pid}/environ`) ?? NO_ENVIRONMENT,
   };
+}
+
+/** Longer than any line read here: names of programs have at most 64 bytes, and numbers 20 digits. */
+const LONGEST_LINE_BYTES = 4096;
+let lineBuffer: Buffer | undefined;
+
+/**
+ * The one line of a file; undefined when its process is gone. Read into the same memory each time, since node's own reading of
+ * a file without a size takes 64 KiB for it, several times a step.
+ */
+function readLine(path: string): string | undefined {
+  lineBuffer ??= Buffer.alloc(LONGEST_LINE_BYTES);
+  try {
+    const file = openSync(path, "r");
+    try {
+      return lineBuffer.toString("latin1", 0, readSync(file, lineBuffer, 0, LONGEST_LINE_BYTES, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined when the process is gone or is none of ours to read. */
