@@ -139,6 +139,12 @@ function connectStreams({ run, attempt, onOutput }: StreamConnection): void {
     }),
   );
   subprocess.stderr.on("data", (chunk: Buffer) => attempt(() => output.stderr.write(chunk)));
+  for (const stream of [subprocess.stdout, subprocess.stderr])
+    stream.on("error", (error) =>
+      attempt(() => {
+        throw error; // output that cannot be read is output lost
+      }),
+    );
   const { stdin } = subprocess;
   if (stdin === null) return;
   stdin.on("error", () => {}); // it closed its stdin early: its right, and how it ends tells more

@@ -1,6 +1,9 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
+import { errorCode } from "../store/storage-failure.ts";
 import { createActivityClock } from "./activity-clock.ts";
 import { followProcess } from "./follow-process.ts";
 import type { ProcessEnd, SpawnFailed } from "./process-end.ts";
@@ -42,41 +45,44 @@ export async function superviseProcess(request: ProcessRequest, signal: AbortSig
 async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
   const untilMs = performance.now() + LAUNCH_RETRY_MS;
   while (!signal.aborted) {
-    const subprocess = spawn(request);
-    if (subprocess.pid !== undefined) return { kind: "running", subprocess, pid: subprocess.pid } as const;
-    const failure = describeFailure(request, await subprocess);
-    if (!mayPass(failure, request) || performance.now() > untilMs) return failure;
+    const launched = await launch(request);
+    if (launched.kind === "running") return launched;
+    if (!mayPass(launched, request) || performance.now() > untilMs) return launched;
     await sleep(LAUNCH_PAUSE_MS);
   }
   return { kind: "spawn-failed", code: "ABORTED", message: "stopped before it was started" } as const;
 }
 
-/** Nothing is buffered, awaited or cleaned up by execa: output, stopping and sweeping are done here. */
-function spawn({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
-  return execa(file, args, {
-    cwd,
-    env: { ...env, LONGHAUL_HOLDER: ownMark(), PWD: cwd },
-    extendEnv: false,
-    stdin: stdin === undefined && replies === undefined ? "ignore" : "pipe",
-    stdout: "pipe",
-    stderr: "pipe",
-    detached: true,
-    buffer: false,
-    cleanup: false,
-    reject: false,
-    encoding: "buffer",
-    stripFinalNewline: false,
-  });
+interface Running {
+  readonly kind: "running";
+  readonly subprocess: ChildProcessByStdio<Writable | null, Readable, Readable>;
+  readonly pid: number;
 }
 
-interface LaunchError {
-  readonly code?: string | undefined;
-  readonly originalMessage?: string | undefined;
+/** Node throws some refusals of the kernel and emits others. */
+async function launch(request: ProcessRequest): Promise<Running | SpawnFailed> {
+  try {
+    const subprocess = start(request);
+    const { pid } = subprocess;
+    if (pid !== undefined) return { kind: "running", subprocess, pid };
+    const [refusal] = await once(subprocess, "error");
+    throw refusal;
+  } catch (error) {
+    return describeFailure(request, error);
+  }
 }
 
-function describeFailure({ file, cwd }: ProcessRequest, error: LaunchError): SpawnFailed {
-  const { code = "UNKNOWN", originalMessage = "the process could not be started" } = error;
-  const failure = { kind: "spawn-failed", code, message: originalMessage } as const;
+function start({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
+  const options = { cwd, env: { ...env, LONGHAUL_HOLDER: ownMark(), PWD: cwd }, detached: true };
+  return stdin === undefined && replies === undefined
+    ? spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] })
+    : spawn(file, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+}
+
+function describeFailure({ file, cwd }: ProcessRequest, error: unknown): SpawnFailed {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = errorCode(error) ?? "UNKNOWN";
+  const failure = { kind: "spawn-failed", code, message } as const;
   if (code !== "ENOENT") return failure;
   if (!existsSync(cwd)) return { ...failure, missing: "cwd", message: `the directory ${cwd} does not exist` };
   return { ...failure, missing: "file", message: `${file} was not found` };

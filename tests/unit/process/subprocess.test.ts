@@ -373,6 +373,8 @@ describe("starting", () => {
     ["a missing program", { file: "no-such-program" }, { code: "ENOENT", missing: "file" }],
     ["a missing directory", { cwd: "/no/such/directory" }, { code: "ENOENT", missing: "cwd" }],
     ["a file that is not executable", { file: "/etc/passwd" }, { code: "EACCES" }],
+    ["an argument longer than the kernel takes", { args: ["x".repeat(200_000)] }, { code: "E2BIG" }],
+    ["an argument that no program can be given", { args: ["a\0b"] }, { code: "ERR_INVALID_ARG_VALUE" }],
   ])("%s", async (_name, changes, expected) => {
     const request = bashRequest("", changes);
     expect(await superviseProcess(request, never)).toMatchObject({
