@@ -99,7 +99,7 @@ workflow_is_there() {
   file=$("${as_user[@]}" find /workflow -maxdepth 1 \( -path /workflow -o -name '*.y*ml' \) ! -readable -print -quit 2>/dev/null || true)
   [ -n "$file" ] || return 0
   say "$USER_NAME (uid $(id -u "$USER_NAME")) cannot read ${LONGHAUL_WORKFLOW_HOST_PATH:-/workflow}${file#/workflow}." \
-    "On the host: chmod -R a+rX '${LONGHAUL_WORKFLOW_HOST_PATH:-/workflow}'"
+    "On the host: chmod -R a+rX $(printf '%q' "${LONGHAUL_WORKFLOW_HOST_PATH:-/workflow}")"
   return 1
 }
 

@@ -25,10 +25,13 @@ run_in_container() {
   esac
 }
 
-# Sets run_name (what the runner calls the run) and project (of Compose: lower case, no dots).
+# Sets run_name (what the runner calls the run), project (of Compose: lower case, no dots), and for the commands that
+# are shown same_command and quoted_run.
 name_the_run() {
   local identity
   run_name=$(workflow_name "$workflow_path${workflow_file:+/$workflow_file}" "$workflow_name")-${run_id:-default}
+  same_command="$called $(printf '%q --run-id %q' "$target" "${run_id:-default}")"
+  quoted_run=$(printf '%q' "$run_name")
   identity=$(printf '%s\n%s' "$workflow_path/$workflow_file" "$run_name" | cksum | cut -d ' ' -f 1)
   project=longhaul-$(printf %s "$run_name" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -c 'a-z0-9_-' - | cut -c 1-60)-$identity
   files_dir=${XDG_STATE_HOME:-$HOME/.local/state}/longhaul/launcher/$project
@@ -57,10 +60,10 @@ start_run() {
   container=$(run_container)
   release_lock
   forget_old_outcomes "$container"
-  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; '$called copy $run_name DEST' brings them here"
+  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; to bring them here: $called copy $quoted_run DEST"
   if [ "$detach" = yes ]; then
     trap - INT TERM
-    say "started in the background. Follow: $called '$target' --run-id ${run_id:-default} --logs   stop: --stop"
+    say "started in the background. Follow: $same_command --logs   stop: --stop"
   else
     follow_to_the_end "$container"
   fi
@@ -151,7 +154,7 @@ make_room() {
     true*)
       [ -n "$(outcome_of "$container")" ] ||
         fail "$EXIT_HELD" "$run_name is running already, in container $container since ${started#true }.
-  Follow it: $called '$target' --run-id ${run_id:-default} --logs   stop it: --stop   another run: --run-id"
+  Follow it: $same_command --logs   stop it: --stop   another run: --run-id"
       ;;
   esac
   remove_run "$container"

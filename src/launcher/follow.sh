@@ -114,13 +114,13 @@ show_logs() {
   local container code interrupted=no logs
   container=$(run_container)
   [ -n "$container" ] ||
-    fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: $called copy $run_name DEST"
+    fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: $called copy $quoted_run DEST"
   watch_run "$container"
   [ "$interrupted" = yes ] || sleep 1 # the last lines may still be on their way
   kill "$logs" 2>/dev/null || true
   case $code in
     '') exit 130 ;;
-    stopped) say "$run_name is stopped; $called '$target' --run-id ${run_id:-default} resumes it" ;;
+    stopped) say "$run_name is stopped; $same_command resumes it" ;;
     *) say "$run_name is over, exit code $code" ;;
   esac
 }
@@ -133,7 +133,7 @@ stop_run() {
   say "stopping $run_name; that takes $STOP_GRACE_S s at most"
   docker stop -t $STOP_GRACE_S "$container" >/dev/null
   remove_run "$container"
-  say "$run_name is stopped and stays stopped; $called '$target' --run-id ${run_id:-default} resumes it"
+  say "$run_name is stopped and stays stopped; $same_command resumes it"
 }
 
 open_shell() {

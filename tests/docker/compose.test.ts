@@ -46,12 +46,13 @@ test.each([
 
 test("a workflow that the runner's user may not read is named, with the way out", async () => {
   const box = await openBox();
-  await box.write({ "mine/workflow.yaml": "name: any\n", "mine/replay.yaml": "{}\n" });
+  await box.write({ "it's mine/workflow.yaml": "name: any\n", "it's mine/replay.yaml": "{}\n" });
+  const folder = join(box.home, "it's mine");
   // Where the tests run as that very user, nothing of theirs is closed to it.
-  await mustRun("chmod", ["-R", process.getuid?.() === 1000 ? "a-r" : "go=", join(box.home, "mine")]);
-  const folder = join(box.home, "mine");
+  await mustRun("chmod", ["-R", process.getuid?.() === 1000 ? "a-r" : "go=", folder]);
   const result = await box.compose(UP, { WORKFLOW_DIR: folder, ...REPLAY_ONCE });
-  expect(result).toMatchObject({ code: 2, output: expect.stringContaining(`chmod -R a+rX '${folder}'`) });
+  const wayOut = String.raw`chmod -R a+rX ${box.home}/it\'s\ mine`;
+  expect(result).toMatchObject({ code: 2, output: expect.stringContaining(wayOut) });
 });
 
 test("a volume that cannot be written ends with 3 and names it", async () => {
