@@ -122,7 +122,7 @@ const isWorthShowing = ({ type }: JournalEvent): boolean =>
 
 /**
  * Works batches off while the loop waits for a process or for time: one in each turn of the event loop, so that a process
- * that ends meanwhile is noticed at once.
+ * that ends meanwhile is noticed at once. Turns are asked for: one that is not (`unref`) comes when something else wakes us.
  */
 function createQueue(work: (batch: Batch) => void) {
   let batches: Batch[] = [];
@@ -139,7 +139,7 @@ function createQueue(work: (batch: Batch) => void) {
   const workOne = () => {
     const batch = batches.shift();
     if (batch !== undefined) work(batch);
-    if (batches.length > 0) turn = setImmediate(workOne).unref();
+    if (batches.length > 0) turn = setImmediate(workOne);
     else timer = undefined;
   };
   const add = (batch: Batch) => {

@@ -90,6 +90,31 @@ describe("the run directory", () => {
     });
   });
 
+  it("shows all earlier steps to a script that runs", async () => {
+    const scene = createScene();
+    scene.write({
+      "loop/workflow.yaml": `
+name: loop
+start: turn
+nodes:
+  - { id: turn, type: branch, when: [{ if: "{{ visits.turn >= 200 }}", next: look }], default: turn }
+  - { id: look, type: script, script: look.sh, next: done }
+  - { id: done, type: terminal }
+`,
+      // 15 s are many times what it takes; a runner that must be woken for each step takes twice as long.
+      "loop/look.sh": `cd "$LONGHAUL_RUN_DIR"
+for _ in $(seq 75); do
+  sleep 0.2
+  [ "$(ls steps/*/branch.json | wc -l)" = 200 ] && break
+done
+ls steps/*/branch.json | wc -l
+`,
+    });
+    await scene.exits(0, ["run", "loop", "--cli", "replay"]);
+    const run = openRunDirectory(join(scene.runs, "loop-default"));
+    expect(run.text("look", "stdout.log")).toBe("200\n");
+  });
+
   it("is read by jq line by line and file by file", async () => {
     const scene = createScene();
     scene.write(WORKFLOW);
