@@ -160,7 +160,7 @@ find_workflow() {
   fi
   workflow_path=$(cd "$path" && pwd -P)
   [ -f "$workflow_path/${workflow_file:-workflow.yaml}" ] ||
-    fail "$EXIT_USAGE" "$workflow_path has no workflow.yaml"
+    fail_without_workflow "$1" "$workflow_path has no workflow.yaml"
   workflow_name=$(basename "$workflow_path")
   [ "$workflow_file" = workflow.yaml ] && workflow_file=''
   return 0
@@ -173,7 +173,19 @@ place_workflow() {
     [ ! -d "$here/workflows/$1" ] || workflow_found=$here/workflows/$1
   fi
   [ -d "$workflow_found" ] || [ -f "$workflow_found" ] ||
-    fail "$EXIT_USAGE" "no workflow at $1 (nor in $here/workflows). $called lists the workflows."
+    fail_without_workflow "$1" "no workflow at $1 (nor in $here/workflows)" "$called lists the workflows."
+}
+
+# Whoever reads JSON gets the answer that the runner would give.
+fail_without_workflow() { # as it was named, what is wrong, the way out
+  local remedy=${3:-Name a folder with a workflow.yaml.}
+  case "$command_name ${runner_args[*]-} " in
+    validate*' --json '*)
+      printf '{"valid":false,"problems":[{"severity":"error","file":%s,"line":1,"column":1,"message":%s,"remedy":%s}]}\n' \
+        "$(json_string "$1")" "$(json_string "$2")" "$(json_string "$remedy")"
+      ;;
+  esac
+  fail "$EXIT_USAGE" "$2. $remedy"
 }
 
 # One id for one start: the runner lets --fresh and its like act once per id, also when a

@@ -1,5 +1,5 @@
 import { counted } from "../core/counted.ts";
-import { EXIT, type ExitCode } from "../core/failure.ts";
+import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { inspectGraph } from "../graph/graph.ts";
 import { formatProblem, type Problem } from "../graph/problem.ts";
 import { inHostPaths } from "./called-as.ts";
@@ -7,16 +7,21 @@ import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
 
-/** Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot. */
+/**
+ * Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot.
+ * @throws UsageError when there is no file to check; as JSON that is a problem of it, too.
+ */
 export async function validateCommand(
   workflow: string,
   flags: { readonly json?: true },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { graph, problems } = await inspectGraph(workflow);
-  if (flags.json) {
-    terminal.out(JSON.stringify({ valid: graph !== undefined, problems: problems.map(onHost) }, null, 2));
-  } else {
+  const { graph, problems } = await inspectGraph(workflow).catch((error: unknown) => {
+    if (flags.json && error instanceof UsageError) terminal.out(asJson(false, [noWorkflow(workflow, error)]));
+    throw error;
+  });
+  if (flags.json) terminal.out(asJson(graph !== undefined, problems));
+  else {
     const layout = { columns: stdoutLayout().columns, indent: "    " };
     for (const problem of problems)
       for (const line of wrap(inHostPaths(formatProblem(problem)), layout)) terminal.out(line);
@@ -24,6 +29,19 @@ export async function validateCommand(
   }
   return graph === undefined ? EXIT.usage : EXIT.terminal;
 }
+
+const asJson = (valid: boolean, problems: readonly Problem[]): string =>
+  JSON.stringify({ valid, problems: problems.map(onHost) }, null, 2);
+
+/** Whoever reads JSON gets one answer for whatever keeps a workflow from running. */
+const noWorkflow = (workflow: string, { message, details }: UsageError): Problem => ({
+  severity: "error",
+  file: workflow,
+  line: 1,
+  column: 1,
+  message: inHostPaths(message),
+  remedy: inHostPaths(details.join(" ")),
+});
 
 const onHost = (problem: Problem): Problem => ({ ...problem, file: inHostPaths(problem.file) });
 

@@ -173,6 +173,38 @@ describe("a command line that cannot be meant", () => {
   });
 });
 
+describe("--json about what is not there", () => {
+  it.each([
+    ["show", "absent"],
+    ["logs", "absent"],
+    ["stop", "absent"],
+    ["doctor", "absent"],
+    ["chaos", "absent"],
+    ["run", "absent"],
+    ["run", "absent", "--plan"],
+    ["status", "--runs-dir", "absent"],
+    ["clean", "--older-than", "1d", "--runs-dir", "absent"],
+    ["classify", "--cli", "claude", "absent"],
+  ])("%s %s: exit 2, the reason on stderr, no answer on stdout", async (...args) => {
+    const ended = await createScene().exits(2, [...args, "--json"]);
+    expect(ended.stdout).toBe("");
+    expect(ended.stderr).toContain("absent");
+  });
+
+  it.each([
+    { workflow: "absent", message: "there is no workflow at absent" },
+    { workflow: "home", message: "the directory home holds no workflow.yaml" },
+  ])("validate $workflow: no valid workflow, as JSON and on stderr", async ({ workflow, message }) => {
+    const ended = await createScene().exits(2, ["validate", workflow, "--json"]);
+    const remedy = "Name a workflow directory (one that holds workflow.yaml) or a workflow file.";
+    expect(JSON.parse(ended.stdout)).toEqual({
+      valid: false,
+      problems: [{ severity: "error", file: workflow, line: 1, column: 1, message, remedy }],
+    });
+    expect(ended.stderr).toBe(`longhaul: ${message}\n  ${remedy}\n`);
+  });
+});
+
 it("a working directory that was removed is no bug of ours", () => {
   const { root } = createScene();
   const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" status --runs-dir runs';

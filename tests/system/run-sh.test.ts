@@ -149,4 +149,22 @@ describe("run.sh --local, with the name of a workflow of this checkout", () => {
     expect(exitCode).toBe(2);
     expect(output).toContain("no workflow at absent (nor in ");
   });
+
+  it("says it as JSON to whoever reads JSON", async () => {
+    const { exitCode, output } = await checkout.run("./run.sh --local validate --json absent 2> /dev/null");
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(output)).toEqual({
+      valid: false,
+      problems: [
+        {
+          severity: "error",
+          file: "absent",
+          line: 1,
+          column: 1,
+          message: `no workflow at absent (nor in ${checkout.directory}/workflows)`,
+          remedy: "./run.sh lists the workflows.",
+        },
+      ],
+    });
+  });
 });
