@@ -1,4 +1,5 @@
 import { nearestName } from "../core/nearest-name.ts";
+import { shortened } from "./check-targets.ts";
 import type { TemplateUse } from "./check-templates.ts";
 import type { Place, ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Node } from "./schema.ts";
@@ -73,7 +74,7 @@ function warnAboutName({ name, known, place, file }: NameUse, report: Report): v
   if (!known.has(root)) {
     report.warn(place, `nothing produces \`${root}\`${file}`, suggestion(root, known.keys()));
   } else if (members && member !== undefined && !members.includes(member)) {
-    report.warn(place, `\`${root}\` has no \`${member}\`${file}`, suggestion(member, members));
+    report.warn(place, `\`${root}\` has no \`${member}\`${file}`, memberSuggestion(root, member, members));
   }
 }
 
@@ -83,3 +84,14 @@ function suggestion(name: string, known: Iterable<string>): string {
     ? "Declare it in `vars` or as an output; without a value it renders empty."
     : `Did you mean \`${nearest}\`?`;
 }
+
+/** A template takes the hyphen of `visits.fix-it` for a minus, so an id that begins so is what was meant. */
+function memberSuggestion(root: string, member: string, members: readonly string[]): string {
+  const nearest = members.find((known) => known.startsWith(`${member}-`)) ?? nearestName(member, members);
+  if (nearest !== undefined) return `Did you mean \`${memberPath(root, nearest)}\`?`;
+  if (members.length === 0) return "No node has outputs.";
+  return `${root === "visits" ? "Nodes" : "It has"}: ${shortened(members)}.`;
+}
+
+const memberPath = (root: string, member: string): string =>
+  member.includes("-") ? `${root}["${member}"]` : member;

@@ -37,8 +37,9 @@ function checkTarget(
 }
 
 const MAX_LISTED = 12;
-const shortened = (ids: readonly string[]): string =>
-  ids.length <= MAX_LISTED ? ids.join(", ") : `${ids.slice(0, MAX_LISTED).join(", ")}, …`;
+/** The first names of a list, for a message; says when there are more. */
+export const shortened = (names: readonly string[]): string =>
+  names.length <= MAX_LISTED ? names.join(", ") : `${names.slice(0, MAX_LISTED).join(", ")}, …`;
 
 function checkPairs(node: Node, place: Place, report: Report): void {
   if (node.type === "terminal" || node.type === "fail") return;

@@ -22,6 +22,8 @@ const agentBranch = (branch: string): string => {
 
 const FILES = {
   "prompts/names.md": "{{ tsaks }} {{ visits.paln }} {{ run.uid }} {{ other }} {{ node_timeout_s }}\n",
+  "prompts/members.md": "{{ visits.other }} {{ run.other }} {{ sources.other.source }}\n",
+  "prompts/source.md": "{{ sources.plan.source }}\n",
 };
 
 const CASES: readonly Case[] = [
@@ -33,6 +35,30 @@ const CASES: readonly Case[] = [
       "workflow.yaml:5:13: warning: [plan] `visits` has no `paln`, which prompts/names.md uses. Did you mean `plan`?",
       "workflow.yaml:5:13: warning: [plan] `run` has no `uid`, which prompts/names.md uses. Did you mean `id`?",
       "workflow.yaml:5:13: warning: [plan] nothing produces `other`, which prompts/names.md uses. Declare it in `vars` or as an output; without a value it renders empty.",
+    ],
+  ],
+  [
+    "members that are not there, and nothing like them",
+    planWith("outputs: [ { key: tasks, default: [] } ]").replace("plan.md", "members.md"),
+    [
+      "workflow.yaml:5:13: warning: [plan] `visits` has no `other`, which prompts/members.md uses. Nodes: plan, done.",
+      "workflow.yaml:5:13: warning: [plan] `run` has no `other`, which prompts/members.md uses. It has: id, uuid, dir.",
+      "workflow.yaml:5:13: warning: [plan] `sources` has no `other`, which prompts/members.md uses. It has: tasks.",
+    ],
+  ],
+  [
+    "a source where no node has outputs",
+    planWith().replace("plan.md", "source.md"),
+    [
+      "workflow.yaml:5:13: warning: [plan] `sources` has no `plan`, which prompts/source.md uses. No node has outputs.",
+    ],
+  ],
+  [
+    "visits of a node whose id has a hyphen",
+    `${START}${step("plan", "fix-it")}  - { id: fix-it, type: branch, when: [ { if: '{{ visits.fix-it > 2 }}', next: done } ], default: done }\n${END}`,
+    [
+      'workflow.yaml:4:47: warning: [fix-it] `visits` has no `fix`. Did you mean `visits["fix-it"]`?',
+      "workflow.yaml:4:47: warning: [fix-it] nothing produces `it`. Declare it in `vars` or as an output; without a value it renders empty.",
     ],
   ],
   [
