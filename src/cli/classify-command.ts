@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, fstatSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import type { CliName } from "../backends/backend.ts";
@@ -6,6 +6,7 @@ import type { TurnEnd } from "../backends/report.ts";
 import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
 import { readLines } from "../process/line-splitter.ts";
 import { explainTurn, type Explanation } from "../recovery/explain.ts";
+import { readEndOfUserFile } from "../store/user-file.ts";
 import { type EndFlags, readEnd } from "./recorded-end.ts";
 import { harmless } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
@@ -17,6 +18,8 @@ export interface ClassifyFlags extends EndFlags {
 }
 
 const STDERR_TAIL_CHARACTERS = 4000;
+/** As many characters take no more. */
+const STDERR_TAIL_BYTES = 4 * STDERR_TAIL_CHARACTERS;
 
 /** Says how Longhaul judges a recorded event stream of a CLI (a file, an attempt's folder, or stdin), and why. */
 export async function classifyCommand(
@@ -25,7 +28,7 @@ export async function classifyCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const cli = readCli(flags.cli);
-  const source = sourceOf(file, flags);
+  const source = await openSource(file, flags);
   const explanation = await explainTurn({
     cli,
     lines: readLines(source.stream),
@@ -53,11 +56,11 @@ interface Source {
   readonly endedAtMs: number;
 }
 
-function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
-  const stderr = (beside?: string) => readTail(flags.stderr ?? beside);
+async function openSource(file: string | undefined, flags: ClassifyFlags): Promise<Source> {
   if (file === undefined) {
     const end = readEnd(flags, undefined);
-    return { stream: process.stdin, stderrTail: stderr(), end, endedAtMs: Date.now() };
+    const stderrTail = await readStderr(flags, undefined);
+    return { stream: process.stdin, stderrTail, end, endedAtMs: Date.now() };
   }
   const events = isDirectory(file) ? path.join(file, "events.jsonl") : file;
   if (!existsSync(events))
@@ -65,13 +68,9 @@ function sourceOf(file: string | undefined, flags: ClassifyFlags): Source {
       details: ["Name an events.jsonl, the attempt's folder that holds it, or give it on stdin."],
     });
   const fd = openStream(events);
-  const beside = path.join(path.dirname(events), "stderr.log");
-  return {
-    stream: createReadStream(events, { fd }),
-    stderrTail: stderr(existsSync(beside) ? beside : undefined),
-    end: readEnd(flags, events),
-    endedAtMs: fstatSync(fd).mtimeMs,
-  };
+  const end = readEnd(flags, events);
+  const stderrTail = await readStderr(flags, path.join(path.dirname(events), "stderr.log"));
+  return { stream: createReadStream(events, { fd }), stderrTail, end, endedAtMs: fstatSync(fd).mtimeMs };
 }
 
 const isDirectory = (file: string): boolean => existsSync(file) && statSync(file).isDirectory();
@@ -88,13 +87,20 @@ function openStream(file: string): number {
   }
 }
 
-function readTail(file: string | undefined): string {
-  if (file === undefined) return "";
-  try {
-    return readFileSync(file, "utf8").slice(-STDERR_TAIL_CHARACTERS);
-  } catch (error) {
-    throw new UsageError(`--stderr ${file} cannot be read.`, { details: [String(error)], cause: error });
-  }
+async function readStderr({ stderr }: ClassifyFlags, beside: string | undefined): Promise<string> {
+  if (stderr !== undefined) return readTail(stderr, `--stderr ${stderr}`);
+  return beside !== undefined && existsSync(beside) ? readTail(beside, beside) : "";
+}
+
+async function readTail(file: string, named: string): Promise<string> {
+  const reading = await readEndOfUserFile(file, STDERR_TAIL_BYTES);
+  if ("text" in reading) return reading.text.slice(-STDERR_TAIL_CHARACTERS);
+  const { problem, cause } = reading;
+  const advice = "Name the file that holds what was printed on stderr, with --stderr.";
+  throw new UsageError(`${named} ${problem}.`, {
+    details: [cause === undefined ? advice : String(cause)],
+    cause,
+  });
 }
 
 /** What the ladder does about each class; docs/recovery.md has it in full. */

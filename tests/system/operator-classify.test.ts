@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, MAIN } from "../support/longhaul.ts";
 
@@ -120,6 +120,36 @@ describe("longhaul classify", () => {
       scene.exits(2, ["classify", "--cli", "claude", scene.path(name)]).then(({ stderr }) => stderr);
     expect(await classified("01")).toContain("is a directory.");
     expect(await classified("circle")).toContain("There is no event stream at");
+  });
+
+  it("counts the end of what was said on stderr, however long it is", async () => {
+    const scene = createScene();
+    scene.write({ "01/events.jsonl": "", "noise.log": "noise\n".repeat(100_000) });
+    const said = readFileSync(recording("copilot", "no-credentials.stderr"), "utf8");
+    appendFileSync(scene.path("noise.log"), said);
+    const flags = ["--exit-code", "1", "--json", "--stderr", scene.path("noise.log")];
+    const judged = await scene.exits(0, ["classify", "--cli", "copilot", scene.path("01"), ...flags]);
+    expect(JSON.parse(judged.stdout)).toMatchObject({ failure: { reason: "no_login" } });
+  });
+
+  it.each([
+    ["a device without end", "/dev/zero", "is a device."],
+    ["a device that gives nothing", "/dev/null", "is a device."],
+    ["a directory", "01", "is a directory."],
+    ["nothing", "none.log", "cannot be read."],
+  ])("refuses %s as what was said on stderr", async (_what, name, problem) => {
+    const scene = createScene();
+    scene.write({ "01/events.jsonl": "" });
+    const stderr = resolve(scene.path(), name);
+    const args = ["classify", "--cli", "claude", scene.path("01"), "--stderr", stderr];
+    expect((await scene.exits(2, args)).stderr).toContain(`--stderr ${stderr} ${problem}`);
+  });
+
+  it("names a stderr.log beside the stream that is no file", async () => {
+    const scene = createScene();
+    scene.write({ "01/events.jsonl": "", "01/stderr.log/other.txt": "" });
+    const refused = await scene.exits(2, ["classify", "--cli", "claude", scene.path("01")]);
+    expect(refused.stderr).toContain(`longhaul: ${scene.path("01/stderr.log")} is a directory.`);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readUserFile } from "../../../src/store/user-file.ts";
+import { readEndOfUserFile, readUserFile } from "../../../src/store/user-file.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 
 const ONE_MIB = 1024 * 1024;
@@ -39,10 +39,35 @@ test.each(["/dev/zero", "/dev/null"])("%s is a device", async (file) => {
   expect(await readUserFile(file, ONE_MIB)).toEqual({ problem: "is a device" });
 });
 
+test("a directory is told to be one", async () => {
+  expect(await readUserFile(temporaryDirectory(), ONE_MIB)).toEqual({ problem: "is a directory" });
+});
+
+test("a file that is not there comes with the reason why it cannot be read", async () => {
+  const reading = await readUserFile(join(temporaryDirectory(), "none"), ONE_MIB);
+  expect(reading).toMatchObject({ problem: "cannot be read", cause: { code: "ENOENT" } });
+});
+
 test.each([
-  ["nothing there", "none", "ENOENT"],
-  ["a directory", ".", "EISDIR"],
-])("%s comes with the reason why it cannot be read", async (_name, file, code) => {
-  const reading = await readUserFile(join(temporaryDirectory(), file), ONE_MIB);
-  expect(reading).toMatchObject({ problem: "cannot be read", cause: { code } });
+  ["a short file", "end", "end"],
+  ["a file of several reads", `${"x".repeat(ONE_MIB)}the end`, "the end"],
+])("the end of %s", async (_name, text, end) => {
+  const file = join(temporaryDirectory(), "file");
+  writeFileSync(file, text);
+  expect(await readEndOfUserFile(file, 7)).toEqual({ text: end });
+});
+
+test("the end of a pipe that gives little at a time", async () => {
+  const pipe = join(temporaryDirectory(), "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const writer = spawn("sh", ["-c", `{ printf one; sleep 0.1; printf two; } > "$0"`, pipe], {
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => writer.once("close", resolve));
+  expect(await readEndOfUserFile(pipe, 5)).toEqual({ text: "netwo" });
+  await ended;
+});
+
+test("the end of a device is not looked for", async () => {
+  expect(await readEndOfUserFile("/dev/zero", 7)).toEqual({ problem: "is a device" });
 });
