@@ -50,7 +50,7 @@ function beginTurn(request: TurnRequest): Turn {
   return {
     command: command(request, turnArgs(request), stdin),
     push: (line) => readClaudeLine(stream, line),
-    finish: async (ended) => toReport(stream, ended),
+    finish: async (ended) => toReport(stream, ended, request.session.fresh),
     promptStored: (sessionId) => promptStored(sessionId, stdin, request.environment),
   };
 }
@@ -77,11 +77,15 @@ function command(place: Place, args: readonly string[], stdin: string): TurnComm
   };
 }
 
-function toReport(stream: ClaudeStream, { end, stderrTail, endedAtMs, lineFacts }: EndedProcess): TurnReport {
+function toReport(
+  stream: ClaudeStream,
+  { end, stderrTail, endedAtMs, lineFacts }: EndedProcess,
+  fresh: boolean,
+): TurnReport {
   return {
     cli: "claude",
     end,
-    facts: { ...stream.facts, ...lineFacts },
+    facts: { ...stream.facts, fresh_session: fresh, ...lineFacts },
     text: stream.texts.join("\n\n"),
     structured: stream.structured,
     sessionId: stream.sessionId,
@@ -103,7 +107,7 @@ function beginCompaction(request: CompactionRequest): Compaction {
     push: (line) => readClaudeLine(stream, line),
     finish: async (ended): Promise<CompactionReport> => ({
       compacted: stream.compaction === "success",
-      report: toReport(stream, ended),
+      report: toReport(stream, ended, false),
     }),
   };
 }

@@ -21,12 +21,25 @@ export const CLAUDE_ROWS: readonly FailureRow[] = [
     recording: "refusal",
   },
   {
+    id: "claude.overflow.prompt",
+    cli,
+    when: {
+      fresh_session: true,
+      model_active: false,
+      terminal_reason: { oneOf: ["blocking_limit", "prompt_too_long"] },
+    },
+    verdict: { class: "overflow", reason: "prompt" },
+    message: "The prompt alone is longer than the model takes.",
+    recording: "stdin-1mb",
+    note: "nothing else is in the session yet; claude refuses it without a request, or the API does",
+  },
+  {
     id: "claude.overflow.prompt_too_long",
     cli,
     when: { terminal_reason: "prompt_too_long" },
     verdict: { class: "overflow", reason: "context" },
     message: "The session no longer fits the model's context window.",
-    recording: "e400-overflow",
+    recording: "overflow-after-tools",
   },
   {
     id: "claude.overflow.blocking_limit",
@@ -35,7 +48,7 @@ export const CLAUDE_ROWS: readonly FailureRow[] = [
     verdict: { class: "overflow", reason: "stuck" },
     message: "The session is too long and claude cannot compact it.",
     recording: "autocompact-4-stuck-too-few-groups",
-    note: "no request is sent; a 1 MB first prompt looks the same",
+    note: "no request is sent",
   },
   {
     id: "claude.overflow.body_too_large",

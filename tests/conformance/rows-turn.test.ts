@@ -21,6 +21,7 @@ import {
   silence,
   status,
   structured,
+  toolCall,
   unknownModel,
 } from "../support/model-server/script.ts";
 import { type DrivenTurn, driveTurn, freshSession } from "./drive-row.ts";
@@ -40,8 +41,18 @@ type Rows = Readonly<Record<string, DrivenTurn>>;
 const CLAUDE: Rows = {
   "claude.success": { script: [answer("Hello.")] },
   "claude.refusal": { script: [forever(refusal())] },
-  "claude.overflow.prompt_too_long": { script: [overflow()] },
-  "claude.overflow.blocking_limit": { prompt: LONG_PROMPT },
+  "claude.overflow.prompt": { prompt: LONG_PROMPT },
+  "claude.overflow.prompt_too_long": {
+    script: [toolCall("echo hi"), overflow()],
+    env: { DISABLE_AUTO_COMPACT: "1" },
+  },
+  "claude.overflow.blocking_limit": {
+    script: [answer("Hello.", { usage: { inputTokens: 195_000 } })],
+    before: async ({ turn }) => {
+      await turn({ ...UNKNOWN, fresh: true });
+      return UNKNOWN;
+    },
+  },
   "claude.overflow.body_too_large": { script: [forever(status(413))] },
   "claude.overflow.window_stop": { script: [forever(contextWindowStop())] },
   "claude.cap.session": { login: "subscription", script: [forever(capWithReset({ inSeconds: 7200 }))] },

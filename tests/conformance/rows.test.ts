@@ -86,6 +86,24 @@ describe("caps", () => {
   });
 });
 
+describe("claude", () => {
+  test("a prompt that the API refuses in a fresh session is asked in short; nothing is compacted", async () => {
+    const script = [overflow(), forever(answer(GOOD))];
+    const prompt = `MARKER-TASK: ${"a word ".repeat(50_000)}`;
+    const run = await agentRun({ cli: "claude", script, prompt });
+    expectExit(await run.run(), 0);
+    expect(run.attempts()).toEqual(["task overflow/prompt", "reframe finished reframed"]);
+    expect(run.directory().ofType("compact.started")).toEqual([]);
+  });
+
+  test("claude.overflow.prompt_too_long: a session that has grown is compacted", async () => {
+    const run = await agentRun({ cli: "claude", env: ONE_TRY, script: compactedWith(answer("SUMMARY")) });
+    expectExit(await run.run(), 0);
+    expectRow(run, "claude.overflow.prompt_too_long");
+    expect(run.attempts()).toEqual(["task overflow/context", "resend finished agent"]);
+  });
+});
+
 describe("copilot", () => {
   test("copilot.overflow.budget: a turn that no longer fits its session gets the session compacted", async () => {
     const words = "many words about the value ".repeat(280);

@@ -108,7 +108,7 @@ it("a kill in a corrective turn costs no second corrective turn", async ({ task 
 
 it("a kill in a compaction costs no second one", async ({ task }) => {
   const scene = actedScene({
-    1: { says: [modelSays("I have begun."), ...overflows.says] },
+    1: overflows,
     2: { says: [modelSays("I sum up.")], holds: true },
     3: compacts,
     4: GOOD,

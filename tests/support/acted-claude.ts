@@ -103,8 +103,10 @@ export const resultOf = (text: string, fields: object = {}): string =>
     ...fields,
   });
 export const answers = (text: string): Act => ({ says: [modelSays(text), resultOf(text)] });
+/** A session that has grown too long; of a fresh one it would be the prompt. */
 export const overflows: Act = {
   says: [
+    modelSays("I have begun."),
     line({
       type: "result",
       subtype: "success",
