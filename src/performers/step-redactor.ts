@@ -8,8 +8,10 @@ const REMEMBERED = 200;
 
 /**
  * Redactors that keep up with logins that rotate while a process runs, and that remember what was secret in earlier steps: a
- * file of one may be printed by the next. The last one is used again while neither the environment nor the logins have
- * changed: to collect the secrets takes longer than a short script.
+ * file of one may be printed by the next. A resume begins without them, since they are written nowhere: what a template made
+ * of outputs stands in the journal anyway, and what the environment held before cannot be known.
+ * The last one is used again while neither the environment nor the logins have changed: to collect the secrets takes longer
+ * than a short script.
  */
 export function createStepRedactor(): (environment: Environment) => Redactor {
   let last: { environment: Environment; logins: string; redactor: Redactor } | undefined;
