@@ -40,7 +40,10 @@ export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promi
   return exitCodeOf(kept);
 }
 
-/** Nobody looks at what a nightly clean-up prints: a run that it will never get rid of must not look like a success. */
+/**
+ * Nobody looks at what a nightly clean-up prints: a run that it will never get rid of must not look like a success. A
+ * closed folder that is not known to be a run is no failure: nobody asked for it to go.
+ */
 function exitCodeOf(kept: readonly Kept[]): ExitCode {
   const reasons = new Set(kept.map(({ because }) => because));
   if (reasons.has("damaged")) return EXIT.usage;

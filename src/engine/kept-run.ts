@@ -5,7 +5,7 @@ import { asStorageFailure } from "../store/storage-failure.ts";
 /** Why a run is not removed. */
 export interface KeptRun {
   readonly why: string;
-  readonly because: "in use" | "damaged" | "the disk refused";
+  readonly because: "in use" | "damaged" | "the disk refused" | "no known run";
 }
 
 /** What an error at one run says about that run, so that the others go on. @throws the error itself when it is a bug. */

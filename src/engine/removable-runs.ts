@@ -1,10 +1,10 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
-import { runDirectoryName } from "../store/layout.ts";
+import { runDirectoryName, runLayout, runsRootLayout } from "../store/layout.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
 import { type KeptRun, keptBecause } from "./kept-run.ts";
@@ -35,7 +35,7 @@ export interface RemovableRun extends Removable {
  */
 export function removableRuns(root: string, observer: Holder): readonly RemovableRun[] {
   const directories = new Set([...directoriesOf(root).filter(hasJournal), ...listClosedRuns(root)]);
-  const found = [...directories].map(readPlace);
+  const found = [...directories].flatMap((runDir) => readPlace(runDir) ?? []);
   const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
   return names.map((name) => {
     const members = found.filter((place) => place.name === name);
@@ -80,9 +80,12 @@ interface FoundPlace extends RunPlace {
   readonly kept: KeptRun | null;
 }
 
-function readPlace(runDir: string): FoundPlace {
+/** Undefined for one that is gone since it was listed. */
+function readPlace(runDir: string): FoundPlace | undefined {
   const directory = path.basename(runDir);
-  const { state, kept } = readState(runDir);
+  const reading = readState(runDir);
+  if (reading === undefined) return undefined;
+  const { state, kept } = reading;
   if (state === undefined)
     return { runDir, ...NOTHING_ELSE, name: directory, archive: 0, activeMs: 0, state, kept };
   const name = runDirectoryName(state.name, state.run_id);
@@ -100,12 +103,35 @@ function readPlace(runDir: string): FoundPlace {
 
 const NOTHING_ELSE = { workspace: null, ownsSessions: false } as const;
 
-function readState(runDir: string): Pick<FoundPlace, "state" | "kept"> {
+function readState(runDir: string): Pick<FoundPlace, "state" | "kept"> | undefined {
   try {
     return { state: readRun(runDir).state, kept: null };
   } catch (error) {
-    return { state: undefined, kept: keptBecause(error, runDir) };
+    if (isGone(runDir)) return undefined;
+    const kept = keptBecause(error, runDir);
+    return { state: undefined, kept: isKnownRun(runDir) ? kept : noKnownRun(kept) };
   }
+}
+
+/** Without its journal it is no run, whatever else is there; one that may not be looked at may have one. */
+function isGone(runDir: string): boolean {
+  try {
+    return lstatSync(runLayout(runDir).journal, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+const noKnownRun = ({ why }: KeptRun): KeptRun => ({
+  why: `${why} Nothing tells that it is a run.`,
+  because: "no known run",
+});
+
+/** A folder that nobody may look into is a run where one of its name was held before: that leaves a trace beside the runs. */
+function isKnownRun(runDir: string): boolean {
+  if (hasJournal(runDir)) return true;
+  const name = path.basename(runDir).replace(/\.\d+$/, "");
+  return existsSync(path.join(runsRootLayout(path.dirname(runDir)).locks, name));
 }
 
 /** Only a folder that bears the run's name is Longhaul's own; `--fresh` gives both the same number. */

@@ -7,6 +7,7 @@ import type { Holder } from "../core/vocabulary.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { runsRootLayout } from "../store/layout.ts";
 import { acquireLock } from "../store/lock.ts";
+import { errorCode } from "../store/storage-failure.ts";
 import type { Environment } from "./locate-run.ts";
 import { type KeptRun, keptBecause } from "./kept-run.ts";
 import { hasJournal } from "./stored-state.ts";
@@ -39,7 +40,7 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
   try {
     if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
       return { why: "it was started again meanwhile", because: "in use" };
-    const places = run.places.map((place) => ({
+    const places = run.places.filter(isThere).map((place) => ({
       ...place,
       sessions: sessionsIn(place, request.environment),
     }));
@@ -47,6 +48,7 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
     for (const place of places) removePlace(place, runsRoot);
     return undefined;
   } catch (error) {
+    if (!run.places.some(isThere) && (!hasBegun || errorCode(error) === "ENOENT")) return undefined;
     const kept = keptBecause(error, runDir);
     return hasBegun ? { ...kept, why: `${kept.why} ${PARTLY_REMOVED}` } : kept;
   } finally {
@@ -58,6 +60,9 @@ const PARTLY_REMOVED = "A part of it may be gone already; the next clean goes on
 
 const notLocked = (error: unknown, runDir: string): KeptRun =>
   error instanceof UsageError ? { why: error.message, because: "in use" } : keptBecause(error, runDir);
+
+/** Somebody else may have removed it since it was listed. */
+const isThere = ({ runDir }: RunPlace): boolean => existsSync(runDir);
 
 const sessionsIn = ({ runDir, ownsSessions }: RunPlace, environment: Environment): readonly string[] =>
   ownsSessions ? sessionsOf(runDir, environment) : [];

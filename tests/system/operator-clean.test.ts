@@ -58,6 +58,8 @@ async function threeRuns(): Promise<Scene> {
 const workspace = (scene: Scene, name: string) =>
   defaultWorkspace({ runDir: join(scene.runs, name), env: {}, home: scene.home });
 
+const ALL_THREE = ["walk-one", "walk-two", "walk-three"];
+
 const PARTLY_REMOVED = " A part of it may be gone already; the next clean goes on with the rest.";
 
 describe("longhaul clean", () => {
@@ -154,6 +156,43 @@ describe("longhaul clean", () => {
     expect([...runsOf(scene), ...leftOf(scene)]).toEqual([]);
   });
 
+  it.each([
+    [
+      "a closed folder with the name of a run",
+      0o000,
+      /^kept my-notes: Cannot use \S+: permission denied \(EACCES\)\. Nothing tells that it is a run\.\n$/,
+    ],
+    ["a folder that may not be listed and holds no journal", 0o111, /^$/],
+  ])("goes on beside %s: exit 0", async (_what, mode, said) => {
+    const scene = await threeRuns();
+    const closed = join(scene.runs, "my-notes");
+    mkdirSync(closed);
+    chmodSync(closed, mode);
+    const clean = await scene.exits(0, [...EVERYTHING, "--yes"], POWERLESS);
+    expect(clean.stderr).toMatch(said);
+    expect(clean.stdout).toContain("Removed 3 runs, ");
+    expect(runsOf(scene)).toEqual(["my-notes"]);
+  });
+
+  it.each([
+    ["after it was listed", "walk-two", "existsSync", "walk-two/journal.jsonl", ["walk-one", "walk-three"]],
+    ["after it was looked at", "walk-two", "existsSync", ".longhaul/cleaning", ALL_THREE],
+    ["while its sessions are looked for", "walk-two", "existsSync", "walk-two", ALL_THREE],
+    ["just before it goes", "walk-one", "mkdirSync", ".longhaul/cleaning", ALL_THREE],
+  ] as const)(
+    "says nothing of a run that somebody else removes %s",
+    async (_when, run, call, path, listed) => {
+      const scene = await threeRuns();
+      const clean = await scene.exits(0, [...EVERYTHING, "--yes", "--json"], {
+        nodeArgs: ["--import", removedAt(call, join(scene.runs, path), join(scene.runs, run))],
+      });
+      expect(clean.stderr).toBe("");
+      const { runs, kept } = JSON.parse(clean.stdout) as { runs: { run: string }[]; kept: unknown[] };
+      expect({ runs: runs.map(({ run }) => run), kept }).toEqual({ runs: listed, kept: [] });
+      expect(runsOf(scene)).toEqual([]);
+    },
+  );
+
   it("keeps the newest, and a workspace that a person chose", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
@@ -201,6 +240,22 @@ describe("longhaul clean", () => {
     expect((await scene.exits(2, args)).stderr).toContain(message);
   });
 });
+
+/** Somebody else at work beside: removes `victim` right after a call of node:fs for `path`. */
+const removedAt = (call: "existsSync" | "mkdirSync", path: string, victim: string): string => {
+  const module = `
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+const { ${call}: original } = fs;
+fs.${call} = (path, options) => {
+  const result = original(path, options);
+  if (path === ${JSON.stringify(path)}) fs.rmSync(${JSON.stringify(victim)}, { recursive: true, force: true });
+  return result;
+};
+syncBuiltinESMExports();
+`;
+  return `data:text/javascript,${encodeURIComponent(module)}`;
+};
 
 const AGENT = {
   "agent/workflow.yaml": `
