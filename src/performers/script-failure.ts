@@ -1,5 +1,6 @@
 import type { Failure } from "../core/failure.ts";
 import type { ProcessEnd, SpawnFailed } from "../process/process-end.ts";
+import { BUSY_MACHINE } from "../recovery/failure-rows-process.ts";
 
 /** A script's way to say "not now": the environment is not ready, nothing is wrong with the work (EX_TEMPFAIL). */
 const NOT_NOW_EXIT_CODE = 75;
@@ -48,14 +49,21 @@ function likelyCause({ likelyOutOfMemory, likelyTooManyProcesses }: ProcessEnd):
 }
 
 function spawnFailure(script: string, { code, message, missing }: SpawnFailed): Failure {
-  const failure = { class: "script", reason: "spawn" } as const;
   const what = `${script} could not be started: ${message} (${code})`;
-  const remedy = missing === "cwd" ? "Create the directory, or change the node's cwd." : REMEDIES[code];
+  const failure = BUSY_MACHINE.includes(code)
+    ? ({ class: "transient", reason: "spawn_busy" } as const)
+    : ({ class: "script", reason: "spawn" } as const);
+  const remedy =
+    missing === "cwd"
+      ? "Create the directory, let this user enter it, or change the node's cwd."
+      : REMEDIES[code];
   return { ...failure, message: what, ...(remedy !== undefined && { remedy }) };
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: "Install the interpreter that the script needs, or add it to PATH.",
   EACCES: "Make the script executable (chmod +x), or give it the ending of its interpreter (.sh, .py, .js).",
+  E2BIG: "Keep what is longer than 128 KiB in a file, and pass its path as argument or variable.",
+  ERR_INVALID_ARG_VALUE: "No program can be given a zero byte: leave it out where the value is made.",
   EAGAIN: "Raise the limit of processes (ulimit -u, or pids_limit of the container).",
 };

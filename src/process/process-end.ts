@@ -22,7 +22,7 @@ export interface SpawnFailed {
   /** The system's (`ENOENT`, `EACCES`, `ETXTBSY`, …), or `ABORTED`. */
   readonly code: string;
   readonly message: string;
-  /** Which path an `ENOENT` means. */
+  /** Which path is not there, or is none that can be started or entered. */
   readonly missing?: "file" | "cwd";
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../store/storage-failure.ts";
@@ -82,10 +83,32 @@ function start({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
 function describeFailure({ file, cwd }: ProcessRequest, error: unknown): SpawnFailed {
   const message = error instanceof Error ? error.message : String(error);
   const code = errorCode(error) ?? "UNKNOWN";
-  const failure = { kind: "spawn-failed", code, message } as const;
+  const failure = { kind: "spawn-failed", code, message: withoutValue(message) } as const;
+  if (!REFUSED_PATHS.has(code)) return failure;
+  const problem = problemOfDirectory(cwd);
+  if (problem !== undefined) return { ...failure, missing: "cwd", message: problem };
   if (code !== "ENOENT") return failure;
-  if (!existsSync(cwd)) return { ...failure, missing: "cwd", message: `the directory ${cwd} does not exist` };
-  return { ...failure, missing: "file", message: `${file} was not found` };
+  const what =
+    isAbsolute(file) && existsSync(file) ? "is there, but its interpreter is not" : "was not found";
+  return { ...failure, missing: "file", message: `${file} ${what}` };
+}
+
+/** Node quotes the value that holds a zero byte; which one it is, is enough. */
+const withoutValue = (message: string): string => message.replace(/ Received .*$/su, "");
+
+/** What the system says alike of the program and of the directory that it is to start in. */
+const REFUSED_PATHS: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES"]);
+
+function problemOfDirectory(path: string): string | undefined {
+  try {
+    accessSync(`${path}/.`, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return `${path} is no directory`;
+    return errorCode(error) === "EACCES"
+      ? `the directory ${path} may not be entered by this user`
+      : `the directory ${path} does not exist`;
+  }
 }
 
 const mayPass = ({ code, missing }: SpawnFailed, { launchedBefore }: ProcessRequest): boolean =>

@@ -2,6 +2,9 @@ import type { FailureRow } from "./failure-row.ts";
 
 const cli = "any";
 
+/** A program is not started for these reasons today, and may be later: no answer, and nobody's mistake. */
+export const BUSY_MACHINE: readonly string[] = ["ETXTBSY", "EAGAIN", "ENOMEM", "EMFILE", "ENFILE"];
+
 /** The operating system did not start the program. */
 export const START_ROWS: readonly FailureRow[] = [
   {
@@ -18,14 +21,14 @@ export const START_ROWS: readonly FailureRow[] = [
     cli,
     when: { end: "not_started", os_error: "NO_CWD" },
     verdict: { class: "config", reason: "bad_config" },
-    message: "The directory to work in does not exist.",
-    remedy: "Create it in an earlier step, or correct the node's `cwd`.",
+    message: "The directory to work in cannot be used.",
+    remedy: "Create it in an earlier step, let this user enter it, or correct the node's `cwd`.",
     recording: "codex/start-no-directory",
   },
   {
     id: "any.start.busy",
     cli,
-    when: { end: "not_started", os_error: { oneOf: ["ETXTBSY", "EAGAIN", "ENOMEM", "EMFILE", "ENFILE"] } },
+    when: { end: "not_started", os_error: { oneOf: BUSY_MACHINE } },
     verdict: { class: "transient", reason: "spawn_busy" },
     message:
       "The program could not be started just now: it is being replaced, or the machine is short of resources.",

@@ -7,6 +7,8 @@ import type { EventBody, EventOf } from "../../../src/core/event.ts";
 import type { Json, JsonObject } from "../../../src/core/json.ts";
 import { type RunState } from "../../../src/core/run-state.ts";
 import { type ScriptDeps, performScript } from "../../../src/performers/script.ts";
+import { scriptFailure } from "../../../src/performers/script-failure.ts";
+import type { ProcessEnd } from "../../../src/process/process-end.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
 import { runLayout } from "../../../src/store/layout.ts";
 
@@ -243,7 +245,30 @@ describe("failures", () => {
         class: "script",
         reason: "spawn",
         message: "check.sh could not be started: the directory /no/such does not exist (ENOENT)",
-        remedy: "Create the directory, or change the node's cwd.",
+        remedy: "Create the directory, let this user enter it, or change the node's cwd.",
+      },
+    ],
+    [
+      "a file for a directory",
+      "",
+      { action: { cwd: "/etc/passwd" } },
+      {
+        class: "script",
+        reason: "spawn",
+        message: "check.sh could not be started: /etc/passwd is no directory (ENOTDIR)",
+        remedy: "Create the directory, let this user enter it, or change the node's cwd.",
+      },
+    ],
+    [
+      "a zero byte, without the value around it",
+      "",
+      { action: { args: ["hush\0"] } },
+      {
+        class: "script",
+        reason: "spawn",
+        message:
+          "check.sh could not be started: The argument 'args[1]' must be a string without null bytes. (ERR_INVALID_ARG_VALUE)",
+        remedy: "No program can be given a zero byte: leave it out where the value is made.",
       },
     ],
     [
@@ -261,6 +286,15 @@ describe("failures", () => {
     expect(failureOf((await perform(script, given)).event)).toEqual(expected);
   });
 
+  test("a script whose first line names an interpreter that is not there", async () => {
+    const { event } = await perform("#!/no/such/interpreter\n", { name: "check", mode: 0o755 });
+    expect(failureOf(event)).toMatchObject({
+      class: "script",
+      reason: "spawn",
+      message: expect.stringContaining("is there, but its interpreter is not"),
+    });
+  });
+
   test("a script that is not executable", async () => {
     const { event } = await perform("#!/bin/sh\n", { name: "check" });
     expect(failureOf(event)).toMatchObject({
@@ -270,6 +304,31 @@ describe("failures", () => {
     });
   });
 });
+
+test.each(["EAGAIN", "ENOMEM", "EMFILE"])(
+  "a machine that cannot start a script now (%s) is waited for, so that it makes no default",
+  (code) => {
+    const end: ProcessEnd = {
+      kind: "spawn-failed",
+      code,
+      message: `spawn bash ${code}`,
+      stoppedBy: "none",
+      durationMs: 1,
+      stdoutBytes: 0,
+      stderrBytes: 0,
+      stderrTail: "",
+      silentMs: undefined,
+      likelyOutOfMemory: false,
+      likelyTooManyProcesses: code === "EAGAIN",
+      survivors: [],
+    };
+    expect(scriptFailure({ script: "check.sh", end, timeoutMs: 1000 })).toMatchObject({
+      class: "transient",
+      reason: "spawn_busy",
+      message: `check.sh could not be started: spawn bash ${code} (${code})`,
+    });
+  },
+);
 
 describe("interruption", () => {
   test("our stop is an interruption, whatever the script makes of it", async () => {
