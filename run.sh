@@ -10,6 +10,7 @@ usage() {
 usage: ./run.sh                                list the workflows of this checkout
        ./run.sh DIR [options] [runner flags]   run the workflow in DIR (or workflows/DIR)
        ./run.sh DIR --logs|--stop|--shell      look at, stop or enter the container of a run
+       ./run.sh --resume-run RUN [options]     go on with a run by its name, whatever its workflow
        ./run.sh copy RUN DEST                  copy a run directory out of the runs volume
        ./run.sh COMMAND ...                    status, show, logs, validate, ...: the same
                                                command of Longhaul, on the same volumes
@@ -69,7 +70,7 @@ list_workflows() {
 
 # What the command line says. Flags that are not ours stay in runner_args, in their order.
 action=run build=no detach=no local_mode=no target='' run_id='' cli=''
-command_name='' runner_args=() runner_named=no
+command_name='' runner_args=() runner_named=no resume_run='' resume_latest=no
 
 takes_a_value() {
   case $1 in
@@ -94,6 +95,7 @@ note_option() { # flag value: what run.sh itself must know about a flag of the r
   case $1 in
     --run-id) run_id=$2 ;;
     --cli) cli=$2 ;;
+    --resume-run) resume_run=$2 ;;
   esac
 }
 
@@ -113,6 +115,7 @@ read_arguments() {
         runner_args+=("${1%%=*}" "${1#*=}")
         ;;
       -*)
+        [ "$1" != --resume-latest ] || resume_latest=yes
         runner_args+=("$1")
         if takes_a_value "$1"; then
           [ $# -ge 2 ] || fail "$EXIT_USAGE" "$1 needs a value"
@@ -282,8 +285,9 @@ main() {
     run_command "$command_name" ${runner_args[@]+"${runner_args[@]}"}
     return
   fi
-  [ -n "$target" ] || fail "$EXIT_USAGE" 'name a workflow folder. ./run.sh lists the workflows; ./run.sh --help shows the options.'
-  find_workflow "$target"
+  [ "$target$resume_run$resume_latest" != no ] ||
+    fail "$EXIT_USAGE" 'name a workflow folder. ./run.sh lists the workflows; ./run.sh --help shows the options.'
+  [ -z "$target" ] || find_workflow "$target" # a run that exists knows its workflow
   choose_mode
   if [ "$local_mode" != no ]; then run_on_host; else run_in_container; fi
 }

@@ -66,10 +66,10 @@ run_record() { # jq arguments
   [ -n "$journal" ] && jq "$@" "$(dirname "$journal")/run.json" 2>/dev/null
 }
 
-# Sets run_arguments, cli and run_id from the command line of the container.
+# Sets run_arguments, cli, run_id and resumes (a run that exists) from the command line of the container.
 read_run_arguments() {
-  local resumes=no workspace=no previous='' argument
-  cli=${AGENT_CLI:-claude} run_id=default run_arguments=("$@")
+  local workspace=no previous='' argument
+  cli=${AGENT_CLI:-claude} run_id=default resumes=no run_arguments=("$@")
   for argument in "$@"; do
     case $previous in --cli) cli=$argument ;; --run-id) run_id=$argument ;; esac
     case $argument in
@@ -86,7 +86,7 @@ read_run_arguments() {
 
 # Only before a run's first step: a run that is under way waits for its login instead.
 require_login() {
-  has_login "$cli" || [ -n "$(find_started_run)" ] || {
+  has_login "$cli" || [ "$resumes" = yes ] || [ -n "$(find_started_run)" ] || {
     say "no login for $cli: $(how_to_log_in "$cli"). Without any account: --cli replay."
     finish "$EXIT_NOT_READY"
   }

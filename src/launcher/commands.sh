@@ -176,21 +176,46 @@ pass_on_variables() {
   done < <(sed -n 's/^      \([A-Za-z_][A-Za-z0-9_]*\):$/\1/p' "$here/compose.yaml")
 }
 
+# Of the run that is to go on: sets run_id, and its workflow where none is named.
+find_run_in_volume() {
+  local run=${resume_run#/runs/} facts path
+  case $run in .* | */*)
+    fail "$EXIT_USAGE" "$resume_run is not the name of a run in the volume; $called status lists them. A folder of this host works with --local" ;;
+  esac
+  image_ready
+  # shellcheck disable=SC2016 # expanded in the container
+  facts=$(in_runs_volume 'cd "/runs/$1" 2>/dev/null || exit
+    { cat run.json 2>/dev/null || head -n 1 journal.jsonl; } | jq -r .run_id,.workflow.path' "$run") || facts=''
+  run_id=${facts%%$'\n'*} path=${facts#*$'\n'}
+  [ -n "$run_id" ] || no_such_run "$run"
+  [ -z "$target" ] || return 0
+  [ -d "$path" ] ||
+    fail "$EXIT_USAGE" "the workflow of $run was at $path, where nothing is now. Name its folder too: $called FOLDER --resume-run $(printf '%q' "$run")"
+  target=$path
+  find_workflow "$target"
+}
+
+no_such_run() { # its name
+  fail "$EXIT_USAGE" "no run $1 in the volume $(setting LONGHAUL_VOLUMES longhaul)-runs; $called status lists them"
+}
+
+# By a shell in a container that sees nothing but the volume.
+in_runs_volume() { # script, its arguments
+  docker run --rm --network none --user node --cap-drop ALL -v "$(setting LONGHAUL_VOLUMES longhaul)-runs:/runs:ro" \
+    --entrypoint sh "$(setting LONGHAUL_IMAGE longhaul:latest)" -c "$1" sh "${@:2}"
+}
+
 # A run directory out of the volume, owned by the caller. A live run may grow meanwhile (tar: 1).
 copy_run() { # run, destination
-  local run=${1-} destination=${2-} volumes
+  local run=${1-} destination=${2-}
   [ $# -eq 2 ] || fail "$EXIT_USAGE" 'copy takes a run and a folder of this host: ./run.sh copy RUN DEST'
   case $run in '' | .* | */*) fail "$EXIT_USAGE" "not the name of a run: $run" ;; esac
   [ ! -e "$destination/$run" ] || fail "$EXIT_USAGE" "$destination/$run exists already"
-  volumes=$(setting LONGHAUL_VOLUMES longhaul)
   # shellcheck disable=SC2016 # expanded in the container
-  docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
-    "$(setting LONGHAUL_IMAGE longhaul:latest)" -c '[ -d "/runs/$1" ]' sh "$run" ||
-    fail "$EXIT_USAGE" "no run $run in the volume $volumes-runs; $called status lists them"
+  in_runs_volume '[ -d "/runs/$1" ]' "$run" || no_such_run "$run"
   mkdir -p "$destination"
   # shellcheck disable=SC2016
-  docker run --rm --network none --user node --cap-drop ALL -v "$volumes-runs:/runs:ro" --entrypoint sh \
-    "$(setting LONGHAUL_IMAGE longhaul:latest)" -c 'tar -C /runs -cf - "$1" || [ $? -eq 1 ]' sh "$run" |
+  in_runs_volume 'tar -C /runs -cf - "$1" || [ $? -eq 1 ]' "$run" |
     tar -C "$destination" -xf - || fail 1 "copying $run failed"
   say "copied to $destination/$run"
   exit 0

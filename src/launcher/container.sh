@@ -16,6 +16,9 @@ readonly LENT_FILES=/tmp/longhaul-lent/files # where the entrypoint puts files o
 run_in_container() {
   docker compose version >/dev/null 2>&1 ||
     fail "$EXIT_NOT_READY" "'docker compose' (version 2) is missing; install the Compose plugin"
+  [ -z "$resume_run" ] || find_run_in_volume
+  [ -n "$target" ] ||
+    fail "$EXIT_USAGE" "the latest run of which workflow? Name its folder, or a run: $called --resume-run RUN ($called status lists them)"
   name_the_run
   case $action in
     logs) show_logs ;;
@@ -108,8 +111,11 @@ in_env_file() { # name
   echo "$value"
 }
 
+image_looked_at=no
 image_ready() {
   local image revision built
+  [ "$image_looked_at" = no ] || return 0
+  image_looked_at=yes
   image=$(setting LONGHAUL_IMAGE longhaul:latest)
   revision=$(checkout_revision)
   if [ "$build" = yes ] || ! docker image inspect "$image" >/dev/null 2>&1; then

@@ -10,7 +10,7 @@ run_on_host() {
   fi
   make_runner_ready
   mint_start_id
-  exec node "$here/dist/main.js" run "$workflow_path${workflow_file:+/$workflow_file}" \
+  exec node "$here/dist/main.js" run ${workflow_path:+"$workflow_path${workflow_file:+/$workflow_file}"} \
     ${runner_args[@]+"${runner_args[@]}"}
 }
 

@@ -180,3 +180,12 @@ test("outcomes of starts whose container is gone are forgotten after a week, oth
   expectExit(await box.runSh(START), 0);
   expect(await box.inVolumes("cd /runs/.outcomes && ls | grep -xE 'old|new|'" + own)).toBe(`${own}\nnew`);
 });
+
+test("--resume-run goes on with a run of which only the name is known, and asks for no login", async () => {
+  const box = await openBox();
+  expectExit(await box.runSh(["hello-world", "--cli", "replay", "--run-id", "moon"]), 0);
+  expect(await box.runSh(["--resume-run", "hello-world-moon"])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining("hello-world-moon finished at done"),
+  });
+});

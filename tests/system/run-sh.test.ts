@@ -150,6 +150,19 @@ describe("run.sh --local, with the name of a workflow of this checkout", () => {
     expect(output).toContain("no workflow at absent (nor in ");
   });
 
+  it.each([
+    "./run.sh --local --resume-run workflows/hello-world/runs/hello-world-default",
+    "./run.sh run --cli replay --resume-run=workflows/hello-world/runs/hello-world-default",
+    "AGENT_RUNS_DIR=workflows/hello-world/runs ./run.sh --local --resume-run hello-world-default",
+    "./run.sh --local --resume-latest --runs-dir workflows/hello-world/runs",
+  ])("goes on with a run whose workflow is not named: %s", async (command) => {
+    const { exitCode, output } = await checkout.run(command);
+    expect({ exitCode, output }).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining("hello-world-default finished at done (terminal)"),
+    });
+  });
+
   it("says it as JSON to whoever reads JSON", async () => {
     const { exitCode, output } = await checkout.run("./run.sh --local validate --json absent 2> /dev/null");
     expect(exitCode).toBe(2);
