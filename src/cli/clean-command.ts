@@ -34,7 +34,7 @@ export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promi
   const acts = flags.yes === true || (chosen.length > 0 && !flags.json && (await isConfirmed(chosen)));
   const unreadable = runs.flatMap(({ name, kept }) => (kept === null ? [] : [{ name, ...kept }]));
   const kept = [...unreadable, ...(acts ? await removeAll(chosen, { root, rule, terminal }) : [])];
-  for (const { name, why } of kept) terminal.say(`kept ${name}: ${why}`);
+  for (const { name, why } of kept) terminal.sayLong(`kept ${name}: ${why}`);
   if (flags.json) terminal.out(JSON.stringify({ dry_run: !acts, ...facts(chosen, kept) }, null, 2));
   else if (chosen.length > 0) terminal.out(summary(chosen, kept, acts));
   return exitCodeOf(kept);

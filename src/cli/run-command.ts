@@ -38,7 +38,7 @@ export async function runCommand(
   } finally {
     await progress.close();
   }
-  if (!flags.quiet) terminal.say(outcome(state));
+  if (!flags.quiet) terminal.sayLong(outcome(state));
   return exitCodeOf(state);
 }
 

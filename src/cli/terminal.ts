@@ -1,11 +1,16 @@
 import { writeSync } from "node:fs";
 import { EXIT } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
+import { columnsOf, wrap } from "./text-width.ts";
 
 /** The only place that writes to the terminal: results to stdout, everything said to a person to stderr. */
 export const terminal = {
   out: (text: string): void => void process.stdout.write(`${text}\n`),
   say: (text: string): void => void process.stderr.write(`${text}\n`),
+  /** The same for one long line, which a terminal gets broken between words. */
+  sayLong: (line: string): void => {
+    for (const part of wrap(line, { columns: columnsOf(process.stderr), indent: "  " })) terminal.say(part);
+  },
   /**
    * For results of any size: nothing is held in memory, and a reader that has seen enough (`| head`) ends the command.
    * @throws StorageFailure when stdout is a disk that refuses.

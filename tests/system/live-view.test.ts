@@ -94,10 +94,18 @@ describe("a run on a terminal", () => {
     ["a terminal that can do nothing", RUN, { TERM: "dumb" }],
   ])("prints plain lines with %s", async (_name, args, env) => {
     const scene = dayScene("first: { output: { one: 1 } }\nsecond: { output: { two: 2 } }\n");
-    const started = startInTerminal(scene, args, { env });
+    const started = startInTerminal(scene, args, { columns: 300, env });
     expect(await started.ended).toBe(0);
     expect(started.drawn()).not.toContain(ESCAPE);
     expect(steady(started.lines())).toEqual(WHOLE_RUN);
+  });
+
+  it("ends with a line that is broken between words, its path whole", async () => {
+    const scene = dayScene("first: { output: { one: 1 } }\nsecond: { output: { two: 2 } }\n");
+    const started = startInTerminal(scene, RUN, { columns: 60 });
+    expect(await started.ended).toBe(0);
+    const last = ["day-default finished at done (terminal). Artifacts:", `  ${scene.runs}/day-default`];
+    expect(started.drawn()).toContain(`${last.join("\r\n")}\r\n`);
   });
 
   it.each([["--quiet"], ["--json"]])("draws nothing with %s", async (flag) => {

@@ -125,6 +125,9 @@ describe("longhaul clean", () => {
     const list = await scene.exits(2, [...EVERYTHING]);
     expect(list.stdout).toMatch(/^walk-one .*\nwalk-three .*\nNothing was removed\. /);
     expect(list.stderr).toBe(`kept walk-two: ${why}\n`);
+    const looked = startInTerminal(scene, ["clean", "--older-than", "1000d"], { columns: 62 });
+    expect(await looked.ended).toBe(2);
+    expect(looked.drawn()).toContain(`kept walk-two: ${why.replace("file /", "file\r\n  /")}\r\n`);
     const clean = await scene.exits(2, [...EVERYTHING, "--yes", "--json"]);
     expect(clean.stderr).toBe(`kept walk-two: ${why}\n`);
     expect(JSON.parse(clean.stdout)).toMatchObject({
