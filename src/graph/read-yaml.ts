@@ -71,7 +71,11 @@ function parse(text: string): YamlReading {
     message: MESSAGES[code] ?? firstLine(message),
     remedy: REMEDIES[code] ?? "Mend the YAML: indentation with spaces, one `key: value` per line.",
   }));
-  const problems = [...syntaxProblems, ...forbiddenParts(document, at)];
+  const forbidden = forbiddenParts(document, at);
+  const explained = new Set(
+    forbidden.filter(({ remedy }) => remedy === QUOTE_TEMPLATE).map(({ line }) => line),
+  );
+  const problems = [...syntaxProblems.filter(({ line }) => !explained.has(line)), ...forbidden];
   return problems.length > 0 ? { problems } : toPlainData(document, { at, sizeCharacters: text.length });
 }
 
@@ -110,12 +114,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: "Remove the tag.",
 };
 
+const QUOTE_TEMPLATE = 'Put a template in quotes: `"{{ name }}"`.';
+/** What YAML makes of `{{ name }}`: a map whose key is a map. */
+const COLLECTION_AS_KEY = { message: "a map or a list stands where a name belongs", remedy: QUOTE_TEMPLATE };
+
 /** Keys that no workflow needs and that would not do what their author hopes, and aliases without an anchor. */
 function forbiddenParts(document: Document, at: (offset: number) => Position): YamlProblem[] {
   const found: YamlProblem[] = [];
   let aliases = 0;
   visit(document, {
-    Pair(_, { key }) {
+    Pair(_, { key }, ancestors) {
+      if (isCollection(key)) found.push({ ...at(startOf(ancestors.at(-1)) ?? 0), ...COLLECTION_AS_KEY });
       if (!isScalar(key)) return;
       const place = at(key.range?.[0] ?? 0);
       if (key.value === "__proto__") {

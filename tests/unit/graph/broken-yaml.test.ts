@@ -84,6 +84,14 @@ const CASES: readonly Case[] = [
     ["workflow.yaml:1:30: `<<` is not part of YAML 1.2. Write the entries out."],
   ],
   [
+    "templates without quotes: a value, in a list, before other text, with an index",
+    `vars: { a: {{ b }} }\n${planWith("args: [{{ c }}]", "cwd: {{ workspace }}/x", "set: { d: {{ e[0] }} }")}`,
+    ["1:12", "8:12", "9:10", "10:15"].map(
+      (place) =>
+        `workflow.yaml:${place}: a map or a list stands where a name belongs. Put a template in quotes: \`"{{ name }}"\`.`,
+    ),
+  ],
+  [
     "a key that changes prototypes",
     `vars: { a: { __proto__: { b: 1 } } }\n${planWith()}`,
     ["workflow.yaml:1:14: the key `__proto__` is not allowed. Choose another name."],
