@@ -1,14 +1,13 @@
-import { accessSync, constants, lstatSync, readdirSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
-import type { RunState } from "../core/run-state.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
-import { checkRunId, checkRunName, runDirectoryName, runLayout } from "../store/layout.ts";
+import { checkRunId, checkRunName, runDirectoryName } from "../store/layout.ts";
 import { takesDirectories } from "../store/make-directory.ts";
-import { errorCode } from "../store/storage-failure.ts";
-import { hasJournal } from "./stored-state.ts";
+import { findLatest, type WantedWorkflow } from "./latest-run.ts";
 import { isOfWorkflow, isWorkflowFile } from "./of-workflow.ts";
-import { readRun } from "./read-run.ts";
+import { isUnreadable, readIdentity, type RunIdentity } from "./run-identity.ts";
+import { hasJournal } from "./stored-state.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,18 +36,49 @@ export interface LocatedRun {
 
 /**
  * Finds the workflow and the run directory that a command line means.
+ * A damaged run is found too, where it tells whose it is: whoever opens it refuses or mends it.
  * @throws UsageError for an invalid workflow, an unknown run, or names that would leave the runs directory.
  */
 export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   if (selection.resume.kind === "none") return locateByWorkflow(selection);
-  const runDir =
-    selection.resume.kind === "run" ? findRun(selection, selection.resume.run) : findLatest(selection);
-  const { state } = readRun(runDir);
-  const { workflow, environment } = selection;
-  const graph = await loadGraph(workflow ?? mountedWorkflow(state, environment));
-  const mayMove = selection.resume.kind === "run" && workflow !== undefined;
-  const workflowPath = mayMove ? identityOf(graph, environment) : state.workflow.path;
-  return { graph, name: state.name, runId: state.run_id, runDir, workflowPath, mayMove };
+  const { workflow, environment, resume } = selection;
+  const named = resume.kind === "run" ? findRun(selection, resume.run) : undefined;
+  const wanted = workflow === undefined ? undefined : await readWanted(workflow, environment);
+  const runDir = named ?? findLatest(latestRoot(selection), wanted);
+  const stored = whoseRun(runDir, wanted);
+  const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(stored.workflow.path, environment)));
+  const mayMove = resume.kind === "run" && workflow !== undefined;
+  const workflowPath = mayMove ? identityOf(graph, environment) : stored.workflow.path;
+  return { graph, name: stored.name, runId: stored.runId, runDir, workflowPath, mayMove };
+}
+
+interface NamedWorkflow extends WantedWorkflow {
+  readonly graph: Graph;
+  readonly path: string;
+}
+
+async function readWanted(workflow: string, environment: Environment): Promise<NamedWorkflow> {
+  const graph = await loadGraph(workflow);
+  const name = runName(graph, environment);
+  return { graph, name, path: identityOf(graph, environment), isOfIt: isOfWorkflow(workflow, environment) };
+}
+
+function latestRoot(place: RunsPlace): string {
+  const root = runsRootOf(place);
+  if (root !== undefined) return root;
+  throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
+}
+
+/** A run of which nothing can be read is of the workflow that a person names, where its directory is called so. */
+function whoseRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentity {
+  try {
+    return readIdentity(runDir);
+  } catch (error) {
+    const directory = path.basename(runDir);
+    if (!isUnreadable(error) || wanted === undefined || !directory.startsWith(`${wanted.name}-`)) throw error;
+    const runId = directory.slice(wanted.name.length + 1);
+    return { name: wanted.name, runId, workflow: { path: wanted.path } };
+  }
 }
 
 async function locateByWorkflow({
@@ -109,9 +139,9 @@ const runName = (graph: Graph, environment: Environment): string =>
   graph.declaresName ? graph.name : environment["LONGHAUL_WORKFLOW_NAME"] || graph.name;
 
 /** Where a stored workflow is now: the mount stands in for the host's path. */
-function mountedWorkflow(state: RunState, environment: Environment): string {
-  const isMounted = environment["LONGHAUL_WORKFLOW_HOST_PATH"] === state.workflow.path;
-  return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : state.workflow.path;
+function mountedWorkflow(stored: string, environment: Environment): string {
+  const isMounted = environment["LONGHAUL_WORKFLOW_HOST_PATH"] === stored;
+  return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : stored;
 }
 
 /** Where a command line says that runs are. */
@@ -146,68 +176,4 @@ export function findRun(place: RunsPlace, run: string): string {
       "Name a run directory, or its name together with --runs-dir.",
     ],
   });
-}
-
-function findLatest(selection: RunSelection): string {
-  const root = runsRootOf(selection);
-  if (root === undefined)
-    throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
-  const runs = listRuns(root).map((runDir) => ({
-    runDir,
-    activeMs: statSync(runLayout(runDir).journal).mtimeMs,
-  }));
-  const byActivity = runs.sort((left, right) => right.activeMs - left.activeMs);
-  const { workflow, environment } = selection;
-  const isWanted = workflow === undefined ? undefined : isOfWorkflow(workflow, environment);
-  const latest = byActivity.find(
-    ({ runDir }) => isWanted === undefined || isWanted(readRun(runDir).state.workflow),
-  );
-  if (latest !== undefined) return latest.runDir;
-  if (runs.length === 0) throw new UsageError(`There is no run in ${root}.`);
-  throw new UsageError(`There is no run of this workflow in ${root}, only of others.`, {
-    details: ["If one of them is of this workflow, only moved: name it with --resume-run."],
-  });
-}
-
-/** The run directories of a runs root, archived ones left out. */
-export const listRuns = (root: string): readonly string[] =>
-  listDirectories(root)
-    .filter(hasJournal)
-    .filter((runDir) => !isArchive(runDir));
-
-/** Directories with the name of a run that this user may not look into. */
-export const listClosedRuns = (root: string): readonly string[] =>
-  listDirectories(root).filter((directory) => path.basename(directory).includes("-") && isClosed(directory));
-
-function isClosed(directory: string): boolean {
-  try {
-    accessSync(directory, constants.R_OK | constants.X_OK);
-    return false;
-  } catch (error) {
-    return errorCode(error) === "EACCES";
-  }
-}
-
-function listDirectories(root: string): readonly string[] {
-  try {
-    const entries = readdirSync(root, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(root, name));
-  } catch (error) {
-    throw new UsageError(`The runs directory ${root} cannot be read.`, {
-      details: [String(error)],
-      cause: error,
-    });
-  }
-}
-
-/** `….1` and the like are what `--fresh` archived, unless the run id itself ends so. */
-function isArchive(runDir: string): boolean {
-  const directory = path.basename(runDir);
-  if (!/\.\d+$/.test(directory)) return false;
-  try {
-    const { state } = readRun(runDir);
-    return runDirectoryName(state.name, state.run_id) !== directory;
-  } catch {
-    return true; // unreadable; what is current is named by those who look for it
-  }
 }

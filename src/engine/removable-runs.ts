@@ -8,7 +8,7 @@ import { runDirectoryName, runLayout, runsRootLayout } from "../store/layout.ts"
 import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
 import { type KeptRun, keptBecause } from "./kept-run.ts";
-import { listClosedRuns } from "./locate-run.ts";
+import { listClosedRuns } from "./list-runs.ts";
 import { hasJournal } from "./stored-state.ts";
 import { readRun } from "./read-run.ts";
 

@@ -5,7 +5,8 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runSummary, type RunSummary } from "../store/run-summary.ts";
-import { isStillToCome, listClosedRuns, listRuns } from "./locate-run.ts";
+import { listClosedRuns, listRuns } from "./list-runs.ts";
+import { isStillToCome } from "./locate-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
