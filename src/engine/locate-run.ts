@@ -47,6 +47,7 @@ export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   const runDir = named ?? findLatest(latestRoot(selection), wanted);
   const stored = whoseRun(runDir, wanted);
   const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(stored.workflow.path, environment)));
+  if (wanted === undefined) refuseOtherName(graph, stored.name, environment);
   const mayMove = resume.kind === "run" && workflow !== undefined;
   const workflowPath = mayMove ? identityOf(graph, environment) : stored.workflow.path;
   return { graph, name: stored.name, runId: stored.runId, runDir, workflowPath, mayMove };
@@ -79,6 +80,15 @@ function whoseRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentit
     const runId = directory.slice(wanted.name.length + 1);
     return { name: wanted.name, runId, workflow: { path: wanted.path } };
   }
+}
+
+/** A run knows the directory of its workflow, in which there may be another file than the one that it was started with. */
+function refuseOtherName(graph: Graph, storedName: string, environment: Environment): void {
+  const name = runName(graph, environment);
+  if (name === storedName) return;
+  throw new UsageError(`${graph.file} is the workflow ${name}, and the run is one of ${storedName}.`, {
+    details: ["Name the workflow file too, together with --resume-run. A renamed workflow is taken then."],
+  });
 }
 
 async function locateByWorkflow({

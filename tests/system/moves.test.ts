@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, type Scene } from "../support/longhaul.ts";
@@ -169,6 +169,18 @@ describe("--resume-run and --resume-latest", () => {
     expect(byDirectory.stderr).toContain("walk-by-dir finished at done");
     expect(scene.ledger().filter((line) => line === "1 first")).toHaveLength(3);
   });
+});
+
+it("--resume-run alone takes no other workflow of the directory for the run's own", async () => {
+  const scene = walkScene();
+  const workflow = readFileSync(scene.path("walk/workflow.yaml"), "utf8");
+  scene.write({ "walk/second.yaml": workflow.replace("name: walk", "name: second") });
+  await scene.exits(6, ["run", "walk/second.yaml"], { env: { FAIL_AT: "second" } });
+  const refused = await scene.exits(2, ["run", "--resume-run", "second-default"]);
+  expect(refused.stderr).toContain(
+    `${scene.path("walk/workflow.yaml")} is the workflow walk, and the run is one of second.`,
+  );
+  await scene.exits(0, ["run", "walk/second.yaml", "--resume-run", "second-default"]);
 });
 
 it("--resume-latest of a workflow looks at its own runs only, and takes over none of another", async () => {
