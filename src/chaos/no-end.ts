@@ -1,5 +1,4 @@
 import { EXIT, UsageError } from "../core/failure.ts";
-import { withoutWayOut } from "../engine/limit-message.ts";
 import type { RunRecord } from "./record.ts";
 import type { SeenStart } from "./verdict.ts";
 
@@ -10,7 +9,7 @@ type UnendedStart = Pick<SeenStart, "exitCode" | "record" | "overdue">;
 
 /** Why an undisturbed run has no end, and what helps. */
 export function noEnd({ exitCode, record, overdue }: UnendedStart): UsageError {
-  const why = overdue ? "It did not end within an hour." : withoutWayOut(record?.why ?? "");
+  const why = overdue ? "It did not end within an hour." : (record?.limitReached ?? record?.why ?? "");
   const open = record?.steps.find(({ next }) => next === null);
   return new UsageError("The workflow does not reach an end when nothing goes wrong.", {
     details: [

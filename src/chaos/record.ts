@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventOf, JournalEvent } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { RunState } from "../core/run-state.ts";
 import type { Source } from "../core/vocabulary.ts";
+import { describeExcess } from "../engine/limit-message.ts";
 import { readRun } from "../engine/read-run.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { plainWhy } from "./plain-why.ts";
@@ -34,6 +36,8 @@ export interface RunRecord {
   readonly end: string | null;
   /** Why it stopped or waits, in words of the workflow. */
   readonly why: string;
+  /** The limit that stopped it, without a way out; null when none did. */
+  readonly limitReached: string | null;
   readonly steps: readonly StepRecord[];
   /** Nodes that were worked on or finished again after their step was finished. */
   readonly doubled: readonly string[];
@@ -69,11 +73,17 @@ export function readRecord(runDir: string): RunRecord | undefined {
       failure: wait === undefined ? stopped?.failure : open?.last_failure,
       place: steps.get(open?.step ?? -1),
     }),
+    limitReached: status.kind === "stopped" ? limitIn(stopped, state) : null,
     steps: [...steps.values()],
     doubled: [...doubled],
     context: state.context,
     sources: state.sources,
   };
+}
+
+function limitIn(stopped: EventOf<"run.stopped"> | undefined, { totals }: RunState): string | null {
+  if (stopped?.excess === undefined) return null;
+  return describeExcess(stopped.excess, totals.usage.unpriced_turns ?? 0).what;
 }
 
 function noteEvent(steps: Map<number, StepRecord>, event: JournalEvent): void {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { processEndFields, turnResultFields } from "./attempt-end.ts";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema, jsonSchema } from "./json.ts";
-import { runLimitsSchema } from "./limits.ts";
+import { excessSchema, runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 import {
   holderSchema,
@@ -209,6 +209,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     type: z.literal("run.stopped"),
     exit_code: z.union([z.literal(3), z.literal(5), z.literal(6), z.literal(75)]),
     why: z.string(),
+    excess: excessSchema.optional(),
     node: z.string().optional(),
     step: step.optional(),
     failure: failureSchema.optional(),

@@ -19,3 +19,12 @@ export const NO_LIMITS: RunLimits = { workflow: {}, asked: {} };
 
 /** The limits that hold. */
 export const limitsInForce = ({ workflow, asked }: RunLimits): Limits => ({ ...workflow, ...asked });
+
+/** A limit that leaves no room: what is used, what the next step or turn would add, and the limit. Times in ms. */
+export const excessSchema = z.object({
+  name: z.enum(["cost_usd", "tokens", "wall_clock", "steps"]),
+  used: z.number(),
+  next: z.number(),
+  limit: z.number(),
+});
+export type Excess = z.infer<typeof excessSchema>;

@@ -1,28 +1,25 @@
 import { counted } from "../core/counted.ts";
 import { formatDuration } from "../core/duration.ts";
+import type { Excess } from "../core/limits.ts";
 
-/** A limit that leaves no room: what is used, what the next step or turn would add, and the limit. Times in ms. */
-export interface Excess {
-  readonly name: "cost_usd" | "tokens" | "wall_clock" | "steps";
-  readonly used: number;
-  readonly next: number;
-  readonly limit: number;
+/** What a person needs to decide whether to go on: the use and the limit, and a limit that is enough. */
+export interface LimitMessage {
+  readonly what: string;
+  readonly wayOut: string;
 }
 
-const WAY_OUT = " To go on, start again with --limit ";
-
-/** What a person needs to decide whether to go on: the use, the limit, and a limit that is enough. */
-export function describeExcess(excess: Excess, unpricedTurns: number): string {
+/** Of a run some of whose turns have no known price. */
+export function describeExcess(excess: Excess, unpricedTurns: number): LimitMessage {
   const { name, limit } = excess;
   const uncounted =
     name === "cost_usd" && unpricedTurns > 0
       ? ` ${counted(unpricedTurns, "turn")} without a known price ${unpricedTurns === 1 ? "is" : "are"} not in it.`
       : "";
-  return `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted}${WAY_OUT}${name}=${enough(excess)}.`;
+  return {
+    what: `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted}`,
+    wayOut: `To go on, start again with --limit ${name}=${enough(excess)}.`,
+  };
 }
-
-/** The same without the way out, for commands whose is another. */
-export const withoutWayOut = (why: string): string => why.split(WAY_OUT)[0] ?? why;
 
 function usedText({ name, used, next }: Excess): string {
   if (name === "wall_clock") return `the run began ${formatDuration(used)} ago`;

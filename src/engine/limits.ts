@@ -1,10 +1,10 @@
 import type { Action, TurnAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import { EXIT } from "../core/failure.ts";
-import { type Limits, limitsInForce } from "../core/limits.ts";
+import { type Excess, type Limits, limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import { tokensOf } from "../core/usage.ts";
-import { type Excess, describeExcess } from "./limit-message.ts";
+import { describeExcess } from "./limit-message.ts";
 
 /** Says that turns have no price while the cost is limited; the state knows it by this code. */
 export const UNPRICED_WARNING = "unpriced_turns";
@@ -76,10 +76,12 @@ const isTooMuch = (
 ): boolean => used >= limit || used + next > limit;
 
 function stopped({ open, cursor, totals }: RunState, excess: Excess): Action {
+  const { what, wayOut } = describeExcess(excess, totals.usage.unpriced_turns ?? 0);
   const event: EventBody = {
     type: "run.stopped",
     exit_code: EXIT.limit,
-    why: describeExcess(excess, totals.usage.unpriced_turns ?? 0),
+    why: `${what} ${wayOut}`,
+    excess,
     node: open?.node ?? cursor,
     ...(open && { step: open.step }),
   };

@@ -55,6 +55,8 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   os_error: "why the process was not started: the system's code, such as `ENOENT`",
   "run.stopped.exit_code": "exit code of Longhaul",
   "run.finished.exit_code": "exit code of Longhaul",
+  excess:
+    "only when a limit stopped it: which one, what was used, what the next step or turn would add; times in ms",
   failure: "what went wrong",
   "step.finished.failure":
     "why the step has no genuine result; present for defaults and for `on_exhausted: <node>`",

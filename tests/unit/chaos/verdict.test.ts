@@ -26,6 +26,7 @@ const record = (change: Partial<RunRecord> = {}): RunRecord => ({
   status: "finished",
   end: "done",
   why: "",
+  limitReached: null,
   steps: [step(1, "ask", { next: "use" }), step(2, "use")],
   doubled: [],
   context: { a: 1, at: "now", place: "/base/x" },

@@ -69,6 +69,14 @@ describe("a limit", () => {
     expect(state.totals.steps).toBe(expected.steps);
   });
 
+  test("that stops a run is in the journal with its numbers", async () => {
+    const outcomes = times(20, priced(3));
+    const run = scriptedRun({ settings: settingsOf(circle({ cost_usd: 10 })), outcomes });
+    await run.start();
+    const [stopped] = ofType(run.events(), "run.stopped");
+    expect(stopped?.excess).toEqual({ name: "cost_usd", used: 9, next: 3, limit: 10 });
+  });
+
   test("of the workflow gives way to one that was asked for, and a stop there wins nothing back", async () => {
     const settings = settingsOf(circle({ steps: 2 }));
     const run = scriptedRun({ settings });
