@@ -26,6 +26,7 @@ import {
   takeOver,
 } from "./resume.ts";
 import { checkCursor, checkMove } from "./check-place.ts";
+import { startWarnings } from "./start-warnings.ts";
 import { reduce } from "./state.ts";
 import { hasJournal } from "./stored-state.ts";
 import { forgetRequests } from "./stop-request.ts";
@@ -126,6 +127,7 @@ function repair({ runDir }: StartRequest, { say }: OpenRunPorts): void {
 
 function startRun(request: StartRequest, graph: Graph, ports: OpenRunPorts): OpenedRun {
   const { clock, stillHeld, files = systemFiles } = ports;
+  for (const warning of startWarnings(graph, request.params)) ports.say(warning);
   const started: EventOf<"run.started"> = {
     type: "run.started",
     format: 1,

@@ -16,6 +16,8 @@ interface AnswerSource {
   readonly validate: Validate;
 }
 
+const WHERE = ": the whole of it, or its last line, must be one";
+
 /** Of a longer stdout only the end is looked at. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
@@ -26,7 +28,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 export function readScriptAnswer({ stdoutFile, declared, validate }: AnswerSource): ScriptAnswer {
   if (declared.length === 0) return { outputs: {} };
   const answer = findObject(readEnd(stdoutFile));
-  if (answer === undefined) return { reason: "no_json", message: "printed no JSON object on stdout" };
+  if (answer === undefined) return { reason: "no_json", message: `printed no JSON object on stdout${WHERE}` };
   const missing = declared.filter(({ key, optional }) => !optional && !Object.hasOwn(answer, key));
   if (missing.length > 0) {
     const keys = missing.map(({ key }) => JSON.stringify(key)).join(", ");

@@ -146,6 +146,31 @@ describe("a run", () => {
 });
 
 describe("its output", () => {
+  it("begins with what is doubtful about the workflow and its params, once", async () => {
+    const scene = createScene();
+    scene.write({
+      "doubt/workflow.yaml": `
+start: look
+vars: { repository: a }
+nodes:
+  - { id: look, type: branch, when: [{ if: "{{ reposiory == 'b' }}", next: stop }], default: done }
+  - { id: stop, type: fail }
+  - { id: done, type: terminal }
+`,
+    });
+    const args = ["run", "doubt", "--params", '{"repositry": "b", "extra": 1}'];
+    const { stderr } = await scene.exits(0, args);
+    const [warning, misspelled, started] = stderr.split("\n");
+    expect(warning).toContain(
+      "workflow.yaml:5:44: warning: [look] nothing produces `reposiory`. Did you mean `repository`?",
+    );
+    expect(misspelled).toContain(
+      "warning: the param `repositry` is no var of the workflow. Did you mean `repository`?",
+    );
+    expect(started).toContain("run doubt-default started");
+    expect((await scene.exits(0, args)).stderr).not.toContain("warning");
+  });
+
   it("is the journal's events on stdout with --json, one a line, and nothing else there", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));

@@ -85,6 +85,7 @@ function stateOf(runDir: string, workspace: string): RunState {
 
 const failureOf = (event: EventBody) => (event as EventOf<"attempt.failed">).failure; // compared whole below
 const outputsOf = (event: EventBody) => (event as EventOf<"attempt.finished">).outputs;
+const NO_OBJECT = "check.sh printed no JSON object on stdout: the whole of it, or its last line, must be one";
 const ONE: ScriptDeps["outputs"] = [{ key: "checks" }];
 
 describe("interpreters", () => {
@@ -203,12 +204,7 @@ describe("failures", () => {
       { action: { timeoutMs: 200 } },
       { class: "script", reason: "timeout", message: "check.sh was stopped after its timeout of 0.2 s" },
     ],
-    [
-      "no JSON",
-      "echo hello",
-      { outputs: ONE },
-      { class: "script", reason: "no_json", message: "check.sh printed no JSON object on stdout" },
-    ],
+    ["no JSON", "echo hello", { outputs: ONE }, { class: "script", reason: "no_json", message: NO_OBJECT }],
     [
       "a value that would exhaust the stack",
       `python3 -c 'print("{\\"checks\\": " + "[" * 20000 + "]" * 20000 + "}")'`,
@@ -223,7 +219,7 @@ describe("failures", () => {
       "a list is no object",
       "echo '[1]'",
       { outputs: ONE },
-      { class: "script", reason: "no_json", message: "check.sh printed no JSON object on stdout" },
+      { class: "script", reason: "no_json", message: NO_OBJECT },
     ],
     [
       "a missing key",

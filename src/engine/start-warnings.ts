@@ -1,0 +1,19 @@
+import type { JsonObject } from "../core/json.ts";
+import { nearestName } from "../core/nearest-name.ts";
+import type { Graph } from "../graph/graph.ts";
+import { formatProblem } from "../graph/problem.ts";
+
+/**
+ * What deserves a second look before a new run is left alone: the warnings of its workflow, and params that look like a
+ * misspelled var. Others may be meant: a template can read a name that nothing else gives.
+ */
+export function startWarnings(graph: Graph, params: JsonObject = {}): readonly string[] {
+  const vars = Object.keys(graph.vars);
+  const misspelled = Object.keys(params).flatMap((name) => {
+    const nearest = vars.includes(name) ? undefined : nearestName(name, vars);
+    return nearest === undefined
+      ? []
+      : [`warning: the param \`${name}\` is no var of the workflow. Did you mean \`${nearest}\`?`];
+  });
+  return [...graph.warnings.map(formatProblem), ...misspelled];
+}
