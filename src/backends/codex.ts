@@ -141,6 +141,7 @@ function codexFacts({ stream, session, ended, asked }: CodexTurn, message: strin
   const resetsAtMs = session.resetsAtMs ?? resetTimeInText(message ?? "", ended.endedAtMs);
   return {
     turn: stream.turn,
+    fresh_session: asked === null,
     // codex opens a new thread without a word when it does not know the one it was asked to continue
     other_thread: asked !== null && stream.threadId !== null && stream.threadId !== asked,
     ...(message === undefined ? {} : { message }),

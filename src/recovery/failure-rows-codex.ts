@@ -18,12 +18,20 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     note: "its text begins like a cut stream, so it is tested first",
   },
   {
+    id: "codex.overflow.first_prompt",
+    cli,
+    when: { fresh_session: true, model_active: false, error_info: "context_window_exceeded" },
+    verdict: { class: "overflow", reason: "prompt" },
+    message: "The prompt alone is longer than the model takes.",
+    recording: "e400-overflow",
+  },
+  {
     id: "codex.overflow.context",
     cli,
     when: { error_info: "context_window_exceeded" },
     verdict: { class: "overflow", reason: "context" },
     message: "The session no longer fits the model's context window.",
-    recording: "e400-overflow",
+    recording: "overflow-after-tools",
   },
   {
     id: "codex.overflow.context_text",

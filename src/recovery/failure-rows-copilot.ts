@@ -19,12 +19,25 @@ export const COPILOT_ROWS: readonly FailureRow[] = [
     recording: "content-filter",
   },
   {
+    id: "copilot.overflow.first_prompt",
+    cli,
+    when: {
+      fresh_session: true,
+      model_active: false,
+      "failure.code": "context_length_exceeded",
+      exit_code: 1,
+    },
+    verdict: { class: "overflow", reason: "prompt" },
+    message: "The prompt alone is longer than the model takes.",
+    recording: "e400-overflow",
+  },
+  {
     id: "copilot.overflow.context",
     cli,
     when: { "failure.code": "context_length_exceeded", exit_code: 1 },
     verdict: { class: "overflow", reason: "context" },
     message: "The session no longer fits the model's context window.",
-    recording: "e400-overflow",
+    recording: "overflow-after-tools",
   },
   {
     id: "copilot.overflow.prompt",

@@ -39,6 +39,7 @@ function keep(run: AgentRun, { events, dir }: RunDirectory, verdict: Verdict): v
     recording: row.cli === "any" ? row.recording : `${row.cli}/${row.recording}`,
     directory: join(steps, step ?? "", folder, number),
     end: verdict,
+    endedAt: verdict.at,
     session: ownSession ?? session?.id ?? null,
     resumed: !isCompaction && session?.fresh === false,
     compaction: isCompaction,

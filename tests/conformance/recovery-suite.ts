@@ -7,6 +7,7 @@ import type { CliName } from "../support/clis.ts";
 import { messagesWith } from "../support/model-server/record.ts";
 import { answer, forever, hold, overflow, status, toolCall } from "../support/model-server/script.ts";
 import { type AgentRun, agentRun, expectExit, TWICE } from "./agent-run.ts";
+import { expectRow } from "./expect-row.ts";
 
 const GOOD = '{"verdict":"good"}';
 const MINUTE_MS = 60_000;
@@ -16,6 +17,13 @@ const SESSIONS: Readonly<Record<CliName, string>> = {
   codex: ".codex/sessions",
   copilot: ".copilot/session-state",
 };
+/** The row of a session that has grown too long; a fresh one that holds nothing but the prompt has another. */
+const GROWN: Readonly<Record<CliName, string>> = {
+  claude: "claude.overflow.prompt_too_long",
+  codex: "codex.overflow.context",
+  copilot: "copilot.overflow.context",
+};
+
 export function recoverySuite(cli: CliName): void {
   describe("a session", () => {
     test("is gone on with after SIGKILL of the runner in mid-turn, the prompt in it once", async () => {
@@ -48,6 +56,7 @@ export function recoverySuite(cli: CliName): void {
       const ended = await run.run();
       expectExit(ended, 0);
       expect(run.attempts()).toEqual(["task overflow/context", "resend finished agent"]);
+      expectRow(run, GROWN[cli]);
       expect(run.directory().ofType("compact.finished")).toHaveLength(1);
       expect(run.directory().ofType("compact.finished")[0]).not.toHaveProperty("failure");
       const last = run.server.requests.at(-1);

@@ -91,7 +91,8 @@ const CLAUDE: Rows = {
 const CODEX: Rows = {
   "codex.success": { script: [answer("Hello.")] },
   "codex.content_filter": { script: [forever(contentFilter())] },
-  "codex.overflow.context": { script: [forever(overflow())] },
+  "codex.overflow.first_prompt": { script: [forever(overflow())] },
+  "codex.overflow.context": { script: [toolCall("echo hi"), forever(overflow())] },
   "codex.overflow.context_text": { script: [forever(overflow())], withoutSessionFile: true },
   "codex.overflow.prompt": { prompt: LONG_PROMPT },
   "codex.cap.session": { script: [forever(capWithReset({ inSeconds: 7200 }))] },
@@ -134,7 +135,8 @@ const CODEX: Rows = {
 const COPILOT: Rows = {
   "copilot.success": { script: [answer("Hello.")] },
   "copilot.content_filter": { script: [forever(contentFilter())] },
-  "copilot.overflow.context": { script: [forever(overflow())] },
+  "copilot.overflow.first_prompt": { script: [forever(overflow())] },
+  "copilot.overflow.context": { script: [toolCall("echo hi"), forever(overflow())] },
   "copilot.overflow.prompt": { prompt: LONG_PROMPT },
   "copilot.cap.weekly": { script: [forever(capWithReset({ inSeconds: 7200, window: "weekly" }))] },
   "copilot.cap.usage": { script: [forever(capWithReset({ inSeconds: 7200 }))] },

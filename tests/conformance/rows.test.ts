@@ -36,6 +36,14 @@ const compactedWith = (step: Step): Script => [
   forever((request) => (request.kind === "compaction" ? step : answer(GOOD))),
 ];
 
+/** An API whose window is so large. */
+const takesUpTo = (characters: number): Script => [
+  forever(({ messages }) => {
+    const asked = messages.reduce((sum, { text }) => sum + text.length, 0);
+    return asked > characters ? overflow() : answer(GOOD);
+  }),
+];
+
 /** What codex says of a workspace follows from a header; the body is the same for all. */
 const ofWorkspace = (kind: string): Script => {
   const error = { type: "usage_limit_reached", message: "limit", plan_type: "team" };
@@ -86,22 +94,17 @@ describe("caps", () => {
   });
 });
 
-describe("claude", () => {
-  test("a prompt that the API refuses in a fresh session is asked in short; nothing is compacted", async () => {
-    const script = [overflow(), forever(answer(GOOD))];
-    const prompt = `MARKER-TASK: ${"a word ".repeat(50_000)}`;
-    const run = await agentRun({ cli: "claude", script, prompt });
-    expectExit(await run.run(), 0);
-    expect(run.attempts()).toEqual(["task overflow/prompt", "reframe finished reframed"]);
-    expect(run.directory().ofType("compact.started")).toEqual([]);
-  });
-
-  test("claude.overflow.prompt_too_long: a session that has grown is compacted", async () => {
-    const run = await agentRun({ cli: "claude", env: ONE_TRY, script: compactedWith(answer("SUMMARY")) });
-    expectExit(await run.run(), 0);
-    expectRow(run, "claude.overflow.prompt_too_long");
-    expect(run.attempts()).toEqual(["task overflow/context", "resend finished agent"]);
-  });
+describe("a prompt too long for the API", () => {
+  test.each(["claude", "codex", "copilot"] as const)(
+    "%s: is asked in short at once in a fresh session, where there is nothing to compact",
+    async (cli) => {
+      const prompt = `MARKER-TASK: ${"a word ".repeat(50_000)}`;
+      const run = await agentRun({ cli, env: ONE_TRY, script: takesUpTo(300_000), prompt });
+      expectExit(await run.run(), 0);
+      expect(run.attempts()).toEqual(["task overflow/prompt", "reframe finished reframed"]);
+      expect(run.directory().ofType("compact.started")).toEqual([]);
+    },
+  );
 });
 
 describe("copilot", () => {

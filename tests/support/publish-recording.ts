@@ -14,6 +14,8 @@ export interface Capture {
   /** The attempt's or compaction's folder. */
   readonly directory: string;
   readonly end: ProcessEndFields;
+  /** What the session's file tells of later turns is none of this one's. */
+  readonly endedAt: string;
   readonly session: string | null;
   readonly resumed: boolean;
   readonly compaction: boolean;
@@ -99,11 +101,12 @@ function trimmed(key: string, value: unknown): unknown {
 
 const isOfRollout = (line: string): boolean =>
   /"type":"(?:turn_context|token_count|task_complete)"/.test(line);
+const TIMESTAMP = /"timestamp":"([^"]+)"/;
 const isOfCopilot = (line: string): boolean =>
   /"type":"session\.(?:usage_record|compaction_\w+|error|truncation)"/.test(line);
 
 function sessionLines(
-  { home, session }: Capture,
+  { home, session, endedAt }: Capture,
   folder: string,
   keep: (line: string) => boolean,
 ): readonly string[] {
@@ -113,5 +116,6 @@ function sessionLines(
     (name) => name.includes(session) && name.endsWith(".jsonl"),
   );
   if (file === undefined) return [];
-  return readFileSync(join(base, file), "utf8").split("\n").filter(keep).map(shorten);
+  const lines = readFileSync(join(base, file), "utf8").split("\n").filter(keep);
+  return lines.filter((line) => (TIMESTAMP.exec(line)?.[1] ?? "") <= endedAt).map(shorten);
 }
