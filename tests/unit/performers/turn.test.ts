@@ -76,7 +76,7 @@ test("an unknown shape is saved for whoever extends the table, and is no answer"
   expect(JSON.parse(readFileSync(join(attemptDir, "unclassified.json"), "utf8"))).toEqual({
     cli: "claude",
     end: { kind: "exited", code: 9 },
-    facts: {},
+    facts: { fresh_session: true },
     stderr_tail: "odd\n",
     last_lines: ['{"type":"news"}'],
   });
