@@ -72,10 +72,14 @@ async function newValidator() {
 const withoutDialect = (schema: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"));
 
-const firstReason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error))
-    .replace("schema is invalid: data", "")
-    .split(",", 1)[0] ?? "";
+const firstReason = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  const wrongTypes = /^type must be JSONType.*: (.*)$/u.exec(message)?.[1]; // the library's own name for them
+  if (wrongTypes !== undefined) return `there is no type \`${wrongTypes}\`, only ${TYPES}`;
+  return message.replace("schema is invalid: data", "").split(",", 1)[0] ?? "";
+};
+
+const TYPES = "string, number, integer, boolean, object, array and null";
 
 interface LocatedBranch {
   readonly node: Extract<Node, { type: "branch" }>;

@@ -180,7 +180,7 @@ const CASES: readonly Case[] = [
     "a schema that is none",
     planWith("outputs: [ { key: a, default: 1, schema: { type: strin } } ]"),
     [
-      "workflow.yaml:7:46: [plan] the schema of `a` is no valid JSON Schema: type must be JSONType or JSONType[]: strin. Correct the schema.",
+      "workflow.yaml:7:46: [plan] the schema of `a` is no valid JSON Schema: there is no type `strin`, only string, number, integer, boolean, object, array and null. Correct the schema.",
     ],
   ],
   [
