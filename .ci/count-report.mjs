@@ -2,12 +2,8 @@
 import { readFileSync } from "node:fs";
 
 const report = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const tests = report.testResults.flatMap((file) =>
-  file.assertionResults.map((test) => ({ ...test, file: file.name })),
-);
-const brokenFiles = report.testResults.filter(
-  (file) => file.status === "failed" && file.assertionResults.length === 0,
-);
+const tests = report.testResults.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
+const brokenFiles = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
 const of = (...states) => tests.filter((test) => states.includes(test.status));
 const failed = of("failed");
 const skipped = of("pending", "skipped", "todo", "disabled");
