@@ -4,7 +4,7 @@ import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
-import { runDirectoryName, runLayout, runsRootLayout } from "../store/layout.ts";
+import { runDirectoryName, runLayout } from "../store/layout.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
 import { type KeptRun, keptBecause } from "./kept-run.ts";
@@ -130,8 +130,8 @@ const noKnownRun = ({ why }: KeptRun): KeptRun => ({
 /** A folder that nobody may look into is a run where one of its name was held before: that leaves a trace beside the runs. */
 function isKnownRun(runDir: string): boolean {
   if (hasJournal(runDir)) return true;
-  const name = path.basename(runDir).replace(/\.\d+$/, "");
-  return existsSync(path.join(runsRootLayout(path.dirname(runDir)).locks, name));
+  const { lock } = runLayout(runDir.replace(/\.\d+$/, ""));
+  return existsSync(path.dirname(lock));
 }
 
 /** Only a folder that bears the run's name is Longhaul's own; `--fresh` gives both the same number. */
