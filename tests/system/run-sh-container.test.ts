@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { CHECKOUT } from "../support/docs-pages.ts";
-import { createScene, type Scene } from "../support/longhaul.ts";
+import { createLauncherScene, startLauncher } from "../support/launcher-scene.ts";
+import type { Scene } from "../support/longhaul.ts";
 
 /** An engine as far as run.sh asks; the volume of runs is a folder. It keeps the start it is asked for, and refuses it. */
 const DOCKER = `#!/bin/sh
@@ -25,29 +25,10 @@ case $1 in
 esac
 `;
 
-function checkoutWithEngine(): Scene {
-  const scene = createScene();
-  for (const path of ["run.sh", "src/launcher", "src/container"])
-    cpSync(join(CHECKOUT, path), scene.path(`checkout/${path}`), { recursive: true });
-  scene.write({
+const checkoutWithEngine = (): Scene =>
+  createLauncherScene({
     "bin/docker": DOCKER,
     "it's mine/workflow.yaml": "name: quoted\nstart: end\nnodes: [{ id: end, type: terminal }]\n",
-  });
-  mkdirSync(scene.path("tmp"));
-  return scene;
-}
-
-const runSh = (scene: Scene, args: readonly string[]) =>
-  execa(scene.path("checkout/run.sh"), args, {
-    cwd: scene.root,
-    env: {
-      PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
-      HOME: scene.home,
-      TMPDIR: scene.path("tmp"),
-    },
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
   });
 
 /** The words of a printed command, as the shell reads them that it is copied to. */
@@ -63,7 +44,7 @@ describe("run.sh, of a workflow whose folder has a quote in its name", () => {
   ])("shows commands that can be copied: $flags", async ({ flags, exitCode, shown, more }) => {
     const scene = checkoutWithEngine();
     scene.write({ "home/is-running": "" });
-    const ended = await runSh(scene, ["it's mine", "--run-id", "moon", ...flags]);
+    const ended = await startLauncher(scene, ["it's mine", "--run-id", "moon", ...flags]);
     expect(ended.exitCode).toBe(exitCode);
     expect(await wordsOf(shown.exec(ended.stderr)?.[1])).toEqual([
       scene.path("checkout/run.sh"),
@@ -99,7 +80,7 @@ describe("run.sh --resume-run NAME", () => {
   ])("starts the run's own container, with $what", async ({ args, lost }) => {
     const scene = await checkoutWithRun();
     for (const file of lost) rmSync(join(scene.home, "runs/quoted-moon", file));
-    expect((await runSh(scene, args)).stderr).toContain("the container did not start");
+    expect((await startLauncher(scene, args)).stderr).toContain("the container did not start");
     expect(started(scene)).toEqual({
       mounted: `${scene.path("it's mine")} moon`,
       command: ["run", "/workflow", ...RESUME],
@@ -109,7 +90,7 @@ describe("run.sh --resume-run NAME", () => {
   it("names the command that goes on with it where its workflow was moved", async () => {
     const scene = await checkoutWithRun();
     renameSync(scene.path("it's mine"), scene.path("moved"));
-    const { exitCode, stderr } = await runSh(scene, RESUME);
+    const { exitCode, stderr } = await startLauncher(scene, RESUME);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(
       `the workflow of quoted-moon was at ${scene.path("it's mine")}, where nothing is`,
@@ -122,7 +103,7 @@ describe("run.sh --resume-run NAME", () => {
     { args: ["--resume-run", "runs/quoted-moon"], says: "runs/quoted-moon is not the name of a run" },
     { args: ["--resume-latest"], says: "the latest run of which workflow?" },
   ])("is told what is wrong: $args", async ({ args, says }) => {
-    const { exitCode, stderr } = await runSh(await checkoutWithRun(), args);
+    const { exitCode, stderr } = await startLauncher(await checkoutWithRun(), args);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(says);
   });

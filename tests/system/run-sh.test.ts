@@ -1,19 +1,9 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocsCheckout, type DocsCheckout } from "../support/docs-checkout.ts";
-import { CHECKOUT } from "../support/docs-pages.ts";
-import { createScene, type Scene } from "../support/longhaul.ts";
+import { createLauncherScene, startLauncher } from "../support/launcher-scene.ts";
+import type { Scene } from "../support/longhaul.ts";
 import { until } from "../support/until.ts";
 import { wholeLines } from "../support/whole-lines.ts";
 
@@ -23,27 +13,9 @@ const NPM =
 /** A second takes less here, for the pauses of run.sh. */
 const SLEEP = '#!/bin/sh\necho . >> "$HOME/slept"\nexec /bin/sleep 0.1\n';
 
-/** A checkout in which nothing is installed. */
-function freshCheckout(): Scene {
-  const scene = createScene();
-  for (const path of ["run.sh", "src/launcher", "src/container", "package.json", "package-lock.json"])
-    cpSync(join(CHECKOUT, path), scene.path(`checkout/${path}`), { recursive: true });
-  scene.write({ "bin/npm": NPM, "bin/sleep": SLEEP });
-  mkdirSync(scene.path("tmp"));
-  return scene;
-}
+const freshCheckout = (): Scene => createLauncherScene({ "bin/npm": NPM, "bin/sleep": SLEEP });
 
-const start = (scene: Scene) =>
-  execa(scene.path("checkout/run.sh"), ["--local", "schema"], {
-    env: {
-      PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
-      HOME: scene.home,
-      TMPDIR: scene.path("tmp"),
-    },
-    extendEnv: false,
-    reject: false,
-    all: true,
-  });
+const start = (scene: Scene) => startLauncher(scene, ["--local", "schema"]);
 const installing = (scene: Scene) => existsSync(join(scene.home, "installing"));
 const pauses = (scene: Scene) => wholeLines(join(scene.home, "slept")).length;
 const letGo = (scene: Scene) => writeFileSync(join(scene.home, "go"), "");
