@@ -27,10 +27,10 @@ follow_to_the_end() { # container; interrupted is the caller's
 # interrupted to yes, and logs. An engine that goes away is waited for: the run goes on when it is back.
 watch_run() { # container
   local since=''
-  code=''
+  code='' logs=''
+  trap 'kill ${logs:+"$logs"} ${waiting:+"$waiting"} 2>/dev/null || true; exit 129' HUP # set before there is what it ends
   show_log_of "$1"
   trap 'interrupted=yes' INT TERM
-  trap 'kill "$logs" ${waiting:+"$waiting"} 2>/dev/null || true; exit 129' HUP
   while [ -z "$code" ] && [ "$interrupted" = no ]; do
     wait_for_outcome "$1"
     [ "$interrupted" = yes ] || code=$(outcome_or_end "$1") || true # Ctrl-C reaches it too

@@ -1,4 +1,5 @@
 /** The image: what is in it, how large it is, and that an edit does not rebuild all of it. */
+import { randomUUID } from "node:crypto";
 import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,7 +60,7 @@ test("an edit of the source reuses every layer that installs something", async (
     await cp(join(CHECKOUT, file), join(context, file), { recursive: true });
   for (const file of ["package.json", "package-lock.json"])
     await cp(join(CHECKOUT, "tests/clis", file), join(context, "tests/clis", file));
-  await appendFile(join(context, "src/main.ts"), "// edited\n");
+  await appendFile(join(context, "src/main.ts"), `// edited ${randomUUID()}\n`); // no build before had this one
   const build = await run("docker", ["build", "--progress", "plain", context]);
   expectExit(build, 0);
   expect(rebuilt(build.output)).toEqual(["RUN npm run build"]);

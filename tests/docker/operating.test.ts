@@ -72,6 +72,13 @@ test("--shell enters the container of a run, and stands beside one that has none
   expectExit(await box.runSh(["my flow", "--logs"]), 0);
 });
 
+/** Whether a run.sh shows what the container prints. */
+async function isFollowed(container: string): Promise<boolean> {
+  const command = `docker [l]ogs -f ${container.slice(0, 12)}`; // the brackets keep grep from finding itself
+  const found = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q '${command}' && echo yes || echo no`;
+  return (await mustRun("sh", ["-c", found])) === "yes";
+}
+
 const IN_TERMINAL = join(CHECKOUT, "tests/support/in-terminal.py");
 
 test("a terminal that is closed does not stop the run, which can be followed again", async () => {
@@ -84,14 +91,9 @@ test("a terminal that is closed does not stop the run, which can be followed aga
   });
   await waits(box);
   const [container = ""] = await box.containers();
-  const clients = () =>
-    mustRun("sh", [
-      "-c",
-      `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'docker [l]ogs -f ${container.slice(0, 12)}' || true`,
-    ]);
-  expect(await clients()).not.toBe("0");
+  await eventually("run.sh follows the run", () => isFollowed(container));
   terminal.kill("SIGKILL"); // closes it: all that ran in it gets SIGHUP
-  await eventually("nothing of run.sh is left", async () => (await clients()) === "0");
+  await eventually("nothing of run.sh is left", async () => !(await isFollowed(container)));
   expect(await mustRun("docker", ["inspect", "--format", "{{.State.Running}}", container])).toBe("true");
 
   const again = await box.runSh(START);
@@ -111,6 +113,8 @@ test("SIGHUP to run.sh alone leaves the run alone too", async () => {
   await box.write(WAITING);
   const { child, finished } = box.startRunSh(START);
   await waits(box);
+  const [container = ""] = await box.containers();
+  await eventually("run.sh follows the run", () => isFollowed(container)); // before that the signal just ends it
   child.kill("SIGHUP");
   expectExit(await finished, 129);
   const following = box.runSh(["my flow", "--logs"]);
