@@ -102,12 +102,13 @@ describe("a program that ends", () => {
   );
 
   test("claude.answer.lost_at_exit: an answer so long that claude ends before all of it was read", async () => {
-    const script = [answer("x".repeat(2_000_000)), forever(answer(GOOD))];
+    const script = [hold(answer("x".repeat(2_000_000))), forever(answer(GOOD))];
     const run = await agentRun({ cli: "claude", script, env: ONE_TRY });
     const started = run.start(["--no-wait"]);
     await run.server.waitForRequest(1);
     const program = await pidOfAttempt(run, "01");
     process.kill(started.pid, "SIGSTOP"); // how much is lost depends on how fast it is read; so nobody reads
+    run.server.release();
     await until(
       () => findProcess(program)?.alive !== true,
       () => "claude did not end",
