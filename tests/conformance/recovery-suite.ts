@@ -6,6 +6,8 @@ import { writeLoginFile } from "../support/cli-environment.ts";
 import type { CliName } from "../support/clis.ts";
 import { messagesWith } from "../support/model-server/record.ts";
 import { answer, forever, hold, overflow, status, toolCall } from "../support/model-server/script.ts";
+import { until } from "../support/until.ts";
+import { wholeLines } from "../support/whole-lines.ts";
 import { type AgentRun, agentRun, expectExit, TWICE } from "./agent-run.ts";
 import { expectRow } from "./expect-row.ts";
 
@@ -33,6 +35,7 @@ export function recoverySuite(cli: CliName): void {
       });
       const first = run.start();
       await run.server.waitForRequest(2);
+      await streamHolds(run, "ONE-TOOL"); // the CLI may be ahead of who reads it
       first.child.kill("SIGKILL");
       await first.ended;
       const second = await run.run();
@@ -138,6 +141,15 @@ function rotatedLogin(cli: "claude" | "codex"): void {
     });
     expect(run.directory().ofType("wait.started")).toEqual([]);
   });
+}
+
+/** Resolves when a whole line with the words is kept of what the first attempt printed. */
+async function streamHolds(run: AgentRun, words: string): Promise<void> {
+  const stream = join(run.scene.runs, "one-default/ask/attempts/01/events.jsonl");
+  await until(
+    () => wholeLines(stream).some((line) => line.includes(words)),
+    () => `a line with ${words} in ${stream}, which has:\n${wholeLines(stream).join("\n")}`,
+  );
 }
 
 /** What was waited for after the first failure of a class. */
