@@ -75,6 +75,7 @@ export async function startModelServer(
   const server = createServer((request, response) => {
     handle(state, request, response).catch((error: unknown) => report(response, error));
   });
+  server.keepAliveTimeout = 0; // five seconds otherwise: a request after a tool of that length would meet the closing
   const actualPort = await listen(server, { port, host });
   return {
     url: `http://${host}:${actualPort}`,
