@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createScene, type Scene } from "../support/longhaul.ts";
+import { createScene, expectExit, type Scene } from "../support/longhaul.ts";
 import { PRICED_AGENT } from "../support/priced-agent.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
@@ -88,12 +88,18 @@ describe("limits of a run", () => {
   });
 
   it("end a wait when the wall clock is up", async () => {
-    const { scene, env } = circleScene("{ wall_clock: 3s }");
+    const { scene, env } = circleScene("{ wall_clock: 1h }");
     scene.write({ "circle/note.sh": "#!/usr/bin/env bash\nexit 75\n" });
-    const ended = await scene.exits(5, ["run", "circle"], {
-      env: { ...env, AGENT_INVOKE_BACKOFF_BASE_S: "900" },
-    });
-    expect(ended.stderr).toContain("The limit wall_clock=3s leaves no room for more: the run began 3");
+    const waits = { env: { ...env, AGENT_INVOKE_BACKOFF_BASE_S: "900" } };
+    const begun = scene.start(["run", "circle"], waits);
+    await begun.said("waiting");
+    begun.child.kill("SIGTERM");
+    expectExit(75, await begun.ended);
+    // Room for the start of a process, from now on: the wait is open already, however long it took to get there.
+    const usedMs = Date.now() - Date.parse(circleRun(scene).events[0]?.at ?? "");
+    const limit = `wall_clock=${Math.ceil(usedMs / 1000) + 3}s`;
+    const ended = await scene.exits(5, ["run", "circle", "--limit", limit], waits);
+    expect(ended.stderr).toContain(`The limit ${limit} leaves no room for more: the run began `);
     expect(circleRun(scene).ofType("wait.started")).toHaveLength(1);
     expect(circleRun(scene).ofType("wait.finished")).toEqual([]);
   });
