@@ -45,7 +45,7 @@ export function bashRequest(script: string, changes: Partial<ProcessRequest> = {
     stderrFile: join(directory, "stderr.log"),
     redactor: createRedactor([]),
     clocks: { turnMs: 60_000 },
-    stop: { signal: "SIGTERM", to: "group", killAfterMs: 200 },
+    stop: { signal: "SIGTERM", to: "group", killAfterMs: 20_000 }, // a busy machine takes its time to deliver a signal
     ...changes,
   };
 }

@@ -23,6 +23,15 @@ import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts"
 
 const never = new AbortController().signal;
 
+/** Runs it until it has written its pid, which says that it is ready for the stop that follows. */
+async function stopWhenReady(request: ProcessRequest) {
+  const abort = new AbortController();
+  const ending = superviseProcess(request, abort.signal);
+  await pidIn(join(request.cwd, "pid"));
+  abort.abort();
+  return ending;
+}
+
 const run = (script: string, changes: Partial<ProcessRequest> = {}) =>
   superviseProcess(bashRequest(script, changes), never);
 
@@ -193,7 +202,7 @@ describe("clocks", () => {
 
   test("silence while a tool is open is no reason to stop", async () => {
     const clocks = { idleMs: 100, openToolIdleMs: 60_000, turnMs: 60_000 };
-    const end = await run("echo tool; sleep 0.5; echo closed; echo final", { clocks, onLine });
+    const end = await run("echo tool; sleep 0.5; echo final", { clocks, onLine });
     expect(end).toMatchObject({ kind: "exited", code: 0, stoppedBy: "none" });
   });
 
@@ -206,13 +215,13 @@ describe("clocks", () => {
 
 describe("stopping", () => {
   test("abort in the middle of a run", async () => {
-    const abort = new AbortController();
     const request = bashRequest("echo $$ > pid; sleep 1000");
-    const ending = superviseProcess(request, abort.signal);
-    const pid = await pidIn(join(request.cwd, "pid"));
-    abort.abort();
-    expect(await ending).toMatchObject({ kind: "signalled", signal: "SIGTERM", stoppedBy: "abort" });
-    expect(isAlive(pid)).toBe(false);
+    expect(await stopWhenReady(request)).toMatchObject({
+      kind: "signalled",
+      signal: "SIGTERM",
+      stoppedBy: "abort",
+    });
+    expect(isAlive(await pidIn(join(request.cwd, "pid")))).toBe(false);
   });
 
   test("aborted before the start: nothing is started", async () => {
@@ -224,56 +233,43 @@ describe("stopping", () => {
 
   test("a process that catches the signal keeps its exit code", async () => {
     const script = "trap 'exit 7' TERM; echo $$ > pid; while :; do sleep 0.01; done";
-    expect(await run(script, { clocks: { turnMs: 300 } })).toMatchObject({
+    expect(await stopWhenReady(bashRequest(script))).toMatchObject({
       kind: "exited",
       code: 7,
-      stoppedBy: "turn-clock",
+      stoppedBy: "abort",
     });
   });
 
   test("SIGKILL for one that does not", async () => {
-    const script = `trap "" TERM; while :; do sleep 1; done`;
-    expect(await run(script, { clocks: { turnMs: 200 } })).toMatchObject({
+    const request = bashRequest(`trap "" TERM; echo $$ > pid; while :; do sleep 1; done`, {
+      stop: { signal: "SIGTERM", to: "group", killAfterMs: 200 },
+    });
+    expect(await stopWhenReady(request)).toMatchObject({
       kind: "signalled",
       signal: "SIGKILL",
-      stoppedBy: "turn-clock",
+      stoppedBy: "abort",
       likelyOutOfMemory: false,
     });
   });
 
   test("a wrapper that dies at once leaves its program the time to end well", async () => {
     const inner = `trap 'sleep 0.1; echo saved > session; exit' TERM; echo $$ > pid; while :; do sleep 0.01; done`;
-    const request = bashRequest(`bash -c "$INNER" & wait`, { clocks: { turnMs: 60_000 } });
-    const abort = new AbortController();
-    const patient = {
-      ...request,
-      env: { ...request.env, INNER: inner },
-      stop: { signal: "SIGTERM", to: "group", killAfterMs: 10_000 },
-    } as const;
-    const ending = superviseProcess(patient, abort.signal);
-    await pidIn(join(request.cwd, "pid"));
-    abort.abort();
-    await ending;
+    const request = bashRequest(`bash -c "$INNER" & wait`);
+    await stopWhenReady({ ...request, env: { ...request.env, INNER: inner } });
     expect(readFileSync(join(request.cwd, "session"), "utf8")).toBe("saved\n");
   });
 
   test("the signal to the process alone spares its group until the sweep", async () => {
-    const inner = `trap 'echo signalled > got; exit' INT; echo $$ > pid; while :; do sleep 0.01; done`;
-    const request = bashRequest(`bash -c "$INNER" & trap 'exit 9' INT; wait`);
-    const abort = new AbortController();
-    const ending = superviseProcess(
-      {
-        ...request,
-        env: { ...request.env, INNER: inner },
-        stop: { signal: "SIGINT", to: "process", killAfterMs: 100 },
-      },
-      abort.signal,
-    );
-    const pid = await pidIn(join(request.cwd, "pid"));
-    abort.abort();
-    expect(await ending).toMatchObject({ kind: "exited", code: 9, stoppedBy: "abort" });
+    const inner = `trap 'echo signalled > got; exit' TERM; echo $$ > pid; while :; do sleep 0.01; done`;
+    const request = bashRequest(`trap 'exit 9' TERM; bash -c "$INNER" & wait`);
+    const end = await stopWhenReady({
+      ...request,
+      env: { ...request.env, INNER: inner },
+      stop: { signal: "SIGTERM", to: "process", killAfterMs: 2000 },
+    });
+    expect(end).toMatchObject({ kind: "exited", code: 9, stoppedBy: "abort" });
     expect(existsSync(join(request.cwd, "got"))).toBe(false);
-    expect(isAlive(pid)).toBe(false);
+    expect(isAlive(await pidIn(join(request.cwd, "pid")))).toBe(false);
   });
 });
 
@@ -302,7 +298,9 @@ describe("what is left behind", () => {
   });
 
   test("also after a step long enough for pids to have gone round", async () => {
-    const request = bashRequest("setsid bash -c 'echo $$ > pid; sleep 1000; :' & sleep 0.7");
+    const request = bashRequest(
+      "setsid bash -c 'echo $$ > pid; sleep 1000; :' & sleep 0.7; until [ -s pid ]; do sleep 0.01; done",
+    );
     await superviseProcess(request, never);
     expect(isAlive(await pidIn(join(request.cwd, "pid")))).toBe(false);
   });
