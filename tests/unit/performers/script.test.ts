@@ -11,6 +11,7 @@ import { scriptFailure } from "../../../src/performers/script-failure.ts";
 import type { ProcessEnd } from "../../../src/process/process-end.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
 import { runLayout } from "../../../src/store/layout.ts";
+import { newDirectory, pidIn } from "../process/processes.ts";
 
 const UUID = "0d7c1b1e-0000-4000-8000-000000000001";
 /** Below the step, of the attempt that is performed. */
@@ -329,10 +330,12 @@ test.each(["EAGAIN", "ENOMEM", "EMFILE"])(
 describe("interruption", () => {
   test("our stop is an interruption, whatever the script makes of it", async () => {
     const abort = new AbortController();
-    const script = `trap 'echo {}; exit 0' TERM; while :; do sleep 0.01; done`;
-    setTimeout(() => abort.abort(), 300);
-    const { event } = await perform(script, { signal: abort.signal });
-    expect(event).toEqual({
+    const ready = join(newDirectory(), "pid");
+    const script = `trap 'echo {}; exit 0' TERM; echo $$ > "$READY"; while :; do sleep 0.01; done`;
+    const performing = perform(script, { signal: abort.signal, environment: { READY: ready } });
+    await pidIn(ready);
+    abort.abort();
+    expect((await performing).event).toEqual({
       type: "attempt.interrupted",
       step: 7,
       attempt: 2,

@@ -96,11 +96,16 @@ test("a stop of ours is an interruption", async () => {
 });
 
 test.each([
-  ["an exit", "exit 9", { exit_code: 9, signal: null }],
-  ["a signal that is not ours", "kill -TERM $$", { exit_code: null, signal: "SIGTERM" }],
-  ["a clock of ours", "exec sleep 600", { exit_code: null, signal: "SIGINT", stopped_by: "first-event" }],
-])("the event says how the process ended: %s", async (_name, body, expected) => {
-  const { events } = await turnOf(body, { clocks: { ...CLOCKS, firstEventMs: 500 } });
+  ["an exit", "exit 9", CLOCKS, { exit_code: 9, signal: null }],
+  ["a signal that is not ours", "kill -TERM $$", CLOCKS, { exit_code: null, signal: "SIGTERM" }],
+  [
+    "a clock of ours",
+    "exec sleep 600",
+    { ...CLOCKS, firstEventMs: 500 },
+    { exit_code: null, signal: "SIGINT", stopped_by: "first-event" },
+  ],
+])("the event says how the process ended: %s", async (_name, body, clocks, expected) => {
+  const { events } = await turnOf(body, { clocks });
   expect(events).toMatchObject([expected]);
   expect(events[0]).not.toHaveProperty("os_error");
 });
