@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScene, expectExit } from "../support/longhaul.ts";
@@ -9,6 +9,8 @@ import { walkWorkflow } from "../support/walk-workflow.ts";
 
 const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
 const PARAMS = '{"who": "Ada", "list": [1, {"b": 2, "a": 1}]}';
+
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
 
 describe("a run", () => {
   it("goes through hello-world, and says so when it is started again", async () => {
@@ -118,7 +120,14 @@ describe("a run", () => {
     scene.write(gatedWorkflow("gated"));
     const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
     const runDir = join(scene.runs, "gated-default");
-    await until(() => existsSync(join(runDir, "steps/000002-gate/attempts/01/stdout.log")), run.stderr);
+    const shown = [
+      ["run.json", '"node": "gate"'],
+      ["steps/000002-gate/attempts/01/process.json", "pid"],
+      ["steps/000002-gate/attempts/01/stdout.log", "at the gate"],
+    ] as const;
+    // All that is written until the gate opens: a removal beside a write may find its directories not empty.
+    const isAtRest = () => shown.every(([file, text]) => textOf(join(runDir, file)).includes(text));
+    await until(isAtRest, run.stderr);
     rmSync(runDir, { recursive: true });
     writeFileSync(scene.path("open"), "");
     const ended = expectExit(2, await run.ended);

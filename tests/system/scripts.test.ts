@@ -35,10 +35,11 @@ describe("a script that fails", () => {
     { script: "echo no object here", reason: "no_json", says: "printed no JSON object" },
     { script: "echo '{\"other\": 1}'", reason: "missing_key", says: 'without "made"' },
     { script: 'echo \'{"made": "many"}\'', reason: "schema", says: 'a bad "made"' },
-    { script: "sleep 600", reason: "timeout", says: "its timeout of 2 s" },
+    { script: "sleep 600", reason: "timeout", says: "its timeout of 5 s" },
     { script: "kill -9 $$", reason: "signal", says: "killed by SIGKILL" },
   ])("by $reason stops the run with 6, resumable, and says why", async ({ script, reason, says }) => {
-    const scene = workScene(`${OUTPUTS}, timeout: 2s`, script);
+    const timeout = reason === "timeout" ? "5s" : "10m"; // of its next try as well
+    const scene = workScene(`${OUTPUTS}, timeout: ${timeout}`, script);
     const ended = await scene.exits(6, RUN);
     expect(ended.stderr).toContain(says);
     expect(workRun(scene).ofType("run.stopped")).toMatchObject([
