@@ -62,6 +62,22 @@ export interface Scene {
   remove(): void;
 }
 
+const LONGEST_END_MS = 10_000;
+const LOOK_EVERY_MS = 5;
+
+/**
+ * What a runner killed in a failing test had started lives on, for the machine's lifetime. Returns when all of it is gone:
+ * one that still writes would make the removal of its directory fail.
+ */
+function endAllOf(home: string): void {
+  const living = () => livingWith((variable) => variable === `HOME=${home}`);
+  const deadline = performance.now() + LONGEST_END_MS;
+  for (let left = living(); left.length > 0 && performance.now() < deadline; left = living()) {
+    for (const pid of left) killIfThere(pid);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+  }
+}
+
 function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
@@ -81,8 +97,7 @@ export function createScene(): Scene {
   const running = new Set<ChildProcess>();
   const remove = () => {
     for (const child of running) child.kill("SIGKILL");
-    // What a runner killed in a failing test had started lives on, for the machine's lifetime.
-    for (const pid of livingWith((variable) => variable === `HOME=${home}`)) killIfThere(pid);
+    endAllOf(home);
     rmSync(root, { recursive: true, force: true });
   };
   onTestFinished(remove);

@@ -1,7 +1,8 @@
 const LOOK_EVERY_MS = 10;
-const DEADLINE_MS = 30_000;
+/** Long enough for a machine that does everything at once: it only tells what did not happen at all. */
+const DEADLINE_MS = 60_000;
 
-/** Waits until the condition holds. Rejects after half a minute, or as long as told, with what did not happen. */
+/** Waits until the condition holds. Rejects after a minute, or as long as told, with what did not happen. */
 export async function until(
   condition: () => boolean,
   what: () => string,
