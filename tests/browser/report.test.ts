@@ -19,6 +19,9 @@ async function report(scene: Scene, run: string): Promise<string> {
 }
 
 const rows = ({ page }: OpenPage) => page.locator("details.step");
+/** Resolves when the page has so many; what is inside a step comes a moment after it has opened. */
+const shows = (found: ReturnType<typeof rows>, count: number) =>
+  expect.poll(() => found.count(), { timeout: 30_000 }).toBe(count);
 const scrollsSideways = ({ page }: OpenPage): Promise<boolean> =>
   page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
 
@@ -119,7 +122,7 @@ describe("the report of a run with troubles and hostile answers", () => {
     await opened.page.evaluate(
       "document.querySelectorAll('details.step').forEach((step) => (step.open = true))",
     );
-    await opened.page.locator(".inside").last().waitFor();
+    await shows(opened.page.locator(".inside"), await rows(opened).count());
     expect(await scrollsSideways(opened)).toBe(false);
     expect(opened.complaints).toEqual([]);
   });
@@ -145,10 +148,10 @@ describe("the report of a run with troubles and hostile answers", () => {
     expect(await page.locator("details.step[open] .node").first().innerText()).toBe("review");
     expect(await page.evaluate("document.activeElement.tagName")).toBe("SUMMARY");
     const texts = page.locator("details.step[open] details.text[open]");
-    expect(await texts.count()).toBe(1);
+    await shows(texts, 1);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    expect(await texts.count()).toBe(2);
+    await shows(texts, 2);
   });
 
   it("prints in black on white, without its fields", async () => {

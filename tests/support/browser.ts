@@ -33,6 +33,8 @@ const ARGUMENTS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** A browser that was just installed starts slowly beside other suites; the page itself waits for nothing. */
+const PATIENCE_MS = 120_000;
 export const DESKTOP: Screen = { width: 1280, height: 900 };
 export const PHONE: Screen = { width: 375, height: 812 };
 
@@ -47,12 +49,14 @@ export async function startBrowser(): Promise<Browser> {
     chromiumSandbox: false,
     args: ARGUMENTS,
     offline: true,
+    timeout: PATIENCE_MS,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   return {
     open: (file, screen = DESKTOP) => openPage({ context, pictures }, file, screen),
     close: async () => {
       await context.close();
-      rmSync(profile, { recursive: true, force: true });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); // its helpers are the last to leave
     },
   };
 }
