@@ -21,7 +21,7 @@ export interface JsonFile {
 
 export function openRunDirectory(dir: string): RunDirectory {
   const journal = readFileSync(join(dir, "journal.jsonl"), "utf8");
-  const events = parseJournal(journal, dir);
+  const events = parseJournal(journal.slice(0, journal.lastIndexOf("\n") + 1), dir); // it may be written to
   const text = (...parts: string[]) => readFileSync(join(dir, ...parts), "utf8");
   return {
     dir,
@@ -34,7 +34,7 @@ export function openRunDirectory(dir: string): RunDirectory {
   };
 }
 
-/** All whole lines of a journal as events, with the large values that lie in the run's blobs; a line that is none fails the test. */
+/** All lines of a journal as events, with the large values that lie in the run's blobs; a line that is none fails the test. */
 export function parseJournal(text: string, dir?: string): readonly JournalEvent[] {
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line) => {
