@@ -13,8 +13,10 @@ import { expectExit, type Scene } from "../support/longhaul.ts";
 
 const STARTS = 4;
 const NO_WAIT = { args: ["--no-wait"] };
-/** One try a start, and no patience with a silent API. */
-const ENVIRONMENT = { AGENT_MAX_INVOKE_RETRIES: "0", AGENT_FIRST_EVENT_TIMEOUT_S: "1" };
+/** One try a start. */
+const ONE_TRY = { AGENT_MAX_INVOKE_RETRIES: "0" };
+/** Only where the CLI is silent, and long enough for one that speaks on a busy machine. */
+const IMPATIENT = { AGENT_FIRST_EVENT_TIMEOUT_S: "5" };
 const refused = (status: number, text: string): Act => ({
   says: [resultOf(text, { is_error: true, api_error_status: status })],
 });
@@ -24,10 +26,11 @@ it.for([
   { what: "answers 503", act: refused(503, "Service unavailable"), waitsFor: "backoff" },
   { what: "answers 529", act: refused(529, "Overloaded"), waitsFor: "backoff" },
   { what: "answers 401", act: refused(401, "Invalid authentication credentials"), waitsFor: "park" },
-  { what: "says nothing", act: { says: [], holds: true }, waitsFor: "backoff" },
+  { what: "says nothing", act: { says: [], holds: true }, waitsFor: "backoff", knobs: IMPATIENT },
   { what: "ends in the middle of its stream", act: { says: [] }, waitsFor: "backoff" },
   { what: "tells of a weekly cap", act: capped(IN_A_DAY_S), waitsFor: "cap" },
-])("the CLI $what, start after start", async ({ what, act, waitsFor }, { task }) => {
+])("the CLI $what, start after start", async ({ what, act, waitsFor, knobs = {} }, { task }) => {
+  const env = { ...ONE_TRY, ...knobs };
   const bad = Array.from({ length: STARTS }, (_, index) => [index + 2, act] as const);
   const scene = actedScene({
     1: answers("I would rather not."),
@@ -36,12 +39,12 @@ it.for([
   });
   const invented: unknown[] = [];
   for (let start = 1; start <= STARTS; start += 1) {
-    expectExit(75, await runActed(scene, ENVIRONMENT, NO_WAIT));
+    expectExit(75, await runActed(scene, env, NO_WAIT));
     expect(stateOf(scene)).toMatchObject({ exit_code: null, waiting: { for: waitsFor } });
     invented.push(...inventedBy(scene));
   }
   expect(invented).toEqual([]);
-  expectExit(0, await runActed(scene, ENVIRONMENT, NO_WAIT));
+  expectExit(0, await runActed(scene, env, NO_WAIT));
   const run = actedRun(scene);
   expect(run.json("context.json")).toEqual({ answer: 42 });
   const asked = run.ofType("attempt.started");
