@@ -34,7 +34,7 @@ test("an API that falls silent after codex wrote a plan, which stays open, is an
   const plan = namedToolCall("update_plan", { plan: [{ step: "look", status: "in_progress" }] });
   const run = await agentRun({ cli: "codex", script: [plan, silence(), answer('{"verdict":"good"}')] });
   appendFileSync(join(run.scene.home, ".codex/config.toml"), "\n[tools.update_plan]\nenabled = true\n");
-  expectExit(await run.run([], { AGENT_IDLE_TIMEOUT_S: "3", AGENT_RESULT_TIMEOUT_S: "60" }), 0);
+  expectExit(await run.run([], { AGENT_IDLE_TIMEOUT_S: "6", AGENT_RESULT_TIMEOUT_S: "60" }), 0);
   expect(run.directory().text("ask/attempts/01/events.jsonl")).toContain('"type":"todo_list"');
   expect(run.attempts()).toEqual(["task transient/silence", "continue finished agent"]);
 });

@@ -215,6 +215,6 @@ describe.each(CLI_NAMES)("%s", (cli) => {
     const request = await server.waitForRequest(1);
     running.kill();
     expect((await running.finished).exitCode).toBeNull();
-    await expect.poll(request.abandoned).toBe(true);
+    await expect.poll(request.abandoned, { timeout: 30_000 }).toBe(true);
   });
 });

@@ -68,7 +68,7 @@ describe("a clock of Longhaul", () => {
     expect(expectRow(run, "any.clock.silence")).toMatchObject({ stopped_by: "silence" });
   });
 
-  const short = "    timeout: 6s\n    outputs: [{ key: verdict, default: none }]";
+  const short = "    timeout: 15s\n    outputs: [{ key: verdict, default: none }]";
 
   test("any.clock.turn_without_model: an outage, not an answer that took too long", async () => {
     const run = await agentRun({ cli: "copilot", script: [forever(silence())], node: short, env: ONE_TRY });

@@ -37,8 +37,8 @@ export function stopSuite(cli: CliName): void {
       async () => {
         const run = await agentRun({
           cli,
-          script: [toolCall("sleep 5; echo SLEPT"), stall(), answer(GOOD)],
-          env: { AGENT_IDLE_TIMEOUT_S: "3" },
+          script: [toolCall("sleep 8; echo SLEPT"), stall(), answer(GOOD)],
+          env: { AGENT_IDLE_TIMEOUT_S: "6" }, // within which a busy machine asks the model again
         });
         expectExit(await run.run(), 0);
         expect(run.attempts()).toEqual(["task transient/silence", "continue finished agent"]);
@@ -56,7 +56,7 @@ export function stopSuite(cli: CliName): void {
         const run = await agentRun({
           cli,
           script: [toolCall(STUBBORN), answer(GOOD)],
-          node: "    timeout: 8s\n    outputs: [{ key: verdict, default: none }]",
+          node: "    timeout: 16s\n    outputs: [{ key: verdict, default: none }]",
         });
         const started = run.start();
         await toolRuns(run);
