@@ -61,8 +61,9 @@ export const loginVersion = (environment: SecretSources["environment"]): string 
 function fileVersion(path: string): string {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
-    // ctime too: a file that could not be read may be readable after a chmod.
-    return stat === undefined ? "none" : `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
+    if (stat === undefined) return "none";
+    // A file that could not be read may be readable after a chmod. Its time may not tell: many kernels count in ticks of 4 ms.
+    return [stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs, stat.mode].join(":");
   } catch {
     return "none"; // not ours to look at
   }

@@ -132,7 +132,7 @@ test("the login files follow the variables that move them", () => {
   ]);
 });
 
-test("a login that becomes readable changes the version, though nothing was written", () => {
+test("a login that becomes readable changes the version, though nothing was written and no tick of the clock went by", () => {
   const home = newDirectory();
   const login = join(home, "auth.json");
   writeFileSync(login, "{}", { mode: 0o000 });
