@@ -19,7 +19,7 @@ const suite = (name: string, timeoutMs: number, parallel: boolean) => ({
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", 30_000, true),
+      suite("unit", 120_000, true),
       suite("system", 120_000, true),
       suite("faults", 900_000, true),
       suite("conformance", 300_000, false),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { StampedEvent } from "../../../src/core/event.ts";
-import { runStateSchema } from "../../../src/core/run-state.ts";
+import { type RunState, runStateSchema } from "../../../src/core/run-state.ts";
 import { reduce } from "../../../src/engine/state.ts";
 import { outcomes, scenes } from "../../support/generated-runs.ts";
 import { checked, fold, scriptedRun, type ScriptedRun, settingsOf } from "../../support/scripted-run.ts";
@@ -26,7 +26,8 @@ async function startUntilFinished(run: ScriptedRun): Promise<number> {
   throw new Error(`No end after ${MAX_STARTS} starts: ${JSON.stringify(run.events().at(-1))}`);
 }
 
-const snapshotOf = (events: readonly StampedEvent[]) => checked(JSON.stringify(fold(events)), runStateSchema);
+const readBack = (state: RunState): RunState => checked(JSON.stringify(state), runStateSchema);
+const snapshotOf = (events: readonly StampedEvent[]) => readBack(fold(events));
 
 describe("runs recorded from the loop", () => {
   test("any prefix as a snapshot, plus the rest, is the state that the loop had", async () => {
@@ -34,15 +35,15 @@ describe("runs recorded from the loop", () => {
       fc.asyncProperty(recordings, async ({ scene, ...sketch }) => {
         const run = scriptedRun({ settings: settingsOf(scene), ...sketch });
         await startUntilFinished(run);
-        const events = run.events();
-        const last = run.live.get(events.length);
-        const ends = events.map((_, index) => index + 1);
-        const wrong = ends.filter((end) => {
-          const snapshot = snapshotOf(events.slice(0, end));
-          const live = run.live.get(end) ?? snapshot;
-          const resumed = fold(events.slice(end), snapshot);
-          return !isDeepStrictEqual(snapshot, live) || !isDeepStrictEqual(resumed, last);
-        });
+        let folded: RunState | undefined;
+        let resumed: RunState | undefined; // from a snapshot after every event
+        const wrong: number[] = [];
+        for (const event of run.events()) {
+          folded = reduce(folded, event);
+          resumed = readBack(reduce(resumed, event));
+          const live = run.live.get(event.seq) ?? folded;
+          if (!isDeepStrictEqual(resumed, folded) || !isDeepStrictEqual(resumed, live)) wrong.push(event.seq);
+        }
         expect(wrong).toEqual([]);
         expect(run.live.size).toBeGreaterThan(0);
       }),
