@@ -22,6 +22,8 @@ import { until } from "../support/until.ts";
 /** A lease lasts 15 s, and who finds it old watches it for as long again. */
 const FREEZE_MS = 30_000;
 const LEASE_MS = 15_000;
+/** Timers and the wall clock differ by a millisecond, and by more while the clock is being corrected. */
+const CLOCK_TOLERANCE_MS = 500;
 
 it("counts not one event of a holder that wakes after another took its run over", async ({ task }) => {
   // Most of it is waiting for leases to run out, so all of it goes on at once.
@@ -85,7 +87,7 @@ async function frozenInWait(scene: Scene): Promise<FaultRow> {
     .ofType("wait.finished")
     .map(({ at }) => Date.parse(at));
   const deadline = Date.parse(runOf(scene).ofType("wait.started")[0]?.until ?? "");
-  expect(ended[0]).toBeGreaterThanOrEqual(deadline);
+  expect(ended[0]).toBeGreaterThan(deadline - CLOCK_TOLERANCE_MS);
   return {
     promise: [1, 3],
     fault: "the holder is frozen for 30 s in a wait, and another start takes over",
