@@ -68,11 +68,12 @@ nodes:
   - { id: done, type: terminal }
 `;
 
-/** Tells the secret on both streams, and kills the runner under itself the first time. */
+/** Tells the secret on both streams, and kills the runner under itself the first time, once that has kept what was told. */
 const LEAK = `#!/usr/bin/env bash
 echo "the token is $REPO_TOKEN or $(base64 -w0 <<<"$REPO_TOKEN")"
 echo "cannot log in with $REPO_TOKEN" >&2
-sleep 0.5
+kept=("$LONGHAUL_RUN_DIR"/steps/*-leak/attempts/01)
+until grep -qs "token is" "$kept/stdout.log" && grep -qs "log in with" "$kept/stderr.log"; do sleep 0.05; done
 [ "\${LONGHAUL_RESUMED:-0}" = 1 ] || kill -9 "$PPID"
 jq -nc '{ said: env.REPO_TOKEN }'
 `;
