@@ -10,6 +10,7 @@ import {
   heldScene,
   refused,
   runOf,
+  scriptShown,
   startedInScript,
   startHeld,
 } from "../support/held-run.ts";
@@ -93,6 +94,7 @@ async function setWhileHeld(scene: Scene, byMs: number) {
   const holder = await startedInScript(scene, clocked(scene));
   scene.write({ clock: String(byMs) });
   await sleep(RENEWED_MS);
+  await scriptShown(scene);
   const changed = await refused(scene, "Another process holds this run");
   await finish(scene, holder);
   expectOneStory(scene, { leases: 1 });

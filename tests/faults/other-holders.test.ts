@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { inContainer, onHost } from "../support/elsewhere.ts";
 import { type FaultRow, recordFault } from "../support/fault-matrix.ts";
@@ -8,11 +7,12 @@ import {
   heldScene,
   refused,
   runnerOf,
+  scriptShown,
   startedInScript,
   startHeld,
   stepsLeft,
 } from "../support/held-run.ts";
-import type { Scene, StartOptions } from "../support/longhaul.ts";
+import type { Ended, Scene, StartOptions } from "../support/longhaul.ts";
 import { until } from "../support/until.ts";
 
 it("lets one process at a time hold a run, wherever the others are", async ({ task }) => {
@@ -38,6 +38,7 @@ it("lets one process at a time hold a run, wherever the others are", async ({ ta
 
 async function aliveHere(scene: Scene): Promise<FaultRow> {
   const holder = await startedInScript(scene);
+  await scriptShown(scene);
   const changed = await refused(scene, `pid ${holder.pid}, since`);
   await finish(scene, holder);
   return {
@@ -77,6 +78,7 @@ interface Elsewhere {
 
 async function aliveElsewhere(scene: Scene, { what, where, name }: Elsewhere): Promise<FaultRow> {
   const holder = await startedInScript(scene, where);
+  await scriptShown(scene);
   // Its runner is process 1 there, which is another process here, and alive as well.
   const changed = await refused(scene, name, ", pid 1, since");
   await finish(scene, holder);
@@ -113,9 +115,14 @@ async function startedTogether(scene: Scene): Promise<FaultRow> {
     () => scene.ledger().length === 1,
     () => starts.map(({ stderr }) => stderr()).join("\n"),
   );
-  const refusals = Promise.race(starts.map(({ ended }) => ended));
-  expect((await refusals).code).toBe(4);
-  await sleep(6000); // longer than a lease takes to be renewed: the third has seen it too
+  // The one with the script holds on until there is a gate, so these are the two others.
+  const refusals: Ended[] = [];
+  for (const { ended } of starts) void ended.then((one) => refusals.push(one));
+  await until(
+    () => refusals.length === 2,
+    () => starts.map(({ stderr }) => stderr()).join("\n"),
+  );
+  expect(refusals.map(({ code }) => code)).toEqual([4, 4]);
   scene.write({ gate: "" });
   const codes = (await Promise.all(starts.map(({ ended }) => ended))).map(({ code }) => code);
   expect(codes.toSorted((left, right) => Number(left) - Number(right))).toEqual([0, 4, 4]);

@@ -62,7 +62,19 @@ export async function refused(scene: Scene, ...says: readonly string[]): Promise
   return changed.length;
 }
 
-/** The views of a holder that waits for its script follow within a moment. */
+/** Until the views of a holder that goes on show its script: they follow it, on a busy machine by more than a second. */
+export const scriptShown = (scene: Scene): Promise<void> =>
+  until(
+    () => nodeShown(scene) === "work",
+    () => `run.json of ${scene.runs} shows the script`,
+  );
+
+function nodeShown(scene: Scene): unknown {
+  const run = runOf(scene);
+  return existsSync(join(run.dir, "run.json")) ? run.json("run.json")["current_step"]?.["node"] : "nothing";
+}
+
+/** What a holder was writing when it was frozen or shown is there within a moment. */
 async function quietTree(scene: Scene): Promise<Readonly<Record<string, string>>> {
   for (let last = runTree(scene); ;) {
     await sleep(1000);
