@@ -15,7 +15,7 @@ describe("longhaul graph", () => {
     expect(bare.stdout.split("\n").slice(0, 3)).toEqual(["flowchart TD", '  n0("greet")', '  n1[["count"]]']);
     await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
     const { stdout } = await scene.exits(0, ["graph", HELLO_WORLD, "--run", "hello-world-default"]);
-    expect(stdout).toMatch(/n0\("greet<br\/>agent · 1 visit · \d+ms"\)/);
+    expect(stdout).toMatch(/n0\("greet<br\/>agent · 1 visit · (?:\d+ms|\d+\.\ds)"\)/);
     expect(stdout).toContain("linkStyle 0,1,2 stroke-width:4px");
   });
 
