@@ -54,8 +54,8 @@ export const TWICE = `    outputs: [{ key: first, default: none }]
     type: agent
     prompt: prompts/ask.md
     outputs: [{ key: verdict, default: none }]`;
-/** The same with a script between them, which leaves time to take the program away. */
-export const TWICE_SLOW = TWICE.replace(
+/** The same with a script between them, which waits for `goOn`: time to take the program away. */
+export const TWICE_HELD = TWICE.replace(
   "next: again",
   "next: pause\n  - { id: pause, type: script, script: pause.sh, next: again }",
 );
@@ -69,7 +69,7 @@ export async function agentRun(options: AgentRunOptions): Promise<AgentRun> {
   scene.write({
     "one/workflow.yaml": workflow(options.node ?? PLAIN_NODE),
     "one/prompts/ask.md": options.prompt ?? "MARKER-TASK: judge the code.",
-    "one/pause.sh": "#!/bin/sh\nsleep 3\n",
+    "one/pause.sh": "#!/bin/sh\nuntil [ -e gate ]; do sleep 0.1; done\n",
   });
   const environment = {
     ...(await prepareCli({ cli, clis, serverUrl: server.url, home: scene.home, login })),
@@ -92,6 +92,9 @@ export async function agentRun(options: AgentRunOptions): Promise<AgentRun> {
     attempts: () => attemptsIn(directory()),
   };
 }
+
+/** Lets the script of `TWICE_HELD` end. */
+export const goOn = ({ scene }: AgentRun): string => scene.write({ "work/gate": "" });
 
 /** @throws AssertionError with all that the command printed and its journal. */
 export function expectExit(ended: Ended, code: number): void {

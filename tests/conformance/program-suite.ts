@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { CliName } from "../support/clis.ts";
 import { answer, forever, hold } from "../support/model-server/script.ts";
 import { copyCli } from "../support/private-cli.ts";
-import { agentRun, expectExit, pidOfAttempt, TWICE_SLOW } from "./agent-run.ts";
+import { agentRun, expectExit, goOn, pidOfAttempt, TWICE_HELD } from "./agent-run.ts";
 
 const GOOD = '{"verdict":"good"}';
 /** Long enough for a start or two to fail. */
@@ -17,7 +17,7 @@ const UNDISTURBED = ["task finished agent", "script finished script", "task fini
 export function programSuite(cli: CliName): void {
   describe("the program", () => {
     test("may be missing for a moment while it is replaced", async () => {
-      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_SLOW });
+      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_HELD });
       const bin = run.scene.path("bin");
       mkdirSync(bin);
       symlinkSync(run.clis[cli], join(bin, cli));
@@ -26,6 +26,7 @@ export function programSuite(cli: CliName): void {
       await run.server.waitForRequest(1);
       await started.said("#2");
       unlinkSync(join(bin, cli));
+      goOn(run);
       await started.said("#3");
       await sleep(A_MOMENT_MS);
       symlinkSync(run.clis[cli], join(bin, cli));
@@ -34,12 +35,13 @@ export function programSuite(cli: CliName): void {
     });
 
     test("may be busy for a moment while it is written anew (ETXTBSY)", async () => {
-      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_SLOW });
+      const run = await agentRun({ cli, script: [answer('{"first":1}'), answer(GOOD)], node: TWICE_HELD });
       const { bin, program } = copyCli(cli, run.clis, run.scene.root);
       const started = run.start([], { PATH: bin });
       await started.said("#2");
       const open = openSync(program, "r+");
       expect(spawnSync(program, ["--version"]).error).toMatchObject({ code: "ETXTBSY" });
+      goOn(run);
       await started.said("#3");
       await sleep(A_MOMENT_MS);
       closeSync(open);
@@ -71,12 +73,13 @@ export function programSuite(cli: CliName): void {
 function nativeMissing(cli: "codex" | "copilot"): void {
   test("may be there without its native part for a moment: an outage that passes", async () => {
     const script = [answer('{"first":1}'), forever(answer(GOOD))];
-    const run = await agentRun({ cli, script, node: TWICE_SLOW, env: { AGENT_INVOKE_BACKOFF_CAP_S: "1" } });
+    const run = await agentRun({ cli, script, node: TWICE_HELD, env: { AGENT_INVOKE_BACKOFF_CAP_S: "1" } });
     const { bin, modules } = copyCli(cli, run.clis, run.scene.root);
     const native = join(modules, NATIVE[cli]);
     const started = run.start([], { PATH: bin });
     await started.said("#2");
     renameSync(native, `${native}.away`);
+    goOn(run);
     await started.said("transient/unclassified");
     renameSync(`${native}.away`, native);
     expectExit(await started.ended, 0);

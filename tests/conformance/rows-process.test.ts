@@ -7,7 +7,7 @@ import type { CliName } from "../support/clis.ts";
 import { answer, forever, hold, silence, stall, toolCall } from "../support/model-server/script.ts";
 import { copyCli, type PrivateCli } from "../support/private-cli.ts";
 import { until } from "../support/until.ts";
-import { type AgentRun, agentRun, expectExit, pidOfAttempt, TWICE_SLOW } from "./agent-run.ts";
+import { type AgentRun, agentRun, expectExit, goOn, pidOfAttempt, TWICE_HELD } from "./agent-run.ts";
 import { expectRow } from "./expect-row.ts";
 
 const GOOD = '{"verdict":"good"}';
@@ -144,11 +144,12 @@ async function brokenBeforeSecondStep(
   takeApart: (program: PrivateCli) => unknown,
 ): Promise<AgentRun> {
   const script = [answer('{"first":1}'), forever(answer(GOOD))];
-  const run = await agentRun({ cli, env: ONE_TRY, node: TWICE_SLOW, script });
+  const run = await agentRun({ cli, env: ONE_TRY, node: TWICE_HELD, script });
   const program = copyCli(cli, run.clis, run.scene.root);
   const started = run.start(["--no-wait"], { PATH: program.bin });
   await started.said("#2");
   takeApart(program);
+  goOn(run);
   expectExit(await started.ended, 75);
   expect(run.directory().ofType("step.finished")).toHaveLength(2);
   return run;
