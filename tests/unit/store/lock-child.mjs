@@ -34,7 +34,8 @@ const started = {
 };
 
 try {
-  const lease = { staleMs: 2000, refreshMs: 1000 };
+  // Long enough for a holder that a busy machine lets wait while others start and look whether it renews its lease.
+  const lease = { staleMs: 15_000, refreshMs: 1000 };
   const lock = await acquireLock({ runDir, holder, onLost: () => say("told of the loss"), lease });
   say("held");
   await writeUntilLost(lock);
