@@ -5,9 +5,10 @@ import { faultSettings } from "./tests/support/fault-settings.ts";
 faultSettings();
 
 /** One project per need: `unit` and `system` run everywhere; the others need what their names say. */
-const suite = (name: string, timeoutMs: number, parallel: boolean) => ({
+const suite = (name: string, timeoutMs: number, parallel: boolean, globalSetup: readonly string[] = []) => ({
   test: {
     name,
+    globalSetup: [...globalSetup],
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -22,7 +23,7 @@ export default defineConfig({
       suite("unit", 120_000, true),
       suite("system", 120_000, true),
       suite("faults", 900_000, true),
-      suite("conformance", 300_000, false),
+      suite("conformance", 300_000, false, ["tests/support/install-clis.ts"]),
       suite("browser", 300_000, false),
       suite("docker", 900_000, false),
     ],

@@ -32,8 +32,8 @@ const VERSION_LINES: Readonly<Record<CliName, string>> = {
 };
 
 const CLIS_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), "..", "clis");
-const INSTALL_TIMEOUT_MS = 280_000;
-const VERSION_TIMEOUT_MS = 60_000;
+const INSTALL_TIMEOUT_MS = 900_000;
+const VERSION_TIMEOUT_MS = 240_000;
 
 /**
  * Installs the pinned CLIs unless they are there, and checks that each prints its version.
