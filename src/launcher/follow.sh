@@ -27,8 +27,8 @@ follow_to_the_end() { # container; interrupted is the caller's
 # interrupted to yes, and logs. An engine that goes away is waited for: the run goes on when it is back.
 watch_run() { # container
   local since=''
-  code='' logs=''
-  trap 'kill ${logs:+"$logs"} ${waiting:+"$waiting"} 2>/dev/null || true; exit 129' HUP # set before there is what it ends
+  code=''
+  trap 'kill $(jobs -p) 2>/dev/null || true; exit 129' HUP # set before there is anything that it has to end
   show_log_of "$1"
   trap 'interrupted=yes' INT TERM
   while [ -z "$code" ] && [ "$interrupted" = no ]; do

@@ -1,9 +1,11 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { createLauncherScene, startLauncher } from "../support/launcher-scene.ts";
+import { livingWith } from "../support/live-steps.ts";
 import type { Scene } from "../support/longhaul.ts";
+import { until } from "../support/until.ts";
 
 /** An engine as far as run.sh asks; the volume of runs is a folder. It keeps the start it is asked for, and refuses it. */
 const DOCKER = `#!/bin/sh
@@ -107,4 +109,26 @@ describe("run.sh --resume-run NAME", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(says);
   });
+});
+
+it("leaves nothing behind at a SIGHUP that comes as soon as it shows a run's output", async () => {
+  const scene = createLauncherScene({
+    "bin/docker":
+      '#!/bin/sh\n[ "$1" != inspect ] || exit 1\n[ "$1" != logs ] || kill -HUP $PPID\nexec sleep 1000\n',
+    "follow.sh": ". checkout/src/launcher/follow.sh\ninterrupted=no\nwatch_run any\n",
+  });
+  chmodSync(scene.path("bin/docker"), 0o755);
+  const ended = await execa("bash", ["-euo", "pipefail", "follow.sh"], {
+    cwd: scene.root,
+    env: { PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`, HOME: scene.home },
+    extendEnv: false,
+    reject: false,
+    stdio: "ignore",
+  });
+  expect(ended.exitCode).toBe(129);
+  const left = () => livingWith((variable) => variable === `HOME=${scene.home}`);
+  await until(
+    () => left().length === 0,
+    () => `still running: ${left().join()}`,
+  );
 });
