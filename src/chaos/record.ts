@@ -4,8 +4,8 @@ import type { EventOf, JournalEvent } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Source } from "../core/vocabulary.ts";
-import { describeExcess } from "../engine/limit-message.ts";
-import { readRun } from "../engine/read-run.ts";
+import { describeExcess } from "../engine/decide/limit-message.ts";
+import { readRun } from "../runs/read-run.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { plainWhy } from "./plain-why.ts";
 

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
-import { examine } from "../engine/doctor.ts";
-import type { Finding } from "../engine/finding.ts";
+import { examine } from "../doctor/doctor.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { loadGraph } from "../graph/graph.ts";
 import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
-import { findRun } from "../engine/locate-run.ts";
-import { lookAtRun } from "../engine/run-overview.ts";
+import { findRun } from "../runs/find-run.ts";
+import { lookAtRun } from "../runs/run-overview.ts";
 import { loadGraph } from "../graph/graph.ts";
 import { diagramOf } from "../report/diagram.ts";
 import { mermaidText } from "../report/mermaid.ts";

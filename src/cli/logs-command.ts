@@ -3,14 +3,14 @@ import { StringDecoder } from "node:string_decoder";
 import { systemClock } from "../core/clock.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
-import { followRun, type FollowRun } from "../engine/follow-run.ts";
-import { findRun } from "../engine/locate-run.ts";
+import { followRun, type FollowRun } from "../runs/follow-run.ts";
+import { findRun } from "../runs/find-run.ts";
 import {
   createOutputReader,
   findStepFolder,
   type OutputPiece,
   type StepFolder,
-} from "../engine/step-output.ts";
+} from "../runs/step-output.ts";
 import type { LineSplitter } from "../process/line-splitter.ts";
 import { readPolicy } from "../recovery/policy.ts";
 import { currentHolder } from "../store/holder.ts";

@@ -1,4 +1,4 @@
-import type { RunsPlace } from "../engine/locate-run.ts";
+import type { RunsPlace } from "../runs/find-run.ts";
 import { type Layout, styleFor } from "./style.ts";
 import { columnsOf } from "./text-width.ts";
 

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
 import type { RunRequest } from "../wire.ts";
-import { planRun } from "../engine/plan-run.ts";
+import { planRun } from "../start/plan-run.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `--plan`: what the same command without it would keep and do. Nothing is changed. */

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
-import { findRun, locateRun } from "../engine/locate-run.ts";
-import { lookAtRun } from "../engine/run-overview.ts";
+import { findRun } from "../runs/find-run.ts";
+import { locateRun } from "../start/locate-run.ts";
+import { lookAtRun } from "../runs/run-overview.ts";
 import { type Diagram, diagramOf } from "../report/diagram.ts";
 import { fitData } from "../report/fit.ts";
 import { pageHtml } from "../report/page.ts";

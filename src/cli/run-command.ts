@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../core/failure.ts";
 import type { ActivityListener, Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Defaulted } from "../core/vocabulary.ts";
-import type { RunSelection } from "../engine/locate-run.ts";
+import type { RunSelection } from "../runs/find-run.ts";
 import type { Policy } from "../recovery/policy.ts";
 import { type RunRequest, startRun } from "../wire.ts";
 import { readLimits } from "./limit-option.ts";

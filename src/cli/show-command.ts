@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
-import { findRun } from "../engine/locate-run.ts";
-import { cutOff, lastSteps, readStep, visitHistory } from "../engine/read-history.ts";
-import type { StepHistory } from "../engine/run-history.ts";
-import { readOverview, type RunOverview } from "../engine/run-overview.ts";
+import { findRun } from "../runs/find-run.ts";
+import { cutOff, lastSteps, readStep, visitHistory } from "../runs/read-history.ts";
+import type { StepHistory } from "../runs/run-history.ts";
+import { readOverview, type RunOverview } from "../runs/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import { calledAs } from "./called-as.ts";
 import { headLines, stepLines } from "./history-lines.ts";

@@ -1,9 +1,9 @@
 import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
-import { runsRootOf } from "../engine/locate-run.ts";
-import { isOfWorkflow } from "../engine/of-workflow.ts";
-import { overviewOf } from "../engine/run-overview.ts";
+import { runsRootOf } from "../runs/find-run.ts";
+import { isOfWorkflow } from "../runs/workflow-match.ts";
+import { overviewOf } from "../runs/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import type { RunSummary } from "../store/run-summary.ts";
 import { calledAs } from "./called-as.ts";

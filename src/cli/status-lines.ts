@@ -1,5 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
-import { KILLED_NOTE, type RunOverview, type UnreadableRun } from "../engine/run-overview.ts";
+import { KILLED_NOTE, type RunOverview, type UnreadableRun } from "../runs/run-overview.ts";
 import { alignColumns, fitsColumns } from "./columns.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { fit, wrap } from "./text-width.ts";

@@ -1,5 +1,5 @@
 import type { Json } from "../core/json.ts";
-import type { AttemptText, ContextChange, StepDetail } from "../engine/read-history.ts";
+import type { AttemptText, ContextChange, StepDetail } from "../runs/read-history.ts";
 import { sourceText, stepLines } from "./history-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";

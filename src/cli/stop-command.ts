@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { systemClock } from "../core/clock.ts";
 import { EXIT, type ExitCode } from "../core/failure.ts";
-import { findRun } from "../engine/locate-run.ts";
-import { type StopOutcome, stopRun } from "../engine/stop-run.ts";
+import { findRun } from "../runs/find-run.ts";
+import { type StopOutcome, stopRun } from "../runs/stop-run.ts";
 import { currentHolder } from "../store/holder.ts";
 import { runSummary } from "../store/run-summary.ts";
 import { calledAs } from "./called-as.ts";

@@ -3,10 +3,10 @@ import type { EventBody, StampedEvent } from "../core/event.ts";
 import { EXIT } from "../core/failure.ts";
 import type { EffectAction, LoopPorts } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
-import { nextAction } from "./next-action.ts";
+import { nextAction } from "./decide/next-action.ts";
 import type { EngineSettings } from "./settings.ts";
-import { reduce } from "./state.ts";
-import { isStopRequested } from "./stop-request.ts";
+import { reduce } from "./reduce/reduce-run.ts";
+import { isStopRequested } from "../core/stop-request.ts";
 
 export interface LoopInput {
   readonly state: RunState;

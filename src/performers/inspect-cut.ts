@@ -5,7 +5,7 @@ import type { EventOf } from "../core/event.ts";
 import type { OpenStep, RunState } from "../core/run-state.ts";
 import { readLines } from "../process/line-splitter.ts";
 import type { RunLayout } from "../store/layout.ts";
-import type { AgentDriver } from "./table.ts";
+import type { AgentDriver } from "./agent-driver.ts";
 
 interface InspectInput {
   readonly driver: AgentDriver;

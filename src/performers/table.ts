@@ -1,5 +1,3 @@
-import type { Backend } from "../backends/backend.ts";
-import type { ReplayAnswers } from "../backends/replay-answers.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { ActivityListener, EffectAction, Perform, PerformContext } from "../core/ports.ts";
@@ -11,6 +9,7 @@ import { stepContext } from "../prompts/step-context.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import type { Clocks } from "../recovery/policy.ts";
 import type { RunLayout } from "../store/layout.ts";
+import type { AgentDriver } from "./agent-driver.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { performBranch } from "./branch.ts";
 import { performCompact } from "./compact.ts";
@@ -22,11 +21,6 @@ import { type Environment, createStepEnvironment } from "./step-environment.ts";
 import { createStepRedactor } from "./step-redactor.ts";
 import { performTurn } from "./turn.ts";
 import { performWait } from "./wait.ts";
-
-/** Who answers the agent nodes: a CLI, or answers from a file or an earlier run. */
-export type AgentDriver =
-  | { readonly kind: "cli"; readonly backend: Backend }
-  | { readonly kind: "replay"; readonly answers: ReplayAnswers };
 
 export interface PerformerParts {
   readonly graph: Graph;

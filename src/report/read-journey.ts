@@ -1,8 +1,8 @@
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
-import { readRun } from "../engine/read-run.ts";
-import { createHistory, type StepHistory } from "../engine/run-history.ts";
-import { knownUntilMs, type RunLook } from "../engine/run-overview.ts";
+import { readRun } from "../runs/read-run.ts";
+import { createHistory, type StepHistory } from "../runs/run-history.ts";
+import { knownUntilMs, type RunLook } from "../runs/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { type Diagram, type DiagramEdge, type DiagramNode, edgeKey, type Overlay } from "./diagram.ts";
 

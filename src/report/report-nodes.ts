@@ -1,5 +1,5 @@
 import { addUsage, type Usage } from "../core/usage.ts";
-import type { StepHistory } from "../engine/run-history.ts";
+import type { StepHistory } from "../runs/run-history.ts";
 import type { ReportNode, ReportStep } from "./report-data.ts";
 import { reportUsageIfAny } from "./report-usage.ts";
 

@@ -1,5 +1,5 @@
 import type { Failure } from "../core/failure.ts";
-import type { AttemptHistory, StepEntry, StepHistory } from "../engine/run-history.ts";
+import type { AttemptHistory, StepEntry, StepHistory } from "../runs/run-history.ts";
 import { beginning } from "./escape.ts";
 import type { Outcome, ReportEntry, ReportStep } from "./report-data.ts";
 import { reportUsageIfAny } from "./report-usage.ts";

@@ -1,6 +1,6 @@
 import type { Failure } from "../../src/core/failure.ts";
 import type { Recovery } from "../../src/core/run-state.ts";
-import { freshRecovery } from "../../src/engine/initial-state.ts";
+import { freshRecovery } from "../../src/engine/reduce/initial-state.ts";
 import { decide, type DecideInput } from "../../src/recovery/decide.ts";
 import { readPolicy } from "../../src/recovery/policy.ts";
 

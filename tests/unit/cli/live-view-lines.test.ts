@@ -10,7 +10,7 @@ import { styleFor } from "../../../src/cli/style.ts";
 import { widthOf } from "../../../src/cli/text-width.ts";
 import type { JournalEvent } from "../../../src/core/event.ts";
 import type { OpenStep, RunState } from "../../../src/core/run-state.ts";
-import { freshRecovery } from "../../../src/engine/initial-state.ts";
+import { freshRecovery } from "../../../src/engine/reduce/initial-state.ts";
 import { AT, stateOf } from "../store/run-fixture.ts";
 
 const PLAIN = styleFor({ isTerminal: false, environment: {} });

@@ -5,8 +5,8 @@ import { parseSizeBytes, sizeText } from "../../../src/cli/size.ts";
 import { statusLines } from "../../../src/cli/status-lines.ts";
 import { harmless, styleFor } from "../../../src/cli/style.ts";
 import { costText, tokensText } from "../../../src/cli/usage-text.ts";
-import { describeRun } from "../../../src/engine/run-overview.ts";
-import { freshRecovery } from "../../../src/engine/initial-state.ts";
+import { describeRun } from "../../../src/runs/run-overview.ts";
+import { freshRecovery } from "../../../src/engine/reduce/initial-state.ts";
 import type { OpenStep } from "../../../src/core/run-state.ts";
 import { AT, stateOf } from "../store/run-fixture.ts";
 

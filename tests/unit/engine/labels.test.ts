@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { announcements } from "../../../src/engine/announce.ts";
+import { announcements } from "../../../src/start/announce.ts";
 import { fold, scriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
 test("labels are rendered before each step, are on every line of it, and never break a run", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { StampedEvent } from "../../../src/core/event.ts";
 import type { Failure } from "../../../src/core/failure.ts";
-import { announcements } from "../../../src/engine/announce.ts";
+import { announcements } from "../../../src/start/announce.ts";
 import { answer, failing, type Outcome } from "../../support/scripted-ports.ts";
 import { fold, scriptedRun, type SceneSketch, settingsOf } from "../../support/scripted-run.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { StepEntry, StepHistory } from "../../../src/engine/run-history.ts";
+import type { StepEntry, StepHistory } from "../../../src/runs/run-history.ts";
 import { costWords, tokenWords } from "../../../src/report/page/words.ts";
 import { reportStep } from "../../../src/report/report-step.ts";
 import { reportUsage } from "../../../src/report/report-usage.ts";

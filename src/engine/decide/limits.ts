@@ -1,0 +1,126 @@
+import type { Action, TurnAction } from "../../core/action.ts";
+import type { EventBody } from "../../core/event.ts";
+import { EXIT } from "../../core/failure.ts";
+import { type Excess, type Limits, limitsInForce } from "../../core/limits.ts";
+import type { RunState } from "../../core/run-state.ts";
+import { tokensOf } from "../../core/usage.ts";
+import { describeExcess } from "./limit-message.ts";
+
+/** Says that turns have no price while the cost is limited; the state knows it by this code. */
+export const UNPRICED_WARNING = "unpriced_turns";
+
+interface Planned {
+  readonly state: RunState;
+  readonly action: Action;
+  readonly nowMs: number;
+}
+
+/**
+ * The planned action if the run's limits leave room for it, else the end of this run for now. A step and a turn need
+ * room for as much as the dearest of the last turns used; an open wait is slept no longer than the wall clock allows.
+ */
+export function withinLimits({ state, action, nowMs }: Planned): Action {
+  const limits = limitsInForce(state.limits);
+  if (Object.keys(limits).length === 0 || !isBounded(action)) return action;
+  const excess = findExcess({ state, action, nowMs }, limits);
+  if (excess !== undefined) return stopped(state, excess);
+  if (action.kind === "wait") return cutWait(action, wallClockLeftMs(state, limits, nowMs));
+  return withWarning(state, limits, action.kind === "turn" ? withBudget(state, limits, action) : action);
+}
+
+type BoundedKind = "start-step" | "turn" | "compact" | "script" | "probe" | "wait";
+type BoundedAction = Extract<Action, { kind: BoundedKind }>;
+
+const BOUNDED: ReadonlySet<Action["kind"]> = new Set<BoundedKind>([
+  "start-step",
+  "turn",
+  "compact",
+  "script",
+  "probe",
+  "wait",
+]);
+
+/** What only takes a result in, or ends the run, is never held up. */
+const isBounded = (action: Action): action is BoundedAction =>
+  BOUNDED.has(action.kind) && (action.kind !== "start-step" || startedStep(action) !== undefined);
+
+const startedStep = ({ record }: Action) => record.find((event) => event.type === "step.started");
+
+function findExcess({ state, action, nowMs }: Planned, limits: Limits): Excess | undefined {
+  const started = startedStep(action);
+  const elapsedMs = nowMs - Date.parse(state.started_at);
+  if (limits.wall_clock_ms !== undefined && elapsedMs >= limits.wall_clock_ms)
+    return { name: "wall_clock", used: elapsedMs, next: 0, limit: limits.wall_clock_ms };
+  if (started !== undefined && limits.steps !== undefined && state.totals.steps + 1 > limits.steps)
+    return { name: "steps", used: state.totals.steps, next: 1, limit: limits.steps };
+  const asksModel = action.kind === "turn" || action.kind === "compact" || started?.node_type === "agent";
+  return asksModel ? findUsageExcess(state, limits) : undefined;
+}
+
+function findUsageExcess({ totals, recent_usage }: RunState, limits: Limits): Excess | undefined {
+  const cost = {
+    used: totals.usage.cost_usd ?? 0,
+    next: Math.max(0, ...recent_usage.map(({ cost_usd }) => cost_usd ?? 0)),
+  };
+  if (limits.cost_usd !== undefined && isTooMuch(cost, limits.cost_usd))
+    return { name: "cost_usd", ...cost, limit: limits.cost_usd };
+  const tokens = { used: tokensOf(totals.usage), next: Math.max(0, ...recent_usage.map(tokensOf)) };
+  if (limits.tokens !== undefined && isTooMuch(tokens, limits.tokens))
+    return { name: "tokens", ...tokens, limit: limits.tokens };
+  return undefined;
+}
+
+const isTooMuch = (
+  { used, next }: { readonly used: number; readonly next: number },
+  limit: number,
+): boolean => used >= limit || used + next > limit;
+
+function stopped({ open, cursor, totals }: RunState, excess: Excess): Action {
+  const { what, wayOut } = describeExcess(excess, totals.usage.unpriced_turns ?? 0);
+  const event: EventBody = {
+    type: "run.stopped",
+    exit_code: EXIT.limit,
+    why: `${what} ${wayOut}`,
+    excess,
+    node: open?.node ?? cursor,
+    ...(open && { step: open.step }),
+  };
+  return { kind: "finish", record: [event] };
+}
+
+const wallClockLeftMs = ({ started_at }: RunState, { wall_clock_ms }: Limits, nowMs: number): number =>
+  wall_clock_ms === undefined ? Number.POSITIVE_INFINITY : Date.parse(started_at) + wall_clock_ms - nowMs;
+
+/** A wait that would outlast the run is left as soon as the limit is reached. */
+function cutWait(action: Extract<Action, { kind: "wait" }>, leftMs: number): Action {
+  return action.sliceMs <= leftMs ? action : { ...action, sliceMs: leftMs, last: false };
+}
+
+const CENTS_OF_A_CENT = 10_000;
+
+/** What is left, for CLIs that can bound a turn's cost themselves. */
+function withBudget({ totals }: RunState, { cost_usd: limit }: Limits, action: TurnAction): TurnAction {
+  if (limit === undefined) return action;
+  const left = limit - (totals.usage.cost_usd ?? 0);
+  const budgetUsd = Math.ceil(left * CENTS_OF_A_CENT) / CENTS_OF_A_CENT;
+  const record = action.record.map((event) =>
+    event.type === "attempt.started" ? { ...event, budget_usd: budgetUsd } : event,
+  );
+  return { ...action, record, budgetUsd };
+}
+
+/** Said once: a limit on cost cannot see what has no price. */
+function withWarning<Bounded extends BoundedAction>(
+  { totals, unpriced_told }: RunState,
+  { cost_usd: limit }: Limits,
+  action: Bounded,
+): Bounded {
+  const unpriced = totals.usage.unpriced_turns ?? 0;
+  if (limit === undefined || unpriced === 0 || unpriced_told) return action;
+  const warning: EventBody = {
+    type: "warning",
+    code: UNPRICED_WARNING,
+    message: `The cost is limited to ${limit} USD, but the price of some turns (${unpriced} so far) is not known; they are not counted. A limit on tokens, steps or wall_clock bounds them.`,
+  };
+  return { ...action, record: [warning, ...action.record] };
+}

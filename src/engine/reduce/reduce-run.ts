@@ -1,0 +1,246 @@
+import type { EventOf, StampedEvent } from "../../core/event.ts";
+import { withDefaulted } from "../../core/defaulted.ts";
+import { EXIT } from "../../core/failure.ts";
+import { ownValue } from "../../core/json.ts";
+import type { OpenStep, RunState } from "../../core/run-state.ts";
+import { addUsage, type Usage } from "../../core/usage.ts";
+import { freshRecovery, initialState } from "./initial-state.ts";
+import { UNPRICED_WARNING } from "../decide/limits.ts";
+import { reduceOpenStep } from "./reduce-step.ts";
+
+/**
+ * The pure reducer: the state of a run is `events.reduce(reduce, undefined)`, in the loop's memory and
+ * on a resume alike. Events that an outrun holder wrote after a newer one took over do not count.
+ */
+export function reduce(state: RunState | undefined, event: StampedEvent): RunState {
+  if (state === undefined) {
+    if (event.type !== "run.started")
+      throw new Error(`A journal begins with run.started, not with ${event.type}.`);
+    return initialState(event);
+  }
+  if (event.lease < state.lease) return state;
+  return { ...applyEvent(state, event), seq: event.seq, lease: event.lease, updated_at: event.at };
+}
+
+function applyEvent(state: RunState, event: StampedEvent): RunState {
+  switch (event.type) {
+    case "run.started":
+      throw new Error("A journal has run.started only once.");
+    case "run.resumed":
+      return resumed(state, event);
+    case "backend.changed":
+      return { ...state, cli: event.cli, model: event.model, open: state.open && forBackend(state.open) };
+    case "cursor.moved":
+      return cursorMoved(state, event);
+    case "step.started":
+      return stepStarted(state, event);
+    case "step.finished":
+      return stepFinished(state, event);
+    case "run.interrupted":
+      return { ...state, status: { kind: "interrupted", why: event.why } };
+    case "run.stopped":
+      return { ...state, status: { kind: "stopped", exit_code: event.exit_code, why: event.why } };
+    case "run.finished":
+      return {
+        ...state,
+        status: { kind: "finished", exit_code: event.exit_code, outcome: event.outcome, node: event.node },
+      };
+    case "visits.exhausted":
+      return { ...state, cursor: event.next, detours: state.detours + 1 };
+    case "limits.changed":
+      return { ...state, limits: event.limits };
+    case "warning":
+      return event.code === UNPRICED_WARNING ? { ...state, unpriced_told: true } : state;
+    default:
+      return withinStep(state, event);
+  }
+}
+
+type StepEvent = Extract<
+  StampedEvent,
+  { type: `attempt.${string}` | `compact.${string}` | `wait.${string}` | `probe.${string}` }
+>;
+
+function withinStep(state: RunState, event: StepEvent): RunState {
+  if (state.open === null || state.open.step !== event.step) {
+    throw new Error(`${event.type} for step ${event.step}, which is not open.`);
+  }
+  const usage = usageOf(state.open, event);
+  const waited = event.type === "wait.finished" ? event.slept_ms : 0;
+  return {
+    ...state,
+    open: reduceOpenStep(state.open, event),
+    answered_before: state.answered_before || showsThatModelAnswers(event),
+    totals: {
+      ...state.totals,
+      attempts: state.totals.attempts + (event.type === "attempt.started" ? 1 : 0),
+      waited_ms: state.totals.waited_ms + waited,
+      usage: addUsage(state.totals.usage, usage),
+    },
+    recent_usage: event.type.startsWith("attempt.") ? recentUsage(state, usage) : state.recent_usage,
+  };
+}
+
+/** A turn that was cut off cannot say what it used: its price is unknown, which is not nothing. */
+function usageOf(open: OpenStep, event: StepEvent): Usage {
+  if ("usage" in event && event.usage !== undefined) return event.usage;
+  const unseen = event.type === "attempt.interrupted" && event.progressed && open.task !== undefined;
+  return unseen ? { unpriced_turns: 1 } : {};
+}
+
+const RECENT_TURNS = 3;
+
+const recentUsage = ({ recent_usage }: RunState, usage: Usage): Usage[] =>
+  Object.keys(usage).length === 0 ? recent_usage : [...recent_usage, usage].slice(-RECENT_TURNS);
+
+/** Even an unusable answer, or a turn that was at work when its time was up, shows that login and model are right. */
+function showsThatModelAnswers(event: StepEvent): boolean {
+  if (event.type === "attempt.interrupted") return event.progressed;
+  if (event.type !== "attempt.failed") return event.type === "attempt.finished";
+  return ["answer", "timeout", "overflow"].includes(event.failure.class);
+}
+
+/** A start after a step failed is a person's wish to try it again; one after a crash, a stop or a limit wins nothing back. */
+function resumed(state: RunState, event: StampedEvent & EventOf<"run.resumed">): RunState {
+  const cut = state.open && cutCompaction(state.open);
+  const { status } = state;
+  const failed =
+    status.kind === "stopped" && status.exit_code !== EXIT.limit && status.exit_code !== EXIT.resumable;
+  const open = cut !== null && failed ? retriedByPerson(cut) : cut;
+  return {
+    ...state,
+    holder: event.holder,
+    start_id: event.start_id,
+    workflow: nextWorkflow(state, event),
+    versions: event.versions,
+    run_dir: event.run_dir,
+    workspace: event.workspace,
+    status: { kind: "running" },
+    open,
+    detours: 0,
+    totals: { ...state.totals, resumes: state.totals.resumes + 1 },
+  };
+}
+
+function nextWorkflow({ workflow }: RunState, event: EventOf<"run.resumed">): RunState["workflow"] {
+  const { path, hash, parts = workflow.parts } = event.workflow;
+  return { path, hash, ...(parts && { parts }) };
+}
+
+const retriedByPerson = (open: OpenStep): OpenStep => ({
+  ...withoutSession(open),
+  recovery: freshRecovery(),
+  charged_ms: 0,
+});
+
+/** A compaction that was cut off is made again; it costs none of the attempts at it. */
+function cutCompaction(open: OpenStep): OpenStep {
+  if (open.phase.kind !== "compacting") return open;
+  const { recovery } = open;
+  return {
+    ...open,
+    phase: { kind: "ready", next: { mode: "compact" } },
+    recovery: {
+      ...recovery,
+      compactions: Math.max(0, recovery.compactions - 1),
+      interruptions: recovery.interruptions + 1,
+    },
+  };
+}
+
+/** Sessions belong to a CLI; scripts have none, and go on as they are. */
+const forBackend = (open: OpenStep): OpenStep => (open.task === undefined ? open : withoutSession(open));
+
+/** The next turn opens a fresh session with the whole task. */
+const withoutSession = (open: OpenStep): OpenStep => ({
+  ...open,
+  session: null,
+  prompt_stored: false,
+  phase: open.phase.kind === "answered" ? open.phase : { kind: "ready", next: null },
+});
+
+function cursorMoved(state: RunState, event: EventOf<"cursor.moved">): RunState {
+  return {
+    ...state,
+    ...event.restored,
+    status: { kind: "running" },
+    cursor: event.node,
+    return_to: event.return_to ?? null,
+    open: null,
+    detours: 0,
+    visits: event.restored?.visits ?? takeBackVisits(state, event),
+    defaulted:
+      event.restored?.defaulted ??
+      state.defaulted.filter((entry) => event.why !== "redo" || entry.node !== event.node),
+  };
+}
+
+/** A step that was dropped half-way, and the one that is redone, are not one visit more. */
+function takeBackVisits(
+  { visits, open }: RunState,
+  { why, node }: EventOf<"cursor.moved">,
+): Record<string, number> {
+  const taken = { ...visits };
+  const takeBack = (id: string) => (taken[id] = Math.max(0, (ownValue(taken, id) ?? 0) - 1));
+  if (open !== null) takeBack(open.node);
+  if (why === "redo" && open?.node !== node) takeBack(node);
+  return taken;
+}
+
+function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.started">): RunState {
+  const { step, node, visit, reads, task, command, cwd, add_dirs } = event;
+  return {
+    ...state,
+    cursor: node,
+    labels: event.labels ?? {},
+    visits: { ...state.visits, [node]: visit },
+    totals: { ...state.totals, steps: step },
+    detours: 0,
+    open: {
+      step,
+      node,
+      visit,
+      started_at: event.at,
+      reads,
+      ...(task && { task }),
+      ...(command && { command }),
+      ...(cwd !== undefined && { cwd }),
+      ...(add_dirs && { add_dirs }),
+      attempts: 0,
+      cut_attempts: 0,
+      resumed: false,
+      session: null,
+      sessions: 0,
+      prompt_stored: false,
+      charged_ms: 0,
+      last_failure: null,
+      complaint: null,
+      recovery: freshRecovery(),
+      phase: { kind: "ready", next: null },
+    },
+  };
+}
+
+function stepFinished(state: RunState, event: EventOf<"step.finished">): RunState {
+  const unset = new Set(event.unset);
+  const context = without({ ...state.context, ...event.outputs, ...event.set }, unset);
+  const sources = without({ ...state.sources, ...event.sources }, unset);
+  const { step, node, defaulted } = event;
+  return {
+    ...state,
+    context,
+    sources,
+    cursor: event.next,
+    return_to: null,
+    open: null,
+    defaulted: defaulted ? withDefaulted(state.defaulted, { step, node, keys: defaulted }) : state.defaulted,
+  };
+}
+
+function without<T>(
+  record: Readonly<Record<string, T>>,
+  keys: ReadonlySet<string>,
+): Readonly<Record<string, T>> {
+  if (keys.size === 0) return record;
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.has(key)));
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { sessionPaths } from "../backends/session-paths.ts";
+import { UsageError } from "../core/failure.ts";
+import type { Holder } from "../core/vocabulary.ts";
+import { readJournal } from "../store/journal-reader.ts";
+import { runsRootLayout } from "../store/layout.ts";
+import { acquireLock } from "../store/lock.ts";
+import { errorCode } from "../store/storage-failure.ts";
+import type { Environment } from "./find-run.ts";
+import { type KeptRun, keptBecause } from "./removal-refusal.ts";
+import { hasJournal } from "./stored-state.ts";
+import { readRun } from "./read-run.ts";
+import type { RemovableRun, RunPlace } from "./removable-runs.ts";
+
+export interface RemoveRun {
+  readonly run: RemovableRun;
+  readonly runsRoot: string;
+  /** Runs that could still go on may go too. */
+  readonly unfinished: boolean;
+  /** This process: `currentHolder()`. */
+  readonly holder: Holder;
+  /** Tells where the CLIs keep their sessions. */
+  readonly environment: Environment;
+}
+
+/**
+ * Removes a run with its archives, workspaces and CLI sessions, holding its lock so that nobody starts it meanwhile.
+ * Returns why it was kept, or undefined. The run directory goes in one step, so that a kill leaves no half of one.
+ */
+export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun | undefined> {
+  const { runsRoot, holder, unfinished } = request;
+  const runDir = path.join(runsRoot, run.name);
+  const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch((error: unknown) =>
+    notLocked(error, runDir),
+  );
+  if ("because" in lock) return lock;
+  let hasBegun = false;
+  try {
+    if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
+      return { why: "it was started again meanwhile", because: "in use" };
+    const places = run.places.filter(isThere).map((place) => ({
+      ...place,
+      sessions: sessionsIn(place, request.environment),
+    }));
+    hasBegun = true;
+    for (const place of places) removePlace(place, runsRoot);
+    return undefined;
+  } catch (error) {
+    if (!run.places.some(isThere) && (!hasBegun || errorCode(error) === "ENOENT")) return undefined;
+    const kept = keptBecause(error, runDir);
+    return hasBegun ? { ...kept, why: `${kept.why} ${PARTLY_REMOVED}` } : kept;
+  } finally {
+    await lock.release();
+  }
+}
+
+const PARTLY_REMOVED = "A part of it may be gone already; the next clean goes on with the rest.";
+
+const notLocked = (error: unknown, runDir: string): KeptRun =>
+  error instanceof UsageError ? { why: error.message, because: "in use" } : keptBecause(error, runDir);
+
+/** Somebody else may have removed it since it was listed. */
+const isThere = ({ runDir }: RunPlace): boolean => existsSync(runDir);
+
+const sessionsIn = ({ runDir, ownsSessions }: RunPlace, environment: Environment): readonly string[] =>
+  ownsSessions ? sessionsOf(runDir, environment) : [];
+
+/** The run directory goes last, so that a removal that was cut off is begun again. */
+function removePlace(
+  { runDir, workspace, sessions }: RunPlace & { readonly sessions: readonly string[] },
+  runsRoot: string,
+): void {
+  for (const session of sessions) rmSync(session, { recursive: true, force: true });
+  if (workspace !== null) rmSync(workspace, { recursive: true, force: true });
+  const doomed = path.join(cleaningDirectory(runsRoot), randomUUID());
+  mkdirSync(path.dirname(doomed), { recursive: true });
+  renameSync(runDir, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/** Removes what a kill in the middle of an earlier removal left; returns why something of it is still there. */
+export function finishRemovals(runsRoot: string): KeptRun | undefined {
+  const directory = cleaningDirectory(runsRoot);
+  try {
+    if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return keptBecause(error, directory);
+  }
+}
+
+const cleaningDirectory = (runsRoot: string): string =>
+  path.join(path.dirname(runsRootLayout(runsRoot).locks), "cleaning");
+
+/** The sessions that a run's journal names, with the CLI that each belongs to. */
+function sessionsOf(runDir: string, environment: Environment): readonly string[] {
+  const found = new Set<string>();
+  let cli = "";
+  readJournal({
+    runDir,
+    visit: (event) => {
+      if (event.type === "run.started" || event.type === "backend.changed") cli = event.cli;
+      const id = "session" in event ? event.session?.id : undefined;
+      if (id !== undefined && id !== null) found.add(JSON.stringify([cli, id]));
+    },
+  });
+  return [...found].flatMap((pair) => {
+    const [owner, id] = JSON.parse(pair) as [string, string]; // written above
+    return sessionPaths(owner, id, environment);
+  });
+}

@@ -1,0 +1,140 @@
+import { statSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../core/failure.ts";
+import { type Graph, loadGraph } from "../graph/graph.ts";
+import { checkRunId, checkRunName, runDirectoryName } from "../store/layout.ts";
+import { takesDirectories } from "../store/make-directory.ts";
+import {
+  type Environment,
+  findRun,
+  isAnything,
+  type RunSelection,
+  type RunsPlace,
+  runsRootOf,
+} from "../runs/find-run.ts";
+import { findLatest, type WantedWorkflow } from "../runs/latest-run.ts";
+import { isOfWorkflow } from "../runs/workflow-match.ts";
+import { isUnreadable, readIdentity, type RunIdentity } from "../runs/run-identity.ts";
+
+export interface LocatedRun {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly runId: string;
+  readonly runDir: string;
+  /** What identifies the workflow: its directory, on the host where a container only sees a mount. */
+  readonly workflowPath: string;
+  /** The run was named, so it may go on with its workflow at another place than the stored one. */
+  readonly mayMove: boolean;
+}
+
+/**
+ * Finds the workflow and the run directory that a command line means.
+ * A damaged run is found too, where it tells whose it is: whoever opens it refuses or mends it.
+ * @throws UsageError for an invalid workflow, an unknown run, or names that would leave the runs directory.
+ */
+export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
+  if (selection.resume.kind === "none") return locateByWorkflow(selection);
+  const { workflow, environment, resume } = selection;
+  const named = resume.kind === "run" ? findRun(selection, resume.run) : undefined;
+  const wanted = workflow === undefined ? undefined : await readWanted(workflow, environment);
+  const runDir = named ?? findLatest(latestRoot(selection), wanted);
+  const stored = whoseRun(runDir, wanted);
+  const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(stored.workflow.path, environment)));
+  if (wanted === undefined) refuseOtherName(graph, stored.name, environment);
+  const mayMove = resume.kind === "run" && workflow !== undefined;
+  const workflowPath = mayMove ? identityOf(graph, environment) : stored.workflow.path;
+  return { graph, name: stored.name, runId: stored.runId, runDir, workflowPath, mayMove };
+}
+
+interface NamedWorkflow extends WantedWorkflow {
+  readonly graph: Graph;
+  readonly path: string;
+}
+
+async function readWanted(workflow: string, environment: Environment): Promise<NamedWorkflow> {
+  const graph = await loadGraph(workflow);
+  const name = runName(graph, environment);
+  return { graph, name, path: identityOf(graph, environment), isOfIt: isOfWorkflow(workflow, environment) };
+}
+
+function latestRoot(place: RunsPlace): string {
+  const root = runsRootOf(place);
+  if (root !== undefined) return root;
+  throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
+}
+
+/** A run of which nothing can be read is of the workflow that a person names, where its directory is called so. */
+function whoseRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentity {
+  try {
+    return readIdentity(runDir);
+  } catch (error) {
+    const directory = path.basename(runDir);
+    if (!isUnreadable(error) || wanted === undefined || !directory.startsWith(`${wanted.name}-`)) throw error;
+    const runId = directory.slice(wanted.name.length + 1);
+    return { name: wanted.name, runId, workflow: { path: wanted.path } };
+  }
+}
+
+/** A run knows the directory of its workflow, in which there may be another file than the one that it was started with. */
+function refuseOtherName(graph: Graph, storedName: string, environment: Environment): void {
+  const name = runName(graph, environment);
+  if (name === storedName) return;
+  throw new UsageError(`${graph.file} is the workflow ${name}, and the run is one of ${storedName}.`, {
+    details: ["Name the workflow file too, together with --resume-run. A renamed workflow is taken then."],
+  });
+}
+
+async function locateByWorkflow({
+  workflow,
+  runId,
+  runsDir,
+  environment,
+}: RunSelection): Promise<LocatedRun> {
+  if (workflow === undefined) {
+    throw new UsageError(
+      "Which workflow? Name its directory, or go on with a run by --resume-run or --resume-latest.",
+    );
+  }
+  const id = checkRunId(runId ?? "default");
+  const graph = await loadGraph(workflow);
+  const name = checkRunName(runName(graph, environment));
+  const root = path.resolve(runsDir ?? (environment["AGENT_RUNS_DIR"] || path.join(graph.directory, "runs")));
+  refuseNoDirectory(root);
+  return {
+    graph,
+    name,
+    runId: id,
+    runDir: path.join(root, runDirectoryName(name, id)),
+    workflowPath: identityOf(graph, environment),
+    mayMove: false,
+  };
+}
+
+/** @throws UsageError when what stands there, or above it, is a file, a link to nothing, or takes no directories. */
+function refuseNoDirectory(root: string): void {
+  let place = root;
+  let missing: string | undefined;
+  for (; !isAnything(place); place = path.dirname(place)) missing = place;
+  const isDirectory = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isDirectory && (missing === undefined || takesDirectories(missing))) return;
+  if (isDirectory)
+    throw new UsageError(`The runs directory ${root} cannot be made: ${place} takes no directories.`, {
+      details: ["Name another one with --runs-dir."],
+    });
+  throw new UsageError(`The runs directory ${root} cannot be made: ${place} is no directory.`, {
+    details: ["Name another one with --runs-dir; a link must lead to a directory that exists."],
+  });
+}
+
+/** In a container every workflow is mounted at the same place; its launcher passes on what the host calls it. */
+const identityOf = (graph: Graph, environment: Environment): string =>
+  environment["LONGHAUL_WORKFLOW_HOST_PATH"] || graph.directory;
+
+const runName = (graph: Graph, environment: Environment): string =>
+  graph.declaresName ? graph.name : environment["LONGHAUL_WORKFLOW_NAME"] || graph.name;
+
+/** Where a stored workflow is now: the mount stands in for the host's path. */
+function mountedWorkflow(stored: string, environment: Environment): string {
+  const isMounted = environment["LONGHAUL_WORKFLOW_HOST_PATH"] === stored;
+  return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : stored;
+}

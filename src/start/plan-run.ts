@@ -1,0 +1,141 @@
+import type { JsonObject } from "../core/json.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { RunSelection } from "../runs/find-run.ts";
+import { locateRun } from "./locate-run.ts";
+import { readStoredState } from "../runs/stored-state.ts";
+import { stateBeforeVisit } from "../runs/read-run.ts";
+import { checkIdentity, type Move, refuseMove } from "./resume.ts";
+import { checkCursor, checkMove } from "./check-place.ts";
+import { changeNotes, workflowChanges } from "./workflow-changes.ts";
+
+export interface PlanRequest extends RunSelection {
+  readonly params: JsonObject | undefined;
+  readonly cli: string | undefined;
+  readonly fresh: boolean;
+  readonly repair: boolean;
+  readonly move: Move;
+}
+
+export interface Plan {
+  readonly run_dir: string;
+  readonly kind: "start" | "start-over" | "resume" | "finished";
+  /** Number of finished steps that stay as they are. */
+  readonly kept: number;
+  /** Node that is next. */
+  readonly next: string;
+  readonly workflow_changed: boolean;
+  /** What was edited in the workflow since the run last started. */
+  readonly workflow_changes: readonly string[];
+  readonly lines: readonly string[];
+}
+
+/**
+ * What a start would keep, redo and skip; changes nothing.
+ * @throws UsageError exactly where the start would.
+ */
+export async function planRun(request: PlanRequest): Promise<Plan> {
+  const located = await locateRun(request);
+  const { graph, runDir } = located;
+  const state = readStoredState(runDir, { mayBeDamaged: request.fresh || request.repair });
+  const start = {
+    run_dir: runDir,
+    kept: 0,
+    next: graph.start,
+    workflow_changed: false,
+    workflow_changes: [],
+  };
+  if (state === undefined && request.repair) {
+    return {
+      ...start,
+      kind: "resume",
+      lines: ["The journal is damaged: --repair cuts it back to its last good event, then the run goes on."],
+    };
+  }
+  if (request.fresh && state !== undefined) {
+    return {
+      ...start,
+      kind: "start-over",
+      lines: [
+        `Archive the run (${state.totals.steps} steps) and its workspace, start over at ${graph.start}.`,
+      ],
+    };
+  }
+  if (state === undefined) {
+    refuseMove(request.move, runDir);
+    return { ...start, kind: "start", lines: [`Start a new run at ${graph.start}.`] };
+  }
+  checkIdentity(state, { ...located, params: request.params, cli: request.cli, model: undefined });
+  checkMove(request.move, state, graph);
+  if (request.move.kind === "none") checkCursor(state, graph);
+  return { run_dir: runDir, ...planResume({ state, graph, move: request.move, runDir }) };
+}
+
+interface PlanInput {
+  readonly state: RunState;
+  readonly graph: Graph;
+  readonly move: Move;
+  readonly runDir: string;
+}
+
+function planResume({ state, graph, move, runDir }: PlanInput): Omit<Plan, "run_dir"> {
+  const changed = graph.hash !== state.workflow.hash;
+  const edits = workflowChanges(state, graph);
+  const note = changed
+    ? [
+        "The workflow has changed since the run last started; from here on it is walked as it is now:",
+        ...edits.map((line) => `  ${line}`),
+        ...changeNotes(state, graph, move),
+      ]
+    : [];
+  const finishedSteps = state.totals.steps - (state.open === null ? 0 : 1);
+  if (state.status.kind === "finished" && move.kind === "none") {
+    const line = `The run is finished at ${state.status.node} (exit ${state.status.exit_code}); nothing is done.`;
+    return {
+      kind: "finished",
+      kept: finishedSteps,
+      next: state.status.node,
+      workflow_changed: changed,
+      workflow_changes: edits,
+      lines: [line, ...note],
+    };
+  }
+  const kept =
+    move.kind === "from" ? (stateBeforeVisit(runDir, move.node)?.totals.steps ?? 0) : finishedSteps;
+  const next = move.kind === "none" ? state.cursor : move.node;
+  const lines = [`Keep ${kept} finished steps.`, ...describeMove(state, move), ...note];
+  return { kind: "resume", kept, next, workflow_changed: changed, workflow_changes: edits, lines };
+}
+
+function describeMove(state: RunState, move: Move): readonly string[] {
+  switch (move.kind) {
+    case "none":
+      return [describeOpen(state)];
+    case "at":
+      return [`Go on at ${move.node} with the context as it is.`, ...dropped(state)];
+    case "redo":
+      return [`Do ${move.node} once more, then go on at ${state.cursor}.`, ...dropped(state)];
+    case "from":
+      return [
+        `Go back to the newest visit of ${move.node}, with the context as it was then, and redo all that followed.`,
+      ];
+    default:
+      return move satisfies never;
+  }
+}
+
+const dropped = ({ open }: RunState): readonly string[] =>
+  open === null
+    ? []
+    : [`Step ${open.step} (${open.node}) is open and will be started anew when its turn comes.`];
+
+function describeOpen({ open, cursor }: RunState): string {
+  if (open === null) return `Start ${cursor} next.`;
+  const { phase } = open;
+  if (phase.kind === "waiting")
+    return `Go on waiting in step ${open.step} (${open.node}) until ${phase.wait.until}: ${phase.wait.why}`;
+  if (open.command !== undefined)
+    return `Run the script of step ${open.step} (${open.node}) again; it ${phase.kind === "failed" ? "failed" : "was cut off"}.`;
+  const how = open.prompt_stored ? "in its session" : "in a fresh session";
+  return `Go on with step ${open.step} (${open.node}) ${how}, ${open.attempts} attempts made so far.`;
+}
