@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute } from "node:path";
-import { NO_ANSWERS } from "./backends/replay-answers.ts";
-import { openReplay } from "./backends/replay.ts";
+import { NO_ANSWERS } from "./backends/replay/answers.ts";
+import { openReplay } from "./backends/replay/open-replay.ts";
 import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
 import type { JsonObject } from "./core/json.ts";

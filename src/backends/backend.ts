@@ -2,7 +2,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Activity } from "../process/activity-clock.ts";
-import type { Facts, TurnEnd, TurnReport } from "./report.ts";
+import type { Facts, TurnEnd, TurnReport } from "./turn-report.ts";
 
 export type CliName = "claude" | "codex" | "copilot";
 

@@ -1,5 +1,5 @@
 import type { OutputLine } from "../process/line-splitter.ts";
-import type { Facts } from "./report.ts";
+import type { Facts } from "./turn-report.ts";
 
 /** What the lines of a program show besides what they say, gathered alike for every CLI and every kind of turn. */
 export interface LineFacts {

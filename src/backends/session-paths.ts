@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "./backend.ts";
-import { codexHome } from "./codex-session.ts";
-import { copilotHome } from "./copilot-session.ts";
+import { codexHome } from "./codex/session.ts";
+import { copilotHome } from "./copilot/session.ts";
 
 /** An id as the CLIs make them; anything else in a journal must not lead to a path. */
 const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9-]{7,63}$/;

@@ -1,7 +1,7 @@
 import type { Backend, CliName } from "./backend.ts";
-import { claude } from "./claude.ts";
-import { codex } from "./codex.ts";
-import { copilot } from "./copilot.ts";
+import { claude } from "./claude/backend.ts";
+import { codex } from "./codex/backend.ts";
+import { copilot } from "./copilot/backend.ts";
 
 /** Every agent command line that Longhaul can drive; `replay` has no process and is not one of them. */
 export const BACKENDS: Readonly<Record<CliName, Backend>> = { claude, codex, copilot };

@@ -1,4 +1,4 @@
-import type { ReplayFile, WrittenAnswer } from "../backends/replay-schema.ts";
+import type { ReplayFile, WrittenAnswer } from "../backends/replay/schema.ts";
 
 /** More corrective turns and reframes than any policy asks for. */
 const SPARE_ATTEMPTS = 15;

@@ -1,4 +1,4 @@
-import type { WrittenAnswer } from "../backends/replay-schema.ts";
+import type { WrittenAnswer } from "../backends/replay/schema.ts";
 import type { Json } from "../core/json.ts";
 import type { AgentNode } from "../graph/schema.ts";
 import type { AnswerTools, CheckedOutput } from "../recovery/answer-tools.ts";

@@ -1,4 +1,4 @@
-import type { WrittenAnswer } from "../backends/replay-schema.ts";
+import type { WrittenAnswer } from "../backends/replay/schema.ts";
 
 /** A step of the undisturbed run that has a process or a turn, so that something can go wrong in it. */
 export interface Target {

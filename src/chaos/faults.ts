@@ -1,4 +1,4 @@
-import type { WrittenAnswer } from "../backends/replay-schema.ts";
+import type { WrittenAnswer } from "../backends/replay/schema.ts";
 import type { Failure } from "../core/failure.ts";
 import type { BadAnswer } from "./bad-answers.ts";
 import type { Fault, Injection, ScriptAct, Target } from "./case.ts";

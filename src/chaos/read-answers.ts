@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { locateReplay, readReplayFile } from "../backends/replay.ts";
-import type { ReplayFile, WrittenAnswer } from "../backends/replay-schema.ts";
+import { locateReplay, readReplayFile } from "../backends/replay/open-replay.ts";
+import type { ReplayFile, WrittenAnswer } from "../backends/replay/schema.ts";
 import type { EventOf } from "../core/event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readJournal } from "../store/journal-reader.ts";

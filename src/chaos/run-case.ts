@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ReplayFile } from "../backends/replay-schema.ts";
+import type { ReplayFile } from "../backends/replay/schema.ts";
 import { EXIT } from "../core/failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { sweepStep } from "../process/sweep.ts";

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, fstatSync, openSync, statSync } from "nod
 import path from "node:path";
 import type { Readable } from "node:stream";
 import type { CliName } from "../backends/backend.ts";
-import type { TurnEnd } from "../backends/report.ts";
+import type { TurnEnd } from "../backends/turn-report.ts";
 import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
 import { readLines } from "../process/line-splitter.ts";
 import { explainTurn, type Explanation } from "../recovery/explain.ts";

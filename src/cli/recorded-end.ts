@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import type { TurnEnd } from "../backends/report.ts";
+import type { TurnEnd } from "../backends/turn-report.ts";
 import { type ProcessEndFields, processEndFields } from "../core/attempt-end.ts";
 import { UsageError } from "../core/failure.ts";
 

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import type { ReplayAnswers } from "../backends/replay-answers.ts";
+import type { ReplayAnswers } from "../backends/replay/answers.ts";
 import type { BackendTraits } from "../engine/settings.ts";
 
 /** Who answers the agent nodes: a CLI, or answers from a file or an earlier run. */

@@ -4,7 +4,7 @@ import type { ActivityListener } from "../core/ports.ts";
 import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/backend.ts";
 import { createLineFacts } from "../backends/line-facts.ts";
 import { chooseModel } from "../backends/model-choice.ts";
-import type { TurnEnd } from "../backends/report.ts";
+import type { TurnEnd } from "../backends/turn-report.ts";
 import type { Activity, ClockLimits } from "../process/activity-clock.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
 import type { Redactor } from "../process/redact.ts";

@@ -7,7 +7,7 @@ import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/cl
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
-import { newFolder } from "./new-folder.ts";
+import { newFolder } from "./next-numbered-directory.ts";
 
 export interface CompactDeps extends AgentDeps {
   readonly node: AgentNode;

@@ -1,4 +1,4 @@
-import type { TurnEnd } from "../backends/report.ts";
+import type { TurnEnd } from "../backends/turn-report.ts";
 import type { ProcessEndFields } from "../core/attempt-end.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
 

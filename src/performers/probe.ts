@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { ProbeAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import type { PerformContext } from "../core/ports.ts";
-import type { TurnReport } from "../backends/report.ts";
+import type { TurnReport } from "../backends/turn-report.ts";
 import type { AgentNode } from "../graph/schema.ts";
 import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
-import { newFolder } from "./new-folder.ts";
+import { newFolder } from "./next-numbered-directory.ts";
 
 export interface ProbeDeps extends AgentDeps {
   readonly node: AgentNode;

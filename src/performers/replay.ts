@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import type { PerformContext } from "../core/ports.ts";
-import type { ReplayAnswer, ReplayAnswers } from "../backends/replay-answers.ts";
+import type { ReplayAnswer, ReplayAnswers } from "../backends/replay/answers.ts";
 import type { AgentNode } from "../graph/schema.ts";
 import { extractAnswer } from "../recovery/answer.ts";
 import type { Extraction } from "../recovery/answer.ts";

@@ -1,5 +1,5 @@
 import type { EventBody } from "../core/event.ts";
-import type { TurnReport } from "../backends/report.ts";
+import type { TurnReport } from "../backends/turn-report.ts";
 import type { AgentProcessEnd } from "./agent-process.ts";
 
 export interface EndedTurn {

@@ -7,7 +7,7 @@ import type { RunState } from "../core/run-state.ts";
 import type { SourceKind } from "../core/vocabulary.ts";
 import type { Turn } from "../backends/backend.ts";
 import { answerSchema } from "../backends/output-schema.ts";
-import type { TurnReport } from "../backends/report.ts";
+import type { TurnReport } from "../backends/turn-report.ts";
 import type { AgentNode } from "../graph/schema.ts";
 import { withoutSecrets } from "../process/redact.ts";
 import { extractAnswer } from "../recovery/answer.ts";

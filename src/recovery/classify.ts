@@ -1,8 +1,8 @@
 import type { Failure } from "../core/failure.ts";
 import type { CompactionReport } from "../backends/backend.ts";
 import { backendNamed } from "../backends/table.ts";
-import type { Facts, TurnReport } from "../backends/report.ts";
-import type { Condition, FailureRow, Verdict } from "./failure-row.ts";
+import type { Facts, TurnReport } from "../backends/turn-report.ts";
+import type { Condition, FailureRow, Verdict } from "../backends/failure-row.ts";
 import { FAILURE_TABLE } from "./failure-table.ts";
 
 /** The verdict on a turn: the failure it is, or undefined when the CLI says that it succeeded. Pure. */

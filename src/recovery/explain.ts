@@ -1,11 +1,11 @@
 import type { CliName, EndedProcess, Environment } from "../backends/backend.ts";
 import { createLineFacts } from "../backends/line-facts.ts";
-import type { TurnReport } from "../backends/report.ts";
+import type { TurnReport } from "../backends/turn-report.ts";
 import { BACKENDS } from "../backends/table.ts";
 import type { Failure } from "../core/failure.ts";
 import type { OutputLine } from "../process/line-splitter.ts";
 import { classify, findRow, wasCutOff } from "./classify.ts";
-import type { FailureRow } from "./failure-row.ts";
+import type { FailureRow } from "../backends/failure-row.ts";
 
 /** A recorded turn: what the CLI printed, and how its process ended. */
 export interface RecordedTurn {

@@ -1,4 +1,4 @@
-import type { FailureRow } from "./failure-row.ts";
+import type { FailureRow } from "../backends/failure-row.ts";
 
 /** How each CLI says that it is content, and how it looks when it said nothing; tried after every failure. */
 export const OUTCOME_ROWS: readonly FailureRow[] = [

@@ -1,4 +1,4 @@
-import type { FailureRow } from "./failure-row.ts";
+import type { FailureRow } from "../backends/failure-row.ts";
 
 const cli = "any";
 

@@ -1,9 +1,10 @@
-import type { FailureRow } from "./failure-row.ts";
-import { CLAUDE_ROWS } from "./failure-rows-claude.ts";
-import { CODEX_ROWS } from "./failure-rows-codex.ts";
-import { CODEX_TEXT_ROWS } from "./failure-rows-codex-text.ts";
-import { COMPACTION_ROWS } from "./failure-rows-compaction.ts";
-import { COPILOT_ROWS } from "./failure-rows-copilot.ts";
+import type { FailureRow } from "../backends/failure-row.ts";
+import { CLAUDE_COMPACTION_ROWS } from "../backends/claude/failure-rows-compaction.ts";
+import { CLAUDE_ROWS } from "../backends/claude/failure-rows.ts";
+import { CODEX_ROWS } from "../backends/codex/failure-rows.ts";
+import { CODEX_TEXT_ROWS } from "../backends/codex/failure-rows-text.ts";
+import { COPILOT_COMPACTION_ROWS } from "../backends/copilot/failure-rows-compaction.ts";
+import { COPILOT_ROWS } from "../backends/copilot/failure-rows.ts";
 import { OUTCOME_ROWS } from "./failure-rows-outcome.ts";
 import { CLOCK_ROWS, LAST_ROWS, START_ROWS, UNREAD_ROWS } from "./failure-rows-process.ts";
 
@@ -14,7 +15,8 @@ import { CLOCK_ROWS, LAST_ROWS, START_ROWS, UNREAD_ROWS } from "./failure-rows-p
  */
 export const FAILURE_TABLE: readonly FailureRow[] = [
   ...START_ROWS,
-  ...COMPACTION_ROWS,
+  ...CLAUDE_COMPACTION_ROWS,
+  ...COPILOT_COMPACTION_ROWS,
   ...CLAUDE_ROWS,
   ...CODEX_ROWS,
   ...CODEX_TEXT_ROWS,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { claude } from "../../src/backends/claude.ts";
+import { claude } from "../../src/backends/claude/backend.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { createRedactor } from "../../src/process/redact.ts";
 import type { AgentDeps } from "../../src/performers/agent-process.ts";

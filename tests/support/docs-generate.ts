@@ -1,6 +1,7 @@
 import { capabilityTable, commandList, installCommand, loginTable } from "./docs-backend-tables.ts";
 import { commandReference, launcherUsage } from "./docs-commands.ts";
 import { eventTables, failureTable, shapeTable } from "./docs-events.ts";
+import { layerOrder, layerTable } from "./docs-layers.ts";
 import { filterList, testList } from "./docs-template-words.ts";
 import { knobTable, signalTable, versionTable } from "./docs-recovery-tables.ts";
 import { fieldsOfPart, nodeFields, workflowFields } from "./docs-workflow-fields.ts";
@@ -31,6 +32,8 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   capabilities: capabilityTable,
   logins: loginTable,
   install: installCommand,
+  layers: layerTable,
+  "layer order": layerOrder,
   "commands claude": () => commandList("claude"),
   "commands codex": () => commandList("codex"),
   "commands copilot": () => commandList("copilot"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Condition, FailureRow } from "../../src/recovery/failure-row.ts";
-import { VERSIONS_SEEN } from "../../src/recovery/failure-row.ts";
+import type { Condition, FailureRow } from "../../src/backends/failure-row.ts";
+import { VERSIONS_SEEN } from "../../src/backends/failure-row.ts";
 import { FAILURE_TABLE } from "../../src/recovery/failure-table.ts";
 import { policyEnvironmentSchema } from "../../src/recovery/policy.ts";
 import { code, type JsonSchema, table } from "./docs-markdown.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CliName, CompactionReport, EndedProcess, Environment } from "../../src/backends/backend.ts";
 import { createLineFacts } from "../../src/backends/line-facts.ts";
-import type { TurnEnd, TurnReport } from "../../src/backends/report.ts";
+import type { TurnEnd, TurnReport } from "../../src/backends/turn-report.ts";
 import { BACKENDS } from "../../src/backends/table.ts";
 import type { Activity } from "../../src/process/activity-clock.ts";
 

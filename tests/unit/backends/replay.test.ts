@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/core/failure.ts";
-import { openReplay } from "../../../src/backends/replay.ts";
+import { openReplay } from "../../../src/backends/replay/open-replay.ts";
 
 let directory: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
-import { createCodexStream, readCodexLine } from "../../../src/backends/codex-stream.ts";
+import { createCodexStream, readCodexLine } from "../../../src/backends/codex/stream.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 import { playTurn, streamLines } from "../../support/recorded-turn.ts";
 

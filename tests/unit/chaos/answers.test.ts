@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseReplayFile } from "../../../src/backends/replay.ts";
+import { parseReplayFile } from "../../../src/backends/replay/open-replay.ts";
 import { type Disturbance, replayText } from "../../../src/chaos/answers.ts";
 
 const FILE = `

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CliName } from "../../../src/backends/backend.ts";
-import type { TurnReport } from "../../../src/backends/report.ts";
+import type { TurnReport } from "../../../src/backends/turn-report.ts";
 import { classify, classifyCompaction, findRow, wasCutOff } from "../../../src/recovery/classify.ts";
-import type { FailureRow } from "../../../src/recovery/failure-row.ts";
+import type { FailureRow } from "../../../src/backends/failure-row.ts";
 import { FAILURE_TABLE } from "../../../src/recovery/failure-table.ts";
 import { endIn, playCompaction, playTurn, RECORDINGS } from "../../support/recorded-turn.ts";
 

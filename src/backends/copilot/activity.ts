@@ -1,6 +1,6 @@
-import type { AgentActivity } from "../core/ports.ts";
-import { failed, said, toolEnded, toolStarted } from "./activity-parts.ts";
-import { at, parseJsonLine, textAt } from "./json-path.ts";
+import type { AgentActivity } from "../../core/ports.ts";
+import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
+import { at, parseJsonLine, textAt } from "../json-path.ts";
 
 /** What the agent does with one line of `copilot --output-format json`. */
 export function copilotActivity(line: string): readonly AgentActivity[] {

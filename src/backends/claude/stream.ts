@@ -1,11 +1,11 @@
-import type { Json } from "../core/json.ts";
-import type { Usage } from "../core/usage.ts";
-import { addUsage } from "../core/usage.ts";
-import type { Activity } from "../process/activity-clock.ts";
-import { messageUsage, resultUsage } from "./claude-usage.ts";
-import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
-import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
-import { type Tracker, createTracker } from "./tracker.ts";
+import type { Json } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
+import { addUsage } from "../../core/usage.ts";
+import type { Activity } from "../../process/activity-clock.ts";
+import { messageUsage, resultUsage } from "./usage.ts";
+import { at, listAt, numberAt, parseJsonLine, textAt } from "../json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
+import { type Tracker, createTracker } from "../tracker.ts";
 
 /** What claude's stream-json said so far; facts are named as in the failure table. */
 export interface ClaudeStream {

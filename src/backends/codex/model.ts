@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Environment } from "./backend.ts";
-import { codexHome } from "./codex-session.ts";
-import { readIfPresent } from "./session-file.ts";
+import type { Environment } from "../backend.ts";
+import { codexHome } from "./session.ts";
+import { readIfPresent } from "../session-file.ts";
 
 export interface CodexModel {
   readonly profile: string | undefined;

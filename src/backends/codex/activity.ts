@@ -1,6 +1,6 @@
-import type { AgentActivity } from "../core/ports.ts";
-import { failed, said, toolEnded, toolStarted } from "./activity-parts.ts";
-import { at, listAt, parseJsonLine, textAt } from "./json-path.ts";
+import type { AgentActivity } from "../../core/ports.ts";
+import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
+import { at, listAt, parseJsonLine, textAt } from "../json-path.ts";
 
 /** What the agent does with one line of `codex exec --json`. Every item that takes time is a tool call. */
 export function codexActivity(line: string): readonly AgentActivity[] {

@@ -1,4 +1,4 @@
-import type { FailureRow } from "./failure-row.ts";
+import type { FailureRow } from "../failure-row.ts";
 
 const cli = "claude";
 /** Facts of a usage cap: only subscriptions have it; in overage `rejected` also stands on successful turns. */

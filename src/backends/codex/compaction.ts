@@ -1,10 +1,10 @@
-import type { Activity } from "../process/activity-clock.ts";
-import type { Compaction, CompactionReport, CompactionRequest, EndedProcess } from "./backend.ts";
-import type { CompactionDialogue } from "./codex-app-server.ts";
-import { advanceDialogue, createCompactionDialogue, openingRequest } from "./codex-app-server.ts";
-import { parseCodexModel } from "./codex-model.ts";
-import type { SessionFacts } from "./codex-session.ts";
-import { findSession, markSession, readSession } from "./codex-session.ts";
+import type { Activity } from "../../process/activity-clock.ts";
+import type { Compaction, CompactionReport, CompactionRequest, EndedProcess } from "../backend.ts";
+import type { CompactionDialogue } from "./app-server.ts";
+import { advanceDialogue, createCompactionDialogue, openingRequest } from "./app-server.ts";
+import { parseCodexModel } from "./model.ts";
+import type { SessionFacts } from "./session.ts";
+import { findSession, markSession, readSession } from "./session.ts";
 
 /** Compacts through `codex app-server`, because `/compact` is plain text for `codex exec`. */
 export async function beginCodexCompaction(request: CompactionRequest): Promise<Compaction> {

@@ -1,8 +1,8 @@
-import type { AgentActivity } from "../core/ports.ts";
-import { tokensOf } from "../core/usage.ts";
-import { failed, said, toolEnded, toolStarted } from "./activity-parts.ts";
-import { messageUsage } from "./claude-usage.ts";
-import { at, listAt, parseJsonLine, textAt } from "./json-path.ts";
+import type { AgentActivity } from "../../core/ports.ts";
+import { tokensOf } from "../../core/usage.ts";
+import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
+import { messageUsage } from "./usage.ts";
+import { at, listAt, parseJsonLine, textAt } from "../json-path.ts";
 
 /** What the agent does with one line of `claude --output-format stream-json`. */
 export function claudeActivity(line: string): readonly AgentActivity[] {

@@ -1,4 +1,4 @@
-import { at, parseJsonLine, textAt } from "./json-path.ts";
+import { at, parseJsonLine, textAt } from "../json-path.ts";
 
 /**
  * The one conversation that Longhaul has with `codex app-server`: resume a thread, compact it, and see how that turn

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import type { Usage } from "../core/usage.ts";
-import { addUsage, tokensOf } from "../core/usage.ts";
-import type { Environment } from "./backend.ts";
-import { at, numberAt, textAt } from "./json-path.ts";
-import { followJsonLines, jsonLines, writtenAtMs } from "./session-file.ts";
+import type { Usage } from "../../core/usage.ts";
+import { addUsage, tokensOf } from "../../core/usage.ts";
+import type { Environment } from "../backend.ts";
+import { at, numberAt, textAt } from "../json-path.ts";
+import { followJsonLines, jsonLines, writtenAtMs } from "../session-file.ts";
 
 export const copilotHome = (environment: Environment): string =>
   environment["COPILOT_HOME"] ?? join(environment["HOME"] ?? "/", ".copilot");

@@ -1,4 +1,4 @@
-import type { FailureRow } from "./failure-row.ts";
+import type { FailureRow } from "../failure-row.ts";
 
 const cli = "copilot";
 const MODEL_REMEDY = "Correct the node's `model`, AGENT_MODEL or COPILOT_MODEL.";

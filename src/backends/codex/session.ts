@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { tokensOf, type Usage } from "../core/usage.ts";
-import { isJsonObject } from "../core/json.ts";
-import type { Environment } from "./backend.ts";
-import { at, numberAt, textAt } from "./json-path.ts";
-import { findFile, followJsonLines, jsonLines, sizeOf, writtenAtMs } from "./session-file.ts";
+import { tokensOf, type Usage } from "../../core/usage.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { Environment } from "../backend.ts";
+import { at, numberAt, textAt } from "../json-path.ts";
+import { findFile, followJsonLines, jsonLines, sizeOf, writtenAtMs } from "../session-file.ts";
 
 /** Where a turn's own lines begin in its session file, and what the thread had used before it. */
 export interface SessionMark {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseDurationMs } from "../core/duration.ts";
-import { failureSchema } from "../core/failure.ts";
-import { jsonObjectSchema } from "../core/json.ts";
+import { parseDurationMs } from "../../core/duration.ts";
+import { failureSchema } from "../../core/failure.ts";
+import { jsonObjectSchema } from "../../core/json.ts";
 
 /**
  * `replay.yaml`, docs/workflow-format.md: answers by node id. One answer stands for every visit and every attempt; a

@@ -1,7 +1,7 @@
-import type { Activity } from "../process/activity-clock.ts";
-import { at, parseJsonLine, textAt } from "./json-path.ts";
-import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
-import { type Tracker, createTracker } from "./tracker.ts";
+import type { Activity } from "../../process/activity-clock.ts";
+import { at, parseJsonLine, textAt } from "../json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
+import { type Tracker, createTracker } from "../tracker.ts";
 
 /** What `codex exec --json` said so far. Its errors are prose here; the session file has them structured. */
 export interface CodexStream {

@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../core/failure.ts";
-import { ownValue } from "../core/json.ts";
-import { nearestName } from "../core/nearest-name.ts";
-import { readYaml } from "../graph/read-yaml.ts";
-import { readUserFile } from "../store/user-file.ts";
-import type { ReplayAnswer, ReplayAnswers } from "./replay-answers.ts";
-import { readRecordedRun } from "./replay-run.ts";
-import type { ReplayFile, WrittenAnswer } from "./replay-schema.ts";
-import { replayFileSchema } from "./replay-schema.ts";
+import { UsageError } from "../../core/failure.ts";
+import { ownValue } from "../../core/json.ts";
+import { nearestName } from "../../core/nearest-name.ts";
+import { readYaml } from "../../graph/read-yaml.ts";
+import { readUserFile } from "../../store/user-file.ts";
+import type { ReplayAnswer, ReplayAnswers } from "./answers.ts";
+import { readRecordedRun } from "./recorded-run.ts";
+import type { ReplayFile, WrittenAnswer } from "./schema.ts";
+import { replayFileSchema } from "./schema.ts";
 
 const REPLAY_FILE = "replay.yaml";
 

@@ -1,6 +1,6 @@
-import type { EventOf } from "../core/event.ts";
-import type { ReplayAnswer, ReplayAnswers } from "./replay-answers.ts";
-import { readJournal } from "../store/journal-reader.ts";
+import type { EventOf } from "../../core/event.ts";
+import type { ReplayAnswer, ReplayAnswers } from "./answers.ts";
+import { readJournal } from "../../store/journal-reader.ts";
 
 /**
  * The answers of an earlier run: what each visit of an agent node ended with, the source of each key kept (a default

@@ -10,16 +10,16 @@ import type {
   Turn,
   TurnCommand,
   TurnRequest,
-} from "./backend.ts";
+} from "../backend.ts";
 import { join } from "node:path";
-import { copilotActivity } from "./copilot-activity.ts";
-import { copilotHome, followTokens, readNews, readNewsSince, sessionEvents } from "./copilot-session.ts";
-import type { CompactionOutcome, SessionNews } from "./copilot-session.ts";
-import type { CopilotStream } from "./copilot-stream.ts";
-import { createCopilotStream, readCopilotLine } from "./copilot-stream.ts";
-import type { Facts, TurnReport } from "./report.ts";
-import { holdsPrompt, sizeOf } from "./session-file.ts";
-import { stdinPrompt } from "./stdin-prompt.ts";
+import { copilotActivity } from "./activity.ts";
+import { copilotHome, followTokens, readNews, readNewsSince, sessionEvents } from "./session.ts";
+import type { CompactionOutcome, SessionNews } from "./session.ts";
+import type { CopilotStream } from "./stream.ts";
+import { createCopilotStream, readCopilotLine } from "./stream.ts";
+import type { Facts, TurnReport } from "../turn-report.ts";
+import { holdsPrompt, sizeOf } from "../session-file.ts";
+import { stdinPrompt } from "../stdin-prompt.ts";
 
 export const copilot: Backend = {
   name: "copilot",

@@ -1,6 +1,6 @@
-import type { Failure } from "../core/failure.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { Source } from "../core/vocabulary.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Source } from "../../core/vocabulary.ts";
 
 /** Which answer is wanted; `attempt` counts from 1 and leaves interrupted attempts out. */
 export interface ReplayQuestion {

@@ -12,13 +12,13 @@ import type {
   Turn,
   TurnCommand,
   TurnRequest,
-} from "./backend.ts";
-import { claudeActivity } from "./claude-activity.ts";
-import type { ClaudeStream } from "./claude-stream.ts";
-import { createClaudeStream, readClaudeLine, usageOf } from "./claude-stream.ts";
-import type { TurnReport } from "./report.ts";
-import { findFile, holdsPrompt } from "./session-file.ts";
-import { stdinPrompt } from "./stdin-prompt.ts";
+} from "../backend.ts";
+import { claudeActivity } from "./activity.ts";
+import type { ClaudeStream } from "./stream.ts";
+import { createClaudeStream, readClaudeLine, usageOf } from "./stream.ts";
+import type { TurnReport } from "../turn-report.ts";
+import { findFile, holdsPrompt } from "../session-file.ts";
+import { stdinPrompt } from "../stdin-prompt.ts";
 
 export const claude: Backend = {
   name: "claude",

@@ -8,26 +8,19 @@ import type {
   Turn,
   TurnCommand,
   TurnRequest,
-} from "./backend.ts";
-import { codexActivity } from "./codex-activity.ts";
-import { beginCodexCompaction } from "./codex-compaction.ts";
-import { customProvider, parseCodexModel } from "./codex-model.ts";
-import type { SessionFacts } from "./codex-session.ts";
-import {
-  codexHome,
-  findSession,
-  followTokens,
-  markSession,
-  readSession,
-  usageSinceTime,
-} from "./codex-session.ts";
-import type { CodexStream } from "./codex-stream.ts";
-import { createCodexStream, readCodexLine } from "./codex-stream.ts";
-import { isStrictSchema } from "./output-schema.ts";
-import type { Facts, TurnReport } from "./report.ts";
+} from "../backend.ts";
+import { codexActivity } from "./activity.ts";
+import { beginCodexCompaction } from "./compaction.ts";
+import { customProvider, parseCodexModel } from "./model.ts";
+import type { SessionFacts } from "./session.ts";
+import { codexHome, findSession, followTokens, markSession, readSession, usageSinceTime } from "./session.ts";
+import type { CodexStream } from "./stream.ts";
+import { createCodexStream, readCodexLine } from "./stream.ts";
+import { isStrictSchema } from "../output-schema.ts";
+import type { Facts, TurnReport } from "../turn-report.ts";
 import { resetTimeInText } from "./reset-time.ts";
-import { holdsPrompt } from "./session-file.ts";
-import { stdinPrompt } from "./stdin-prompt.ts";
+import { holdsPrompt } from "../session-file.ts";
+import { stdinPrompt } from "../stdin-prompt.ts";
 
 export const codex: Backend = {
   name: "codex",

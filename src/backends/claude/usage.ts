@@ -1,7 +1,7 @@
-import { isJsonObject } from "../core/json.ts";
-import type { Usage } from "../core/usage.ts";
-import { addUsage } from "../core/usage.ts";
-import { at, numberAt, textAt } from "./json-path.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
+import { addUsage } from "../../core/usage.ts";
+import { at, numberAt, textAt } from "../json-path.ts";
 
 /** What one message of claude used. It comes in several lines, each with the whole count as it was when it began. */
 export interface MessageUsage {

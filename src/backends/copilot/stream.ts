@@ -1,7 +1,7 @@
-import type { Activity } from "../process/activity-clock.ts";
-import { at, listAt, numberAt, parseJsonLine, textAt } from "./json-path.ts";
-import { type SpokenTexts, createSpokenTexts } from "./spoken-texts.ts";
-import { type Tracker, createTracker } from "./tracker.ts";
+import type { Activity } from "../../process/activity-clock.ts";
+import { at, listAt, numberAt, parseJsonLine, textAt } from "../json-path.ts";
+import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
+import { type Tracker, createTracker } from "../tracker.ts";
 
 /** What `copilot --output-format json` said so far; facts are named as in the failure table. */
 export interface CopilotStream {
