@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute } from "node:path";
 import { NO_ANSWERS } from "./backends/replay/answers.ts";
@@ -82,12 +82,10 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
     return await executeRun(startRequest({ request, located, choice, stored }), {
       clock: systemClock,
       stored,
-      settings: { graph, policy, backend: backendTraits(driver) },
+      settings: { graph, policy, backend: backendTraits(driver), digest: sha256 },
       perform: createPerform({
-        graph,
         clock: systemClock,
         clocks: policy.clocks,
-        layout,
         driver,
         environment,
         onActivity: hooks.onActivity,
@@ -104,6 +102,8 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
     await notifier.settled();
   }
 }
+
+const sha256 = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 
 const labelWords = (labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(labels).map(([name, text]) => [`label ${name}`, text]));

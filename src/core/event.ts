@@ -6,7 +6,7 @@ import { excessSchema, runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 import {
   holderSchema,
-  nextTurnSchema,
+  nextAttemptSchema,
   restoredSchema,
   sessionSchema,
   sourceKindSchema,
@@ -148,7 +148,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     until: z.iso.datetime(),
     planned_ms: z.number(),
     why: z.string(),
-    next: nextTurnSchema.or(z.object({ mode: z.literal("script") })),
+    next: nextAttemptSchema,
   }),
   z.object({ type: z.literal("wait.ticked"), step, slept_ms: z.number() }),
   z.object({

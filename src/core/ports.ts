@@ -1,6 +1,4 @@
-import type { Action } from "./action.ts";
-import type { Clock } from "./clock.ts";
-import type { EventBody, JournalEvent, StampedEvent } from "./event.ts";
+import type { JournalEvent, StampedEvent } from "./event.ts";
 import type { RunState } from "./run-state.ts";
 
 /**
@@ -15,7 +13,10 @@ export interface Journal {
   append(events: readonly StampedEvent[]): Promise<readonly JournalEvent[]>;
 }
 
-/** Told of every durable batch with the state after it; must not throw, must not keep the loop waiting. */
+/**
+ * Told of durable events in their order, with the state after the last of them; the end of a step is always a last one.
+ * Must not throw, must not keep the loop waiting.
+ */
 export type Listener = (events: readonly JournalEvent[], state: RunState) => void;
 
 /** What an agent is seen to do while its turn runs. For display only: it is not journaled, and may be missing or repeated. */
@@ -31,34 +32,10 @@ export type AgentActivity =
 /** Told of what the running turn does; must return at once. What it throws is dropped: a turn does not depend on who looks. */
 export type ActivityListener = (activity: AgentActivity) => void;
 
-/**
- * Performs the side effect of one action and returns what came of it as events. Never loops, never
- * retries; sleeps only for `wait`. When `signal` aborts it stops what it started, waits until it is gone
- * and returns an interruption (or, for `wait`, nothing).
- */
-export type Perform = (action: EffectAction, context: PerformContext) => Promise<readonly EventBody[]>;
-export type EffectAction = Extract<
-  Action,
-  { kind: "turn" | "compact" | "script" | "branch" | "wait" | "probe" }
->;
-export interface PerformContext {
-  readonly state: RunState;
-  readonly signal: AbortSignal;
-}
-
 /** A reading of a file system. */
 export interface FreeDisk {
   readonly path: string;
   readonly freeBytes: number;
-}
-
-export interface LoopPorts {
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly perform: Perform;
-  readonly listeners: readonly Listener[];
-  /** Read together with the clock, before each decision. */
-  readonly freeDisk?: () => readonly FreeDisk[];
 }
 
 /** Another process has taken the run over: stop at once and write nothing more. */

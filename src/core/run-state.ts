@@ -2,7 +2,7 @@ import { z } from "zod";
 import {
   defaultedSchema,
   holderSchema,
-  nextTurnSchema,
+  nextAttemptSchema,
   sessionSchema,
   sourceSchema,
   waitForSchema,
@@ -48,7 +48,7 @@ export const waitSchema = z.object({
   planned_ms: z.number(),
   slept_ms: z.number(),
   why: z.string(),
-  next: nextTurnSchema.or(z.object({ mode: z.literal("script") })),
+  next: nextAttemptSchema,
   /** Lease under which the wait began: a later one has come back to it. */
   lease: z.number(),
   probes: z.number(),
@@ -62,7 +62,7 @@ export type WaitState = z.infer<typeof waitSchema>;
 export const phaseSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("ready"),
-    next: nextTurnSchema.or(z.object({ mode: z.literal("script") })).nullable(),
+    next: nextAttemptSchema.nullable(),
   }),
   z.object({ kind: z.literal("attempting"), attempt: z.number(), started_at: z.string() }),
   z.object({ kind: z.literal("compacting"), compaction: z.number() }),
@@ -80,16 +80,13 @@ export const phaseSchema = z.discriminatedUnion("kind", [
 ]);
 export type Phase = z.infer<typeof phaseSchema>;
 
-export const openStepSchema = z.object({
+const openStepFields = {
   step: z.number(),
   node: z.string(),
   visit: z.number(),
   started_at: z.string(),
   reads: z.array(z.string()),
-  task: z.object({ prompt: z.string(), args: jsonObjectSchema }).optional(),
-  command: z.object({ file: z.string(), args: z.array(z.string()) }).optional(),
   cwd: z.string().optional(),
-  add_dirs: z.array(z.string()).optional(),
   attempts: z.number(),
   /** Those of them that were cut off, so that nobody saw their end. */
   cut_attempts: z.number(),
@@ -106,8 +103,31 @@ export const openStepSchema = z.object({
   complaint: failureSchema.nullable(),
   recovery: recoverySchema,
   phase: phaseSchema,
+};
+
+const agentWork = z.object({
+  kind: z.literal("agent"),
+  /** The rendered prompt and the arguments in it. */
+  task: z.object({ prompt: z.string(), args: jsonObjectSchema }),
+  add_dirs: z.array(z.string()).optional(),
 });
+const scriptWork = z.object({
+  kind: z.literal("script"),
+  command: z.object({ file: z.string(), args: z.array(z.string()) }),
+});
+const branchWork = z.object({ kind: z.literal("branch") });
+
+export type StepWork = z.infer<typeof agentWork> | z.infer<typeof scriptWork> | z.infer<typeof branchWork>;
+
+/** A snapshot of an older version has no `kind`; its journal is read instead. */
+export const openStepSchema = z.discriminatedUnion("kind", [
+  agentWork.extend(openStepFields),
+  scriptWork.extend(openStepFields),
+  branchWork.extend(openStepFields),
+]);
 export type OpenStep = z.infer<typeof openStepSchema>;
+export type OpenAgentStep = Extract<OpenStep, { kind: "agent" }>;
+export type OpenScriptStep = Extract<OpenStep, { kind: "script" }>;
 
 export const runStatusSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("running") }),

@@ -41,6 +41,14 @@ export const turnModeSchema = z.enum([
 export const nextTurnSchema = z.object({ mode: turnModeSchema, level: z.number().optional() });
 export type NextTurn = z.infer<typeof nextTurnSchema>;
 
+/** What an open step does next: a turn of its agent, or its script once more. */
+export const nextAttemptSchema = nextTurnSchema.or(z.object({ mode: z.literal("script") }));
+export type NextAttempt = z.infer<typeof nextAttemptSchema>;
+
+/** The ask of a rung in a fresh session: the whole task, or the reframe of a level. */
+export const askOfLevel = (level: number): NextTurn =>
+  level === 0 ? { mode: "task" } : { mode: "reframe", level };
+
 export const waitForSchema = z.enum(["backoff", "cap", "park"]);
 export type WaitFor = z.infer<typeof waitForSchema>;
 

@@ -6,6 +6,8 @@ export interface EngineSettings {
   readonly graph: Graph;
   readonly policy: Policy;
   readonly backend: BackendTraits;
+  /** SHA-256 of a text: what session ids and the jitter of a backoff are drawn from. */
+  readonly digest: (text: string) => Uint8Array;
 }
 
 /** The abilities of a CLI that the engine's choices depend on. */

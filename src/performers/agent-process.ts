@@ -12,19 +12,15 @@ import { superviseProcess } from "../process/subprocess.ts";
 import type { Clocks } from "../recovery/policy.ts";
 import { writeFileAtomic } from "../store/atomic-file.ts";
 import { syncDirectory, systemFiles } from "../store/files.ts";
-import type { RunLayout } from "../store/layout.ts";
-import type { AgentNode } from "../graph/schema.ts";
+import type { TurnEffect } from "../engine/effect.ts";
 
-/** What turns, compactions and probes of one run share. */
+/** What turns, compactions and probes of one run share, besides what their effects say. */
 export interface AgentDeps {
   readonly backend: Backend;
-  /** AGENT_MODEL, or undefined. */
-  readonly runWideModel: string | undefined;
   /** What agent processes get: the inherited environment and the workflow's `env`, without LONGHAUL_STEP. */
   readonly environment: Readonly<Record<string, string>>;
   /** Of the secrets as they are now: logins rotate. */
   readonly redactor: Redactor;
-  readonly layout: RunLayout;
   readonly clocks: Clocks;
   readonly clock: Clock;
   /** Told of tool calls while a turn runs; absent where nobody looks. */
@@ -148,13 +144,13 @@ async function syncOutput(directory: string): Promise<void> {
 
 /** Where and with which model a process of this step works. */
 export function placeOf(
-  { backend, runWideModel, environment }: AgentDeps,
-  { cwd, node }: { readonly cwd: string; readonly node: Pick<AgentNode, "model"> },
+  { backend, environment }: AgentDeps,
+  { cwd, model }: Pick<TurnEffect, "cwd" | "model">,
 ): Place {
   return {
     cwd,
     environment,
-    model: chooseModel({ cli: backend.name, node: node.model, runWide: runWideModel }),
+    model: chooseModel({ cli: backend.name, node: model.ofNode, runWide: model.runWide }),
     asRoot: process.getuid?.() === 0,
   };
 }

@@ -1,37 +1,33 @@
 import { join } from "node:path";
-import type { CompactAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
-import type { PerformContext } from "../core/ports.ts";
-import type { AgentNode } from "../graph/schema.ts";
+import type { CompactEffect } from "../engine/effect.ts";
 import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
+import { runLayout } from "../store/layout.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
-import { newFolder } from "./next-numbered-directory.ts";
-
-export interface CompactDeps extends AgentDeps {
-  readonly node: AgentNode;
-}
+import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
 /** Compacts the step's session in place. Stopped by us, it reports nothing: the compaction stays open and is done again. */
 export async function performCompact(
-  action: CompactAction,
-  { state, signal }: PerformContext,
-  deps: CompactDeps,
+  effect: CompactEffect,
+  signal: AbortSignal,
+  deps: AgentDeps,
 ): Promise<readonly EventBody[]> {
-  const { backend, layout, clocks, node } = deps;
-  const { session, step, compaction } = action;
+  const { backend, clocks } = deps;
+  const { session, step, compaction } = effect;
+  const stepDir = runLayout(effect.runDir).stepDir(step, effect.node);
   if (session.id === null) throw new Error(`Step ${step} has no session to compact.`);
   const run = await backend.beginCompaction({
-    ...placeOf(deps, { cwd: action.cwd, node }),
+    ...placeOf(deps, effect),
     sessionId: session.id,
   });
   const ended = await runAgentProcess(
     {
       ...run,
-      directory: newFolder(join(layout.stepDir(step, action.node), "compactions")),
-      cwd: action.cwd,
-      marker: `${state.uuid}/${step}`,
+      directory: nextNumberedDirectory(join(stepDir, "compactions")),
+      cwd: effect.cwd,
+      marker: effect.mark,
       // The model's summary is one silent call, so the time until a first event is all it gets.
       limits: { turnMs: clocks.firstEventMs, graceAfterFinalMs: clocks.exitGraceMs },
       launchedBefore: true,

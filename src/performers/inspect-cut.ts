@@ -2,7 +2,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../backends/backend.ts";
 import type { EventOf } from "../core/event.ts";
-import type { OpenStep, RunState } from "../core/run-state.ts";
+import type { RunState } from "../core/run-state.ts";
 import { readLines } from "../process/line-splitter.ts";
 import type { RunLayout } from "../store/layout.ts";
 import type { AgentDriver } from "./agent-driver.ts";
@@ -32,13 +32,14 @@ export async function inspectCut(
     ran_ms: ranMs(directory, started_at),
   } as const;
   const unknown = { progressed: false, prompt_stored: false, session: step.session };
-  if (step.command !== undefined || driver.kind === "replay") return { ...cut, ...unknown };
+  if (step.kind !== "agent" || driver.kind === "replay") return { ...cut, ...unknown };
   const stream = path.join(directory, "events.jsonl");
   if (!existsSync(stream)) return { ...cut, ...unknown };
   const report = await driver.backend.inspectCut({
     lines: linesOf(stream),
     session: { id: step.session?.id ?? null, fresh: !step.prompt_stored },
-    prompt: promptOf(step),
+    // What a turn adds to its task follows after it.
+    prompt: step.task.prompt,
     cwd: step.cwd ?? state.workspace,
     environment,
     startedAtMs: Date.parse(started_at),
@@ -47,9 +48,6 @@ export async function inspectCut(
   const session = step.session && { ...step.session, id: report.sessionId ?? step.session.id };
   return { ...cut, progressed, prompt_stored: promptStored, session, ...(usage && { usage }) };
 }
-
-/** The prompt as the task states it; what a turn adds to it follows after. */
-const promptOf = (step: OpenStep): string => step.task?.prompt ?? "";
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   for await (const { text } of readLines(createReadStream(file))) yield text;

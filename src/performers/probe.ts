@@ -1,32 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { ProbeAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
-import type { PerformContext } from "../core/ports.ts";
+import type { ProbeEffect } from "../engine/effect.ts";
 import type { TurnReport } from "../backends/turn-report.ts";
-import type { AgentNode } from "../graph/schema.ts";
 import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
+import { runLayout } from "../store/layout.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { endFields } from "./end-fields.ts";
-import { newFolder } from "./next-numbered-directory.ts";
-
-export interface ProbeDeps extends AgentDeps {
-  readonly node: AgentNode;
-}
+import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
 const PROBE_PROMPT = "Answer with the single word OK. Use no tools.";
 
 /** A one-word turn in a session of its own, to see whether a cap is lifted. Stopped by us, it reports nothing. */
 export async function performProbe(
-  action: ProbeAction,
-  { state, signal }: PerformContext,
-  deps: ProbeDeps,
+  effect: ProbeEffect,
+  signal: AbortSignal,
+  deps: AgentDeps,
 ): Promise<readonly EventBody[]> {
-  const { backend, layout, clocks, node } = deps;
-  const directory = newFolder(join(layout.stepDir(action.step, action.node), "probes"));
+  const { backend, clocks } = deps;
+  const stepDir = runLayout(effect.runDir).stepDir(effect.step, effect.node);
+  const directory = nextNumberedDirectory(join(stepDir, "probes"));
   const turn = await backend.beginTurn({
-    ...placeOf(deps, { cwd: action.cwd, node }),
+    ...placeOf(deps, effect),
     prompt: PROBE_PROMPT,
     session: { id: backend.capabilities.chooseSessionId ? randomUUID() : null, fresh: true },
     addDirs: [],
@@ -39,8 +35,8 @@ export async function performProbe(
       command: turn.command,
       push: turn.push,
       directory,
-      cwd: action.cwd,
-      marker: `${state.uuid}/${action.step}`,
+      cwd: effect.cwd,
+      marker: effect.mark,
       limits: { turnMs: clocks.firstEventMs, graceAfterFinalMs: clocks.exitGraceMs },
       launchedBefore: true,
     },
@@ -50,18 +46,18 @@ export async function performProbe(
   const report = await turn.finish(ended);
   return wasCutOff(report) && signal.aborted
     ? []
-    : [probeFinished({ action, report, durationMs: ended.durationMs })];
+    : [probeFinished({ effect, report, durationMs: ended.durationMs })];
 }
 
 interface EndedProbe {
-  readonly action: ProbeAction;
+  readonly effect: ProbeEffect;
   readonly report: TurnReport;
   readonly durationMs: number;
 }
 
 /** Any answer of the model shows that it may be asked again, even an empty one. */
-function probeFinished({ action, report, durationMs }: EndedProbe): EventBody {
-  const { step, probe } = action;
+function probeFinished({ effect, report, durationMs }: EndedProbe): EventBody {
+  const { step, probe } = effect;
   const failure = wasCutOff(report) ? killedFromOutside("probe") : classify(report);
   const ok = failure === undefined || failure.class === "answer";
   return {

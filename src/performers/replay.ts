@@ -1,51 +1,47 @@
-import type { TurnAction } from "../core/action.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
-import type { PerformContext } from "../core/ports.ts";
 import type { ReplayAnswer, ReplayAnswers } from "../backends/replay/answers.ts";
-import type { AgentNode } from "../graph/schema.ts";
+import type { TurnEffect } from "../engine/effect.ts";
 import { extractAnswer } from "../recovery/answer.ts";
 import type { Extraction } from "../recovery/answer.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import { systemFiles } from "../store/files.ts";
-import type { RunLayout } from "../store/layout.ts";
+import { runLayout } from "../store/layout.ts";
 
 export interface ReplayDeps {
   readonly answers: ReplayAnswers;
-  readonly node: AgentNode;
   readonly clock: Clock;
-  readonly layout: RunLayout;
 }
 
 /** A turn without an agent: the written or recorded answer goes through the same extraction as a real one. */
 export async function performReplay(
-  action: TurnAction,
-  { state, signal }: PerformContext,
-  { answers, node, clock, layout }: ReplayDeps,
+  effect: TurnEffect,
+  signal: AbortSignal,
+  { answers, clock }: ReplayDeps,
 ): Promise<readonly EventBody[]> {
   const startedMs = clock.monotonic();
-  systemFiles.makeDirectory(layout.attemptDir(action.step, action.node, action.attempt));
-  const attempt = action.attempt - (state.open?.cut_attempts ?? 0);
-  const answer = answers.answerTo({ node: action.node, visit: action.visit, attempt });
+  const { step, node, visit, attempt, seenAttempt } = effect;
+  systemFiles.makeDirectory(runLayout(effect.runDir).attemptDir(step, node, attempt));
+  const answer = answers.answerTo({ node, visit, attempt: seenAttempt });
   if (answer !== undefined && answer.delayMs > 0) await clock.sleep(answer.delayMs, signal);
   const ranMs = Math.round(clock.monotonic() - startedMs);
-  if (signal.aborted) return [interrupted(action, ranMs)];
+  if (signal.aborted) return [interrupted(effect, ranMs)];
   const extraction =
     answer === undefined
-      ? { failure: nothingWritten(action, attempt, answers) }
-      : await extract(answer, node, clock);
-  return [toEvent(action, { extraction, answer, ranMs })];
+      ? { failure: nothingWritten(effect, answers) }
+      : await extract(answer, effect, clock);
+  return [toEvent(effect, { extraction, answer, ranMs })];
 }
 
 async function extract(
   answer: ReplayAnswer,
-  node: AgentNode,
+  { outputs: declared }: TurnEffect,
   clock: Clock,
 ): Promise<Extraction | { readonly failure: Failure }> {
   if (answer.kind === "failure") return { failure: replayed(answer, clock) };
   const tools = await loadAnswerTools();
-  const outputs = tools.compile(node.outputs ?? []);
+  const outputs = tools.compile(declared);
   return extractAnswer({
     text: answer.kind === "text" ? answer.text : "",
     structured: answer.kind === "text" ? undefined : answer.output,
@@ -65,31 +61,31 @@ function replayed(
     : failure;
 }
 
-function nothingWritten({ node, visit }: TurnAction, attempt: number, { origin }: ReplayAnswers): Failure {
+function nothingWritten({ node, visit, seenAttempt }: TurnEffect, { origin }: ReplayAnswers): Failure {
   return {
     class: "config",
     reason: "replay",
     signal: "replay.missing",
-    message: `${origin} has no answer for node ${node}, visit ${visit}, attempt ${attempt}.`,
+    message: `${origin} has no answer for node ${node}, visit ${visit}, attempt ${seenAttempt}.`,
     remedy: "Add the answer and start the same command again.",
   };
 }
 
 /** A replayed session never existed, but the ladder needs one to go on in. */
-const sessionOf = ({ session }: TurnAction) => ({
+const sessionOf = ({ session }: TurnEffect) => ({
   number: session.number,
   id: session.id ?? `replay-${session.number}`,
 });
 
-function interrupted(action: TurnAction, ranMs: number): EventBody {
+function interrupted(effect: TurnEffect, ranMs: number): EventBody {
   return {
     type: "attempt.interrupted",
-    step: action.step,
-    attempt: action.attempt,
+    step: effect.step,
+    attempt: effect.attempt,
     ran_ms: ranMs,
     progressed: false,
     prompt_stored: false,
-    session: sessionOf(action),
+    session: sessionOf(effect),
   };
 }
 
@@ -99,11 +95,11 @@ interface Replayed {
   readonly ranMs: number;
 }
 
-function toEvent(action: TurnAction, { extraction, answer, ranMs }: Replayed): EventBody {
+function toEvent(effect: TurnEffect, { extraction, answer, ranMs }: Replayed): EventBody {
   const result = {
-    step: action.step,
-    attempt: action.attempt,
-    session: sessionOf(action),
+    step: effect.step,
+    attempt: effect.attempt,
+    session: sessionOf(effect),
     duration_ms: ranMs,
   };
   if ("failure" in extraction) {

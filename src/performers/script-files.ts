@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { ScriptAction } from "../core/action.ts";
+import type { ScriptEffect } from "../engine/effect.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
 import { systemFiles } from "../store/files.ts";
-import type { RunLayout } from "../store/layout.ts";
+import { runLayout } from "../store/layout.ts";
 
 /** The output files of one attempt. */
 export interface ScriptFiles {
@@ -11,8 +11,8 @@ export interface ScriptFiles {
 }
 
 /** Makes the attempt's directory. This and the next throw `StorageFailure` when the disk refuses. */
-export function prepareFiles({ step, node, attempt }: ScriptAction, layout: RunLayout): ScriptFiles {
-  const attemptDir = layout.attemptDir(step, node, attempt);
+export function prepareFiles({ runDir, step, node, attempt }: ScriptEffect): ScriptFiles {
+  const attemptDir = runLayout(runDir).attemptDir(step, node, attempt);
   systemFiles.makeDirectory(attemptDir);
   return {
     stdoutFile: join(attemptDir, "stdout.log"),

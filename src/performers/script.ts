@@ -1,28 +1,20 @@
 import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ScriptAction } from "../core/action.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { interpreterOf } from "../core/interpreters.ts";
-import type { PerformContext } from "../core/ports.ts";
-import type { Output } from "../graph/schema.ts";
+import type { ScriptEffect } from "../engine/effect.ts";
 import type { ProcessEnd } from "../process/process-end.ts";
 import type { Redactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
-import type { RunLayout } from "../store/layout.ts";
 import { endFields } from "./end-fields.ts";
 import { readScriptAnswer, type Validate } from "./script-answer.ts";
 import { scriptFailure, stderrOf } from "./script-failure.ts";
 import { prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
 
 export interface ScriptDeps {
-  /** The environment of all processes of the run, with the workflow's own variables. */
+  /** What the script gets: the inherited environment and the workflow's own variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Where relative script paths start. */
-  readonly workflowDir: string;
-  readonly layout: RunLayout;
-  /** Outputs that the node declares. */
-  readonly outputs: readonly Output[];
   readonly redactor: Redactor;
   readonly validate: Validate;
 }
@@ -36,28 +28,28 @@ const SHUTDOWN_PAUSE_MS = 500;
  * returned. Throws `StorageFailure` when its output cannot be kept.
  */
 export async function performScript(
-  action: ScriptAction,
-  context: PerformContext,
+  effect: ScriptEffect,
+  signal: AbortSignal,
   deps: ScriptDeps,
 ): Promise<readonly EventBody[]> {
-  const command = scriptCommand(action, deps.workflowDir);
-  const files = prepareFiles(action, deps.layout);
+  const command = scriptCommand(effect);
+  const files = prepareFiles(effect);
   const end = await superviseProcess(
     {
       ...command,
-      cwd: action.cwd,
-      env: scriptEnvironment(action, context, deps.environment),
+      cwd: effect.cwd,
+      env: scriptEnvironment(effect, deps.environment),
       stdoutFile: files.stdoutFile,
       stderrFile: files.stderrFile,
       redactor: deps.redactor,
-      clocks: { turnMs: action.timeoutMs },
+      clocks: { turnMs: effect.timeoutMs },
       stop: { signal: "SIGTERM", to: "group" },
     },
-    context.signal,
+    signal,
   );
   await syncOutput(files, end);
-  if (await wasInterrupted(end, context.signal)) return [interrupted(action, end)];
-  return [judge({ action, deps, files, end })];
+  if (await wasInterrupted(end, signal)) return [interrupted(effect, end)];
+  return [judge({ effect, deps, files, end })];
 }
 
 interface ScriptCommand {
@@ -65,24 +57,23 @@ interface ScriptCommand {
   readonly args: readonly string[];
 }
 
-function scriptCommand({ file, args }: ScriptAction, workflowDir: string): ScriptCommand {
+function scriptCommand({ file, args, workflowDir }: ScriptEffect): ScriptCommand {
   const path = isAbsolute(file) ? file : join(workflowDir, file);
   const interpreter = interpreterOf(path);
   return interpreter === undefined ? { file: path, args } : { file: interpreter, args: [path, ...args] };
 }
 
 function scriptEnvironment(
-  { step, node, resumed }: ScriptAction,
-  { state }: PerformContext,
+  { mark, node, runDir, workspace, resumed }: ScriptEffect,
   environment: ScriptDeps["environment"],
 ): Record<string, string> {
   const { LONGHAUL_RESUMED: _ofAnOuterRun, ...inherited } = environment;
   return {
     ...inherited,
-    LONGHAUL_STEP: `${state.uuid}/${step}`,
+    LONGHAUL_STEP: mark,
     LONGHAUL_NODE: node,
-    LONGHAUL_RUN_DIR: state.run_dir,
-    LONGHAUL_WORKSPACE: state.workspace,
+    LONGHAUL_RUN_DIR: runDir,
+    LONGHAUL_WORKSPACE: workspace,
     ...(resumed && { LONGHAUL_RESUMED: "1" }),
   };
 }
@@ -97,7 +88,7 @@ async function wasInterrupted(end: ProcessEnd, signal: AbortSignal): Promise<boo
   return byShutdown && signal.aborted;
 }
 
-const interrupted = ({ step, attempt }: ScriptAction, end: ProcessEnd): EventBody => ({
+const interrupted = ({ step, attempt }: ScriptEffect, end: ProcessEnd): EventBody => ({
   type: "attempt.interrupted",
   step,
   attempt,
@@ -109,21 +100,20 @@ const interrupted = ({ step, attempt }: ScriptAction, end: ProcessEnd): EventBod
 });
 
 interface EndedAttempt {
-  readonly action: ScriptAction;
+  readonly effect: ScriptEffect;
   readonly deps: ScriptDeps;
   readonly files: ScriptFiles;
   readonly end: ProcessEnd;
 }
 
-function judge({ action, deps, files, end }: EndedAttempt): EventBody {
-  const { step, attempt, file, timeoutMs } = action;
+function judge({ effect, deps, files, end }: EndedAttempt): EventBody {
+  const { step, attempt, file, timeoutMs, outputs: declared } = effect;
   const durationMs = Math.round(end.durationMs);
   const attemptResult = { step, attempt, session: null, ...endFields(end), duration_ms: durationMs };
   const failed = (failure: Failure): EventBody => ({ type: "attempt.failed", ...attemptResult, failure });
   const failure = scriptFailure({ script: file, end, timeoutMs });
   if (failure) return failed(failure);
-  const { outputs: declared, validate } = deps;
-  const answer = readScriptAnswer({ stdoutFile: files.stdoutFile, declared, validate });
+  const answer = readScriptAnswer({ stdoutFile: files.stdoutFile, declared, validate: deps.validate });
   if ("outputs" in answer) {
     return { type: "attempt.finished", ...attemptResult, outputs: answer.outputs, source: "script" };
   }

@@ -1,17 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
-import type { ActivityListener, EffectAction, Perform, PerformContext } from "../core/ports.ts";
-import type { RunState } from "../core/run-state.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { AgentNode, Node, Output } from "../graph/schema.ts";
+import type { ActivityListener } from "../core/ports.ts";
+import type { Effect } from "../engine/effect.ts";
+import type { Perform } from "../engine/ports.ts";
+import type { Output } from "../graph/schema.ts";
 import { type Redactor, withoutSecrets } from "../process/redact.ts";
-import { stepContext } from "../prompts/step-context.ts";
 import { loadAnswerTools } from "../recovery/answer-tools.ts";
 import type { Clocks } from "../recovery/policy.ts";
-import type { RunLayout } from "../store/layout.ts";
 import type { AgentDriver } from "./agent-driver.ts";
 import type { AgentDeps } from "./agent-process.ts";
-import { performBranch } from "./branch.ts";
 import { performCompact } from "./compact.ts";
 import { performProbe } from "./probe.ts";
 import { performReplay } from "./replay.ts";
@@ -22,11 +19,10 @@ import { createStepRedactor } from "./step-redactor.ts";
 import { performTurn } from "./turn.ts";
 import { performWait } from "./wait.ts";
 
+/** What all effects of one process share. */
 export interface PerformerParts {
-  readonly graph: Graph;
   readonly clock: Clock;
   readonly clocks: Clocks;
-  readonly layout: RunLayout;
   readonly driver: AgentDriver;
   /** What Longhaul was started with; every process of the run inherits it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -35,111 +31,74 @@ export interface PerformerParts {
 }
 
 interface Performing extends PerformerParts {
-  readonly environmentOf: (state: RunState) => Environment;
+  readonly signal: AbortSignal;
+  readonly environmentOf: (own: Environment) => Environment;
   readonly redactorFor: (environment: Environment) => Redactor;
 }
 
 type PerformerTable = {
-  readonly [Kind in EffectAction["kind"]]: (
-    action: Extract<EffectAction, { kind: Kind }>,
-    context: PerformContext,
+  readonly [Kind in Effect["kind"]]: (
+    effect: Extract<Effect, { kind: Kind }>,
     parts: Performing,
   ) => Promise<readonly EventBody[]>;
 };
 
-/** One line per action: a new kind of node is one more. */
+/** One line per kind of effect. */
 const PERFORMERS: PerformerTable = {
-  branch: async (action, context, { graph }) => {
-    const node = nodeOfType(graph, action.node, "branch");
-    return performBranch(action, context, {
-      node,
-      context: stepContext(context.state, context.state.visits),
-    });
-  },
-  wait: (action, { signal }, { clock }) => performWait(action, clock, signal),
-  script: async (action, context, parts) => {
-    const { outputs = [] } = nodeOfType(parts.graph, action.node, "script");
-    const environment = parts.environmentOf(context.state);
+  wait: (effect, { clock, signal }) => performWait(effect, clock, signal),
+  script: async (effect, parts) => {
+    const environment = parts.environmentOf(effect.environment);
     const redactor = parts.redactorFor(environment);
-    const performed = performScript(action, context, {
-      environment,
-      workflowDir: parts.graph.directory,
-      layout: parts.layout,
-      outputs,
-      redactor,
-      validate: await schemaValidation(outputs),
-    });
-    return redacted(performed, { redactor });
+    const validate = await schemaValidation(effect.outputs);
+    return redacted(performScript(effect, parts.signal, { environment, redactor, validate }), redactor);
   },
-  turn: (action, context, parts) => {
-    const node = nodeOfType(parts.graph, action.node, "agent");
-    const { driver, clock, layout } = parts;
-    if (driver.kind === "replay")
-      return performReplay(action, context, { answers: driver.answers, node, clock, layout });
-    const deps = agentDeps(parts, context.state, node);
-    return redacted(performTurn(action, context, deps), deps);
+  turn: (effect, parts) => {
+    const { driver, clock, signal } = parts;
+    if (driver.kind === "replay") return performReplay(effect, signal, { answers: driver.answers, clock });
+    const deps = agentDeps(effect, parts);
+    return redacted(performTurn(effect, signal, deps), deps.redactor);
   },
-  compact: (action, context, parts) => {
-    const deps = agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent"));
-    return redacted(performCompact(action, context, deps), deps);
+  compact: (effect, parts) => {
+    const deps = agentDeps(effect, parts);
+    return redacted(performCompact(effect, parts.signal, deps), deps.redactor);
   },
-  probe: (action, context, parts) => {
-    const deps = agentDeps(parts, context.state, nodeOfType(parts.graph, action.node, "agent"));
-    return redacted(performProbe(action, context, deps), deps);
+  probe: (effect, parts) => {
+    const deps = agentDeps(effect, parts);
+    return redacted(performProbe(effect, parts.signal, deps), deps.redactor);
   },
 };
 
 /** What came of a process, once more without secrets: parsing may have put together what no look at its bytes found. */
 async function redacted(
   performed: Promise<readonly EventBody[]>,
-  { redactor }: { readonly redactor: Redactor },
+  redactor: Redactor,
 ): Promise<readonly EventBody[]> {
   return (await performed).map((event) => withoutSecrets(event, redactor));
 }
 
 export function createPerform(parts: PerformerParts): Perform {
-  const environment = createStepEnvironment(parts.environment, parts.graph);
-  const performing: Performing = {
+  const shared = {
     ...parts,
-    environmentOf: (state) => environment(() => stepContext(state, state.visits)),
+    environmentOf: createStepEnvironment(parts.environment),
     redactorFor: createStepRedactor(),
   };
-  return (action, context) => {
+  return (effect, signal) => {
     // The table has exactly one entry per kind, which the compiler cannot follow through the lookup.
-    const perform = PERFORMERS[action.kind] as (
-      action: EffectAction,
-      context: PerformContext,
+    const perform = PERFORMERS[effect.kind] as (
+      effect: Effect,
       parts: Performing,
     ) => Promise<readonly EventBody[]>;
-    return perform(action, context, performing);
+    return perform(effect, { ...shared, signal });
   };
 }
 
-function nodeOfType<T extends Node["type"]>(graph: Graph, id: string, type: T): Extract<Node, { type: T }> {
-  const node = graph.nodes.get(id);
-  if (node?.type !== type) throw new Error(`Node ${id} is no ${type}.`);
-  return node as Extract<Node, { type: T }>; // compared on the line before
-}
-
-function agentDeps(
-  parts: Performing,
-  state: RunState,
-  node: AgentNode,
-): AgentDeps & { readonly node: AgentNode } {
-  const { driver, layout, clocks, clock, onActivity } = parts;
+function agentDeps(effect: { readonly environment: Environment }, parts: Performing): AgentDeps {
+  const { driver, clocks, clock, onActivity } = parts;
   if (driver.kind === "replay") throw new Error("A replayed run has no agent process.");
-  const environment = parts.environmentOf(state);
-  return {
-    backend: driver.backend,
-    runWideModel: state.model ?? undefined,
-    environment,
-    redactor: parts.redactorFor(environment),
-    layout,
-    clocks,
-    clock,
-    node,
-    ...(onActivity === undefined ? {} : { onActivity }),
-  };
+  const environment = parts.environmentOf(effect.environment);
+  const redactor = parts.redactorFor(environment);
+  const { backend } = driver;
+  return { backend, environment, redactor, clocks, clock, ...(onActivity && { onActivity }) };
 }
 
 /** Schemas of script outputs are compiled only for nodes that declare one: the library is large. */

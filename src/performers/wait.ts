@@ -1,14 +1,14 @@
-import type { WaitAction } from "../core/action.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
+import type { WaitEffect } from "../engine/effect.ts";
 
 /** Sleeps one slice of a wait. Asked to stop, it leaves the wait as it stands in the journal, to be gone on with. */
 export async function performWait(
-  action: WaitAction,
+  effect: WaitEffect,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly EventBody[]> {
-  const { step, sliceMs, last, sleptMs } = action;
+  const { step, sliceMs, last, sleptMs } = effect;
   const startedMs = clock.monotonic();
   if (sliceMs > 0) await clock.sleep(sliceMs, signal);
   if (signal.aborted) return [];

@@ -1,4 +1,5 @@
-import { createRequire } from "node:module";
+import nunjucksLexer from "nunjucks/src/lexer.js";
+import nunjucksParser from "nunjucks/src/parser.js";
 import { convertExpression, convertMacro, type Conversion } from "./convert-expression.ts";
 import { child, children, optionalChild, positionOf, type RawNode, symbolName } from "./raw-node.ts";
 import type { Body, Expression, Statement } from "./syntax.ts";
@@ -122,10 +123,9 @@ function notAvailable(typename: string): string {
 }
 
 function parseWithNunjucks(text: string): RawNode {
-  const { Parser, lexer } = nunjucks();
-  const parser = new Parser(lexer.lex(text, { autoescape: false }));
+  const parser = new nunjucksParser.Parser(nunjucksLexer.lex(text, { autoescape: false }));
   try {
-    return parser.parseAsRoot();
+    return parser.parseAsRoot() as RawNode; // its fields are looked at one by one
   } catch (error) {
     // Where the text ends too early the parser gives no place; the lexer knows how far it came.
     const unpaired = UNPAIRED.test(String(error)) ? unpairedTag(text) : undefined;
@@ -138,28 +138,6 @@ function parseWithNunjucks(text: string): RawNode {
 
 /** What the parser says where tags do not pair up. */
 const UNPAIRED = /end of file|unknown block tag: end|Cannot read properties of (?:null|undefined)/;
-
-/** What is used of Nunjucks' parser, which has no types of its own. */
-interface NunjucksParser {
-  readonly tokens: { readonly lineno: number; readonly colno: number };
-  parseAsRoot(): RawNode;
-}
-interface Nunjucks {
-  readonly Parser: new (tokens: NunjucksParser["tokens"]) => NunjucksParser;
-  readonly lexer: { lex(text: string, options: { readonly autoescape: false }): NunjucksParser["tokens"] };
-}
-
-const require = createRequire(import.meta.url);
-let loaded: Nunjucks | undefined;
-
-/** The two files are required alone and on first use: the whole of Nunjucks takes twice as long to load. */
-function nunjucks(): Nunjucks {
-  loaded ??= {
-    Parser: (require("nunjucks/src/parser.js") as Pick<Nunjucks, "Parser">).Parser, // no types for these files
-    lexer: require("nunjucks/src/lexer.js") as Nunjucks["lexer"],
-  };
-  return loaded;
-}
 
 function asTemplateError(error: unknown, reached: TemplatePosition): TemplateError {
   if (error instanceof RangeError) return new TemplateError(TOO_DEEP, START, error);

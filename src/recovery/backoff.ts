@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
-
 export interface Backoff {
   readonly baseMs: number;
   readonly capMs: number;
   /** Retries made so far. */
   readonly retries: number;
-  /** What the jitter is drawn from: the same seed gives the same wait, so that the engine stays deterministic. */
-  readonly seed: string;
+  /** Where in its range the jitter lies, from 0 to 1. The caller draws it, so that this stays deterministic. */
+  readonly jitter: number;
 }
 
 /** How much of a wait the jitter may add or take. */
@@ -16,12 +14,12 @@ export const JITTER_SHARE = 0.25;
 const SHORTEST_MS = 20;
 
 /** Exponential backoff with jitter: base, doubled per retry, at most the cap, moved by up to a quarter either way. */
-export function backoffMs({ baseMs, capMs, retries, seed }: Backoff): number {
+export function backoffMs({ baseMs, capMs, retries, jitter }: Backoff): number {
   const plain = Math.max(SHORTEST_MS, Math.min(capMs, baseMs * 2 ** Math.min(retries, 30)));
-  return Math.round(plain * (1 - JITTER_SHARE + 2 * JITTER_SHARE * fraction(seed)));
+  return Math.round(plain * (1 - JITTER_SHARE + 2 * JITTER_SHARE * jitter));
 }
 
-/** A number in [0, 1) that depends on nothing but the seed. */
-function fraction(seed: string): number {
-  return createHash("sha256").update(seed).digest().readUInt32BE(0) / 2 ** 32;
+/** The jitter that a digest stands for: one attempt of one step of a run always waits equally long. */
+export function jitterFrom({ buffer, byteOffset }: Uint8Array): number {
+  return new DataView(buffer, byteOffset).getUint32(0) / 2 ** 32;
 }

@@ -1,8 +1,8 @@
-import type { Decision } from "../core/action.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Failure } from "../core/failure.ts";
 import type { OpenStep } from "../core/run-state.ts";
-import type { NextTurn } from "../core/vocabulary.ts";
+import { askOfLevel, type NextAttempt } from "../core/vocabulary.ts";
+import type { Decision } from "./decision.ts";
 import { backoffMs, JITTER_SHARE } from "./backoff.ts";
 import type { Policy } from "./policy.ts";
 import { SHORTENED_LEVEL } from "./reframe.ts";
@@ -11,7 +11,9 @@ export interface DecideInput {
   readonly failure: Failure;
   /** What was under way when it failed. */
   readonly during: "turn" | "compact";
-  readonly open: Pick<OpenStep, "recovery" | "prompt_stored" | "session" | "command" | "task">;
+  readonly open: Pick<OpenStep, "kind" | "recovery" | "prompt_stored" | "session">;
+  /** How long the rendered prompt of an agent step is. */
+  readonly promptCharacters: number;
   /** Times and backoff of a script's own `retry`. */
   readonly scriptRetry: { readonly times: number; readonly backoffMs: number };
   readonly policy: Policy;
@@ -19,8 +21,8 @@ export interface DecideInput {
   /** No step of this run has finished and no turn was ever answered: the environment may never have worked. */
   readonly firstStepEver: boolean;
   readonly nowMs: number;
-  /** Seed of the jitter. */
-  readonly seed: string;
+  /** Where in its range the jitter of a backoff lies, from 0 to 1. */
+  readonly jitter: number;
 }
 
 const MAX_LOST_SESSIONS = 3;
@@ -103,7 +105,7 @@ function waitForEnvironment(input: DecideInput, { failures, retryAfterMs }: Dist
     baseMs: policy.backoffBaseMs,
     capMs: policy.backoffCapMs,
     retries: failures - 1,
-    seed: input.seed,
+    jitter: input.jitter,
   });
   const wishMs = Math.min(retryAfterMs, policy.capMaxWaitMs);
   return waitMs(input, { for: "backoff", plannedMs: Math.max(backoff, wishMs) });
@@ -130,18 +132,17 @@ function afterOverflow(input: DecideInput, compactionCanHelp: boolean): Decision
   return worthCompacting ? turn({ mode: "compact" }) : reframeOrExhausted(input);
 }
 
-function reframeOrExhausted({ open, policy, failure }: DecideInput): Decision {
+function reframeOrExhausted(input: DecideInput): Decision {
+  const { open, policy, failure } = input;
   const { reframes } = open.recovery;
   if (reframes >= policy.maxRephraseAttempts) return { kind: "exhausted", failure };
-  const level = Math.max(reframes + 1, isTaskTooLong(failure, open) ? SHORTENED_LEVEL : 1);
+  const level = Math.max(reframes + 1, isTaskTooLong(input) ? SHORTENED_LEVEL : 1);
   return turn({ mode: "reframe", level });
 }
 
 /** The full task in a fresh session would only be refused again; where the session had grown too long, it is the thing to ask. */
-const isTaskTooLong = (failure: Failure, { task }: DecideInput["open"]): boolean =>
-  failure.class === "overflow" &&
-  failure.reason === "prompt" &&
-  (task?.prompt.length ?? 0) > SURE_TO_FIT_CHARACTERS;
+const isTaskTooLong = ({ failure, promptCharacters }: DecideInput): boolean =>
+  failure.class === "overflow" && failure.reason === "prompt" && promptCharacters > SURE_TO_FIT_CHARACTERS;
 
 function afterUnreadyEnvironment(input: DecideInput): Decision {
   const { failure, open } = input;
@@ -155,14 +156,14 @@ function afterUnreadyEnvironment(input: DecideInput): Decision {
   return park(input);
 }
 
-function afterScript({ failure, open, policy, scriptRetry, seed, nowMs }: DecideInput): Decision {
+function afterScript({ failure, open, policy, scriptRetry, jitter, nowMs }: DecideInput): Decision {
   const retries = open.recovery.script_retries;
   if (retries >= scriptRetry.times) return { kind: "exhausted", failure };
   const plannedMs = backoffMs({
     baseMs: scriptRetry.backoffMs,
     capMs: Math.max(scriptRetry.backoffMs, policy.backoffCapMs),
     retries,
-    seed,
+    jitter,
   });
   return {
     kind: "wait",
@@ -176,12 +177,12 @@ function afterScript({ failure, open, policy, scriptRetry, seed, nowMs }: Decide
 
 /** Waiting without an end in sight: the run stays up, looks again at growing intervals and goes on by itself. */
 function park(input: DecideInput): Decision {
-  const { policy, open, seed } = input;
+  const { policy, open, jitter } = input;
   const plannedMs = backoffMs({
     baseMs: policy.backoffBaseMs * PARK_BASE_FACTOR,
     capMs: policy.backoffCapMs * PARK_CAP_FACTOR,
     retries: open.recovery.parks,
-    seed,
+    jitter,
   });
   return waitMs(input, { for: "park", plannedMs });
 }
@@ -202,16 +203,13 @@ function waitMs(input: DecideInput, wait: { for: "backoff" | "cap" | "park"; pla
 }
 
 /** The same ask once more, on the same rung: in the session that holds the prompt, else in a fresh one. */
-function again(input: DecideInput): NextTurn | { mode: "script" } {
-  if (input.open.command !== undefined) return { mode: "script" };
+function again(input: DecideInput): NextAttempt {
+  if (input.open.kind === "script") return { mode: "script" };
   if (input.during === "compact" && hasSession(input)) return { mode: "compact" };
   return input.open.prompt_stored ? { mode: "continue" } : freshSameRung(input);
 }
 
-function freshSameRung({ open }: DecideInput): NextTurn {
-  const level = open.recovery.reframes;
-  return level === 0 ? { mode: "task" } : { mode: "reframe", level };
-}
+const freshSameRung = ({ open }: DecideInput) => askOfLevel(open.recovery.reframes);
 
-const turn = (next: NextTurn | { mode: "script" }): Decision =>
+const turn = (next: NextAttempt): Decision =>
   next.mode === "script" ? { kind: "rerun-script" } : { kind: "turn", turn: next };

@@ -26,8 +26,8 @@ const isGone = (id: string, graph: Graph): UsageError =>
 function checkOpenNode({ open }: RunState, graph: Graph): void {
   const node = open && graph.nodes.get(open.node);
   if (!open || !node) return;
-  const began = open.task ? "agent" : open.command ? "script" : "branch";
-  const file = open.command?.file;
+  const began = open.kind;
+  const file = open.kind === "script" ? open.command.file : undefined;
   const otherScript = file !== undefined && node.type === "script" && file !== node.script;
   if (began === node.type && !otherScript) return;
   const [then, now] = otherScript ? [file, node.script] : [began, node.type];

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { EventBody, JournalEvent } from "../core/event.ts";
-import { type Listener, LeaseLost, type Perform } from "../core/ports.ts";
+import { type Listener, LeaseLost } from "../core/ports.ts";
 import { UsageError } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
@@ -12,13 +12,14 @@ import { makeDirectories } from "../store/make-directory.ts";
 import { checkArchive } from "../store/run-archive.ts";
 import { asStorageFailure, errorCode } from "../store/storage-failure.ts";
 import { createViews, type Views } from "../store/views.ts";
-import { runLoop, stamp } from "../engine/loop.ts";
+import { collect } from "../engine/collect.ts";
+import { runLoop } from "../engine/loop.ts";
+import type { Perform } from "../engine/ports.ts";
 import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
 import { hasJournal } from "../runs/stored-state.ts";
 import { readRun } from "../runs/read-run.ts";
 import { checkIdentity, refuseMove } from "./resume.ts";
 import type { EngineSettings } from "../engine/settings.ts";
-import { reduce } from "../engine/reduce/reduce-run.ts";
 import { forgetRequests, watchRequests } from "../runs/watch-requests.ts";
 import { isStopRequested } from "../core/stop-request.ts";
 
@@ -117,13 +118,8 @@ async function checkedOpening(
   { preflight, clock }: RunParts,
 ): Promise<Pick<Opened, "state" | "opening">> {
   if (state.totals.steps > 0) return { state, opening };
-  let current = state;
-  const found = (await preflight()).map((body) => {
-    const event = stamp(body, current, clock.now());
-    current = reduce(current, event);
-    return event;
-  });
-  return { state: current, opening: [...opening, ...found] };
+  const found = collect(state, await preflight(), clock.now());
+  return { state: found.state, opening: [...opening, ...found.events] };
 }
 
 /** What another directory would not mend, or what passes. */

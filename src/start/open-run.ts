@@ -197,7 +197,8 @@ async function resumeRun(asked: StartRequest, graph: Graph, ports: OpenRunPorts)
     nowMs: ports.clock.now(),
   });
   const journal = openJournal({ runDir, end, stillHeld: ports.stillHeld, files });
-  return { kind: "open", ...taken, snapshotSum, written: [], journal };
+  const { state: current, events: opening } = taken;
+  return { kind: "open", state: current, opening, snapshotSum, written: [], journal };
 }
 
 /**

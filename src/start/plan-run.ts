@@ -134,7 +134,7 @@ function describeOpen({ open, cursor }: RunState): string {
   const { phase } = open;
   if (phase.kind === "waiting")
     return `Go on waiting in step ${open.step} (${open.node}) until ${phase.wait.until}: ${phase.wait.why}`;
-  if (open.command !== undefined)
+  if (open.kind === "script")
     return `Run the script of step ${open.step} (${open.node}) again; it ${phase.kind === "failed" ? "failed" : "was cut off"}.`;
   const how = open.prompt_stored ? "in its session" : "in a fresh session";
   return `Go on with step ${open.step} (${open.node}) ${how}, ${open.attempts} attempts made so far.`;

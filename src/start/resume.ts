@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EventBody, EventOf, StampedEvent } from "../core/event.ts";
+import type { EventBody, EventOf } from "../core/event.ts";
 import { UsageError } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
-import { stamp } from "../engine/loop.ts";
-import { reduce } from "../engine/reduce/reduce-run.ts";
+import { type Collected, collect } from "../engine/collect.ts";
 
 /** What a person asks of a run that exists: to go on, or to move its cursor first. */
 export type Move =
@@ -136,20 +135,8 @@ export interface TakeOver {
 }
 
 /** Takes a run over under a new lease: the state to go on from, and the events that led there. */
-export function takeOver(
-  state: RunState,
-  { resumed, cut, changes, nowMs }: TakeOver,
-): { state: RunState; opening: readonly StampedEvent[] } {
-  const first: StampedEvent = { ...stamp(resumed, state, nowMs), lease: state.lease + 1 };
-  let current = reduce(state, first);
-  const opening: StampedEvent[] = [first];
-  for (const body of [...(cut ? [cut] : []), ...changes]) {
-    const event = stamp(body, current, nowMs);
-    current = reduce(current, event);
-    opening.push(event);
-  }
-  return { state: current, opening };
-}
+export const takeOver = (state: RunState, { resumed, cut, changes, nowMs }: TakeOver): Collected =>
+  collect(state, [resumed, ...(cut ? [cut] : []), ...changes], nowMs);
 
 /** The attempt that nobody has seen the end of. */
 export function cutAttempt(

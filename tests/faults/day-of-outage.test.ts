@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import type { Failure } from "../../src/core/failure.ts";
-import { backoffMs, JITTER_SHARE } from "../../src/recovery/backoff.ts";
+import { backoffMs, jitterFrom, JITTER_SHARE } from "../../src/recovery/backoff.ts";
 import type { Policy } from "../../src/recovery/policy.ts";
 import { recordFault } from "../support/fault-matrix.ts";
 import { failing, START_MS, type Outcome } from "../support/scripted-ports.ts";
-import { settingsOf } from "../support/scripted-run.ts";
+import { settingsOf, sha256 } from "../support/scripted-run.ts";
 import { STORED_UUID, storedRun, type StoredRun } from "../support/stored-run.ts";
 
 const HOUR_MS = 3_600_000;
@@ -111,7 +111,7 @@ function waitsOfPolicy(policy: Policy): readonly { readonly for: string; readonl
       baseMs: policy.backoffBaseMs * (parked ? 4 : 1),
       capMs: policy.backoffCapMs * (parked ? 2 : 1),
       retries: parked ? parks : waits.length,
-      seed: `${STORED_UUID}/1/${waits.length + 1}`,
+      jitter: jitterFrom(sha256(`${STORED_UUID}/1/${waits.length + 1}`)),
     });
     waits.push({ for: parked ? "park" : "backoff", plannedMs });
     nowMs += plannedMs;

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { reportError } from "../../src/cli/report-error.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { EXIT } from "../../src/core/failure.ts";
-import type { EffectAction } from "../../src/core/ports.ts";
+import type { Effect } from "../../src/engine/effect.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { systemFiles } from "../../src/store/files.ts";
 import { type FailingFiles, failingFiles, FAULTS } from "../support/failing-files.ts";
@@ -109,16 +109,16 @@ interface StoredRefusable extends RefusableRun {
 }
 
 function refusableRun(): StoredRefusable {
-  let current: EffectAction | undefined;
+  let current: Effect | undefined;
   const ledger: string[] = [];
   const outcome = () => {
     const failures = run.directory().ofType("attempt.failed").length;
     return current === undefined ? undefined : outcomeOf(current, failures);
   };
   const run = storedRun({ settings, outcome });
-  const note = (action: EffectAction) => {
-    current = action;
-    if (action.kind === "script") ledger.push(String(action.step));
+  const note = (effect: Effect) => {
+    current = effect;
+    if (effect.kind === "script") ledger.push(String(effect.step));
   };
   const startOn = ({ files }: Pick<FailingFiles, "files">) => endOf((say) => run.start(note, { files, say }));
   return {
@@ -136,10 +136,10 @@ function refusableRun(): StoredRefusable {
 }
 
 /** An outage is over after one try that met it, however many were cut. */
-function outcomeOf(action: EffectAction, failures: number): Outcome | undefined {
-  if (action.kind === "script") return { kind: "answer", outputs: { made: action.step } };
-  if (action.kind !== "turn") return undefined;
-  if (action.step > 1) return { kind: "answer", outputs: { verdict: "good" } };
+function outcomeOf(effect: Effect, failures: number): Outcome | undefined {
+  if (effect.kind === "script") return { kind: "answer", outputs: { made: effect.step } };
+  if (effect.kind !== "turn") return undefined;
+  if (effect.step > 1) return { kind: "answer", outputs: { verdict: "good" } };
   return failures === 0 ? OVERLOADED : { kind: "answer", outputs: { plan: LARGE } };
 }
 

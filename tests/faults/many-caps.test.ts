@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import type { Failure } from "../../src/core/failure.ts";
-import { backoffMs } from "../../src/recovery/backoff.ts";
+import { backoffMs, jitterFrom } from "../../src/recovery/backoff.ts";
 import type { Policy } from "../../src/recovery/policy.ts";
 import { recordFault } from "../support/fault-matrix.ts";
 import { failing, START_MS } from "../support/scripted-ports.ts";
-import { settingsOf } from "../support/scripted-run.ts";
+import { settingsOf, sha256 } from "../support/scripted-run.ts";
 import { STORED_UUID, storedRun, type StoredRun } from "../support/stored-run.ts";
 
 const HOUR_MS = 3_600_000;
@@ -91,5 +91,5 @@ const parkMs = (policy: Policy, attempt: number): number =>
     baseMs: policy.backoffBaseMs * 4,
     capMs: policy.backoffCapMs * 2,
     retries: attempt - policy.maxCapWaits,
-    seed: `${STORED_UUID}/1/${attempt + 1}`,
+    jitter: jitterFrom(sha256(`${STORED_UUID}/1/${attempt + 1}`)),
   });

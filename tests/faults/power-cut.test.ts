@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { EffectAction } from "../../src/core/ports.ts";
+import type { Effect } from "../../src/engine/effect.ts";
 import { differences } from "../support/crash-run.ts";
 import { recordFault } from "../support/fault-matrix.ts";
 import { eventsOnDisk } from "../support/killed-runs.ts";
@@ -40,7 +40,7 @@ it.for(DISKS)("loses nothing to a power cut that leaves $names", async ({ names,
   const cuts: Cut[] = [];
   const first = cuttableRun();
   const disk = syncedFiles(first.root);
-  const cutPower = (next: EffectAction | undefined) => {
+  const cutPower = (next: Effect | undefined) => {
     const after = cuttableRun();
     disk.copySynced(after.root, names);
     cuts.push({ next, before: finishedIn(first), after });
@@ -64,8 +64,8 @@ it.for(DISKS)("loses nothing to a power cut that leaves $names", async ({ names,
     const left = finishedIn(after);
     found["finished steps lost"] += before.filter((step) => !left.includes(step)).length;
     if (next !== undefined && !announces(after, next)) found["effects that were not announced"] += 1;
-    const again: EffectAction[] = [];
-    await after.start((action) => void again.push(action));
+    const again: Effect[] = [];
+    await after.start((effect) => void again.push(effect));
     found["finished steps run again"] += again.filter(({ step }) => before.includes(step)).length;
     expect(differences(artifacts({ root: after.root, runDir: runDirOf(after) }), expected)).toEqual([]);
   };
@@ -83,7 +83,7 @@ it.for(DISKS)("loses nothing to a power cut that leaves $names", async ({ names,
 
 interface Cut {
   /** What was about to be done. */
-  readonly next: EffectAction | undefined;
+  readonly next: Effect | undefined;
   /** Steps that had finished. */
   readonly before: readonly number[];
   /** The same run on what the disk has kept. */
@@ -113,8 +113,8 @@ const finishedIn = (run: StoredRun): readonly number[] =>
   eventsOnDisk(journalOf(run)).flatMap((event) => (event.type === "step.finished" ? [event.step] : []));
 
 /** Its own intent is on the disk: whoever goes on knows that it may have been done. */
-function announces(run: StoredRun, { kind, step }: EffectAction): boolean {
+function announces(run: StoredRun, { kind, step }: Effect): boolean {
   const last = eventsOnDisk(journalOf(run)).at(-1);
-  const announced = kind === "wait" ? "wait.started" : kind === "branch" ? "step.started" : "attempt.started";
+  const announced = kind === "wait" ? "wait.started" : "attempt.started";
   return last?.type === announced && last.step === step;
 }

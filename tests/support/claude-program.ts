@@ -6,20 +6,36 @@ import { claude } from "../../src/backends/claude/backend.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { createRedactor } from "../../src/process/redact.ts";
 import type { AgentDeps } from "../../src/performers/agent-process.ts";
-import type { AgentNode } from "../../src/graph/schema.ts";
-import { runLayout } from "../../src/store/layout.ts";
+import type { TurnEffect } from "../../src/engine/effect.ts";
 
 export const CLOCKS = { firstEventMs: 20_000, idleMs: 20_000, resultMs: 20_000, exitGraceMs: 300 };
 
-/** A node that asks for one output. */
-export const ASKING_NODE: AgentNode = {
-  id: "ask",
-  type: "agent",
-  prompt: "prompts/ask.md",
+/** What is the same in all effects of a step that asks for one output. */
+export const agentEffect = (root: string, runDir: string) => ({
+  step: 1,
+  node: "ask",
+  mark: "0d7c1b1e-1/1",
+  runDir,
+  cwd: root,
+  environment: {},
+  model: {},
+});
+
+/** A turn of that step, in a session of its own. */
+export const turnEffect = (root: string, runDir: string, attempt = 1): TurnEffect => ({
+  ...agentEffect(root, runDir),
+  kind: "turn",
+  visit: 1,
+  attempt,
+  seenAttempt: attempt,
+  ask: "whole",
+  prompt: "Judge.",
   outputs: [{ key: "verdict" }],
-  next: "done",
-  timeout_ms: undefined,
-};
+  session: { number: 1, id: "11111111-2222-4333-8444-555555555555", fresh: true },
+  addDirs: [],
+  timeoutMs: 20_000,
+  launchedBefore: true,
+});
 
 export interface ProgramOptions {
   readonly runDir?: string;
@@ -37,12 +53,10 @@ export function claudeProgram(body: string, { runDir, clocks = CLOCKS, mode = 0o
   writeFileSync(join(bin, "claude"), `#!/bin/sh\ncat > prompt-received\n${body}\n`, { mode });
   const deps: AgentDeps = {
     backend: claude,
-    runWideModel: undefined,
     environment: { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: root },
     redactor: createRedactor([]),
-    layout: runLayout(runDir ?? join(root, "run")),
     clocks,
     clock: systemClock,
   };
-  return { root, deps };
+  return { root, runDir: runDir ?? join(root, "run"), deps };
 }

@@ -19,7 +19,9 @@ export interface Case extends Partial<Omit<DecideInput, "open">> {
 export const inputOf = ({ recovery, open, ...rest }: Case): DecideInput => ({
   failure: answer,
   during: "turn",
+  promptCharacters: 100,
   open: {
+    kind: "agent",
     recovery: { ...freshRecovery(), ...recovery },
     prompt_stored: true,
     session: { number: 1, id: "s-1" },
@@ -30,7 +32,7 @@ export const inputOf = ({ recovery, open, ...rest }: Case): DecideInput => ({
   canCompact: true,
   firstStepEver: false,
   nowMs,
-  seed: "seed",
+  jitter: 0.5,
   ...rest,
 });
 

@@ -1,14 +1,13 @@
+import { inspect, isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../src/core/clock.ts";
 import type { EventBody, EventOf, JournalEvent, StampedEvent } from "../../src/core/event.ts";
 import type { Failure } from "../../src/core/failure.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
-import type { EffectAction, Journal, Perform } from "../../src/core/ports.ts";
-import type { RunState } from "../../src/core/run-state.ts";
+import type { Journal } from "../../src/core/ports.ts";
 import type { Usage } from "../../src/core/usage.ts";
-import { stepContext } from "../../src/prompts/step-context.ts";
-import type { EngineSettings } from "../../src/engine/settings.ts";
+import type { Effect, ProbeEffect } from "../../src/engine/effect.ts";
+import type { Perform } from "../../src/engine/ports.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { performBranch } from "../../src/performers/branch.ts";
 import { performWait } from "../../src/performers/wait.ts";
 
 /** Ports of the real loop with a script in place of the outside: no process, no disk, no waiting. */
@@ -114,129 +113,123 @@ export const runResumed = (graph: Graph): EventOf<"run.resumed"> => ({
 });
 
 export interface ScriptedOutside {
-  readonly settings: EngineSettings;
   readonly clock: VirtualClock;
   /** Taken one by one; when none is left, everything is answered. */
   readonly outcomes: { shift(): Outcome | undefined };
   /** Called before each effect; may abort the run's signal. */
-  readonly onEffect?: (action: EffectAction) => void;
+  readonly onEffect?: (effect: Effect) => void;
 }
 
-/** Performers that return what the script says. Branches and waits are the real ones. */
-export function scriptedPerform({ settings, clock, outcomes, onEffect }: ScriptedOutside): Perform {
-  return async (action, { state, signal }) => {
-    onEffect?.(action);
-    if (action.kind === "wait") return performWait(action, clock, signal);
-    if (action.kind === "branch") return branch(action, state, settings.graph);
-    if (signal.aborted) return interrupted(action, { kind: "cut" }, state);
+/** Performers that return what the script says, with nothing but the effect as text to go by. Waits are the real ones. */
+export function scriptedPerform({ clock, outcomes, onEffect }: ScriptedOutside): Perform {
+  return async (described, signal) => {
+    const effect = asPlainJson(described);
+    onEffect?.(effect);
+    if (effect.kind === "wait") return performWait(effect, clock, signal);
+    if (signal.aborted) return interrupted(effect, { kind: "cut" });
     const outcome = outcomes.shift() ?? answer;
     clock.pass(outcome.tookMs ?? 0);
-    return signal.aborted ? interrupted(action, outcome, state) : ended(action, outcome, { state, settings });
+    return signal.aborted ? interrupted(effect, outcome) : ended(effect, outcome);
   };
 }
 
-type ScriptedAction = Exclude<EffectAction, { kind: "wait" | "branch" }>;
-
-function branch(action: Extract<EffectAction, { kind: "branch" }>, state: RunState, graph: Graph) {
-  const node = graph.nodes.get(action.node);
-  if (node?.type !== "branch") throw new Error(`${action.node} is no branch.`);
-  const context = stepContext(state, state.visits);
-  return performBranch(action, { state, signal: new AbortController().signal }, { node, context });
+/** What another process would get of an effect. An effect that is not plain JSON fails the test. */
+function asPlainJson(effect: Effect): Effect {
+  const copy: unknown = JSON.parse(JSON.stringify(effect));
+  if (!isDeepStrictEqual(copy, structuredClone(effect)))
+    throw new Error(`An effect is no plain JSON: ${inspect(effect)}`);
+  return copy as Effect; // the same as the effect, as was just seen
 }
 
-function ended(
-  action: ScriptedAction,
-  outcome: Outcome,
-  at: { readonly state: RunState; readonly settings: EngineSettings },
-): readonly EventBody[] {
-  const resumable = action.kind === "turn" || action.kind === "script";
-  if (outcome.kind === "cut" && resumable) return interrupted(action, outcome, at.state);
-  const failure = failureOf(action, outcome);
-  const { step } = action;
+type ScriptedEffect = Exclude<Effect, { kind: "wait" }>;
+
+function ended(effect: ScriptedEffect, outcome: Outcome): readonly EventBody[] {
+  const resumable = effect.kind === "turn" || effect.kind === "script";
+  if (outcome.kind === "cut" && resumable) return interrupted(effect, outcome);
+  const failure = failureOf(effect, outcome);
+  const { step } = effect;
   const duration_ms = outcome.tookMs ?? 0;
-  if (action.kind === "compact") {
-    const { compaction } = action;
+  if (effect.kind === "compact") {
+    const { compaction } = effect;
     return [{ type: "compact.finished", step, compaction, duration_ms, ...(failure && { failure }) }];
   }
-  if (action.kind === "probe") return probed(action, { failure, duration_ms, state: at.state });
+  if (effect.kind === "probe") return [probed(effect, { failure, duration_ms })];
   const common = {
     step,
-    attempt: action.attempt,
+    attempt: effect.attempt,
     duration_ms,
-    ...told(action, outcome),
-    ...used(action, outcome),
+    ...told(effect, outcome),
+    ...used(effect, outcome),
   };
   if (failure) return [{ type: "attempt.failed", failure, ...common }];
-  const outputs = {
-    ...declaredOutputs(action, at.settings.graph),
-    ...(outcome.kind === "answer" && outcome.outputs),
-  };
-  return [{ type: "attempt.finished", outputs, source: sourceOf(action), ...common }];
+  const outputs = { ...declaredOutputs(effect), ...(outcome.kind === "answer" && outcome.outputs) };
+  return [{ type: "attempt.finished", outputs, source: sourceOf(effect), ...common }];
 }
 
-function probed(
-  { step, probe }: Extract<EffectAction, { kind: "probe" }>,
-  { failure, duration_ms, state }: { failure: Failure | undefined; duration_ms: number; state: RunState },
-): readonly EventBody[] {
-  const phase = state.open?.phase;
-  const slept_ms = phase?.kind === "waiting" ? phase.wait.slept_ms : 0;
-  if (failure) return [{ type: "probe.finished", step, probe, ok: false, failure, duration_ms }];
-  return [
-    { type: "probe.finished", step, probe, ok: true, duration_ms },
-    { type: "wait.finished", step, slept_ms, how: "probe" },
-  ];
-}
+const probed = (
+  { step, probe }: ProbeEffect,
+  { failure, duration_ms }: { failure: Failure | undefined; duration_ms: number },
+): EventBody => ({
+  type: "probe.finished",
+  step,
+  probe,
+  ok: failure === undefined,
+  ...(failure && { failure }),
+  duration_ms,
+});
 
 /** A compaction or probe that something killed is a disturbance like any other. */
-function failureOf(action: ScriptedAction, outcome: Outcome): Failure | undefined {
+function failureOf(effect: ScriptedEffect, outcome: Outcome): Failure | undefined {
   if (outcome.kind === "cut") return { class: "transient", reason: "stream_cut", message: "It was killed." };
-  return outcome.kind === "failure" ? fitting(action, outcome.failure) : undefined;
+  return outcome.kind === "failure" ? fitting(effect, outcome.failure) : undefined;
 }
 
 /** Scripts know two classes only; a failure of another one becomes "not now". */
-function fitting(action: ScriptedAction, failure: Failure): Failure {
+function fitting(effect: ScriptedEffect, failure: Failure): Failure {
   const scripts = failure.class === "script" || failure.class === "transient";
-  if (action.kind === "script")
+  if (effect.kind === "script")
     return scripts ? failure : { class: "transient", reason: "not_now", message: "Not now." };
   return failure.class === "script" ? { class: "answer", reason: "no_json", message: "No JSON." } : failure;
 }
 
-function interrupted(action: ScriptedAction, outcome: Outcome, state: RunState): readonly EventBody[] {
-  if (action.kind === "compact" || action.kind === "probe") return [];
-  const { step, attempt } = action;
-  const { session, prompt_stored = false } = told(action, outcome);
+function interrupted(effect: ScriptedEffect, outcome: Outcome): readonly EventBody[] {
+  if (effect.kind === "compact" || effect.kind === "probe") return [];
+  const { step, attempt } = effect;
+  const { session, prompt_stored = false } = told(effect, outcome);
   const progressed = outcome.kind === "cut" && outcome.progressed === true;
-  const stored = action.kind === "turn" && (prompt_stored || state.open?.prompt_stored === true);
+  const stored = effect.kind === "turn" && (prompt_stored || !effect.session.fresh);
   const ran_ms = outcome.tookMs ?? 0;
   return [{ type: "attempt.interrupted", step, attempt, ran_ms, progressed, prompt_stored: stored, session }];
 }
 
-const used = (action: ScriptedAction, { usage }: Outcome): { usage?: Usage } =>
-  usage === undefined || action.kind !== "turn" ? {} : { usage };
+const used = (effect: ScriptedEffect, { usage }: Outcome): { usage?: Usage } =>
+  usage === undefined || effect.kind !== "turn" ? {} : { usage };
 
 interface Told {
   readonly session: { number: number; id: string | null } | null;
   readonly prompt_stored?: boolean;
 }
 
-function told(action: ScriptedAction, { sessionId, promptStored }: Outcome): Told {
-  if (action.kind !== "turn") return { session: null };
-  const { number, id } = action.session;
+function told(effect: ScriptedEffect, { sessionId, promptStored }: Outcome): Told {
+  if (effect.kind !== "turn") return { session: null };
+  const { number, id } = effect.session;
   return {
     session: { number, id: id ?? sessionId ?? null },
     ...(promptStored !== undefined && { prompt_stored: promptStored }),
   };
 }
 
-function sourceOf(action: ScriptedAction): "agent" | "repaired" | "reframed" | "script" {
-  if (action.kind !== "turn") return "script";
-  if (action.turn.mode === "reframe") return "reframed";
-  return action.turn.mode === "correct" ? "repaired" : "agent";
+const SOURCES = { whole: "agent", corrected: "repaired", reframed: "reframed" } as const;
+
+function sourceOf(effect: ScriptedEffect): "agent" | "repaired" | "reframed" | "script" {
+  if (effect.kind !== "turn") return "script";
+  return SOURCES[effect.ask];
 }
 
-function declaredOutputs({ node: id }: ScriptedAction, graph: Graph): JsonObject {
-  const node = graph.nodes.get(id);
-  if (node?.type !== "agent" && node?.type !== "script") return {};
-  const declared = (node.outputs ?? []).filter((output) => output.optional !== true);
-  return Object.fromEntries(declared.map(({ key }): [string, Json] => [key, { from: id, flag: "genuine" }]));
+function declaredOutputs(effect: ScriptedEffect): JsonObject {
+  if (effect.kind !== "turn" && effect.kind !== "script") return {};
+  const declared = effect.outputs.filter((output) => output.optional !== true);
+  return Object.fromEntries(
+    declared.map(({ key }): [string, Json] => [key, { from: effect.node, flag: "genuine" }]),
+  );
 }

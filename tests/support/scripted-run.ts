@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { eventBodySchema, envelopeSchema, type EventOf, type StampedEvent } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Limits } from "../../src/core/limits.ts";
-import type { EffectAction, FreeDisk } from "../../src/core/ports.ts";
+import type { FreeDisk } from "../../src/core/ports.ts";
 import type { RunState } from "../../src/core/run-state.ts";
+import type { Collected } from "../../src/engine/collect.ts";
+import type { Effect } from "../../src/engine/effect.ts";
 import { runLoop } from "../../src/engine/loop.ts";
 import { cursorMove, cutAttempt, limitsChange, type Move, takeOver } from "../../src/start/resume.ts";
 import type { BackendTraits, EngineSettings } from "../../src/engine/settings.ts";
@@ -70,6 +73,8 @@ export interface SceneSketch extends GraphSketch {
 
 const ABLE: BackendTraits = { canCompact: true, canChooseSessionId: true, canProbe: false };
 
+export const sha256 = (text: string): Uint8Array => createHash("sha256").update(text).digest();
+
 export const settingsOf = ({
   environment = {},
   noWait = false,
@@ -79,6 +84,7 @@ export const settingsOf = ({
   graph: graphOf(graph),
   policy: readPolicy(environment, noWait),
   backend: { ...ABLE, ...backend },
+  digest: sha256,
 });
 
 /** A scripted run that can be started again and again, as a person or a supervisor would. */
@@ -89,7 +95,7 @@ export interface ScriptedRun {
   readonly events: () => readonly StampedEvent[];
   /** States that the live loop had after each durable batch, by the seq of its last event. */
   readonly live: ReadonlyMap<number, RunState>;
-  readonly effects: readonly EffectAction[];
+  readonly effects: readonly Effect[];
   /** Adds to the script. */
   readonly script: (...outcomes: Outcome[]) => void;
   /** One process' work on the run. */
@@ -113,7 +119,7 @@ export interface RunSketch {
   readonly earlier?: readonly StampedEvent[];
   readonly nowMs?: number;
   readonly freeDisk?: () => readonly FreeDisk[];
-  readonly onEffect?: (action: EffectAction) => void;
+  readonly onEffect?: (effect: Effect) => void;
 }
 
 export function scriptedRun({
@@ -129,26 +135,28 @@ export function scriptedRun({
   const journal = memoryJournal(earlier.map((event) => JSON.stringify(event)));
   const script = [...outcomes];
   const live = new Map<number, RunState>();
-  const effects: EffectAction[] = [];
+  const effects: Effect[] = [];
   const start = async ({
     settings: current = settings,
     move,
     limits = {},
   }: Start = {}): Promise<RunState> => {
     const stop = new AbortController();
-    const onEffect = (action: EffectAction) => {
+    const onEffect = (effect: Effect) => {
       if (abortAt?.has(effects.length)) stop.abort("SIGTERM");
-      effects.push(action);
-      tell?.(action);
+      effects.push(effect);
+      tell?.(effect);
     };
-    const from = opening(decoded(journal.lines), { graph: current.graph, nowMs: clock.now(), move, limits });
+    const events = decoded(journal.lines);
+    const from = opening(events, { graph: current.graph, nowMs: clock.now(), move, limits });
     return runLoop({
-      ...from,
+      state: from.state,
+      opening: from.events,
       settings: current,
       ports: {
         clock,
         journal,
-        perform: scriptedPerform({ settings: current, clock, outcomes: script, onEffect }),
+        perform: scriptedPerform({ clock, outcomes: script, onEffect }),
         ...(freeDisk && { freeDisk }),
         listeners: [(_, state) => void live.set(state.seq, structuredClone(state))],
       },
@@ -193,10 +201,10 @@ interface Opening {
 function opening(
   events: readonly StampedEvent[],
   { graph, nowMs, move = { kind: "none" }, limits }: Opening,
-) {
+): Collected {
   if (events.length === 0) {
     const started = runStarted(graph);
-    return { state: reduce(undefined, started), opening: [started] };
+    return { state: reduce(undefined, started), events: [started] };
   }
   const state = fold(events);
   return takeOver(state, {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { EffectAction } from "../../src/core/ports.ts";
+import type { Effect } from "../../src/engine/effect.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { executeRun } from "../../src/start/execute-run.ts";
 import { type StartRequest } from "../../src/start/open-run.ts";
@@ -25,10 +25,7 @@ export interface StoredRun {
   readonly root: string;
   readonly directory: () => RunDirectory;
   /** One process' work on the run; `onEffect` is called before each effect and may have the process stopped. */
-  start(
-    onEffect?: (action: EffectAction, stop: () => void) => void,
-    process?: StoredProcess,
-  ): Promise<RunState>;
+  start(onEffect?: (effect: Effect, stop: () => void) => void, process?: StoredProcess): Promise<RunState>;
   /** Done by itself when the test is over. */
   remove(): void;
 }
@@ -60,10 +57,9 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
     const request = startRequest(root, settings, starts);
     const stop = new AbortController();
     const perform = scriptedPerform({
-      settings,
       clock,
       outcomes: { shift: outcome },
-      onEffect: (action) => onEffect(action, () => stop.abort("SIGTERM")),
+      onEffect: (effect) => onEffect(effect, () => stop.abort("SIGTERM")),
     });
     return executeRun(request, {
       clock,

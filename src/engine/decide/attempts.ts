@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
-import type { CompactAction, ScriptAction, TurnAction } from "../../core/action.ts";
-import type { OpenStep, RunState } from "../../core/run-state.ts";
-import type { NextTurn } from "../../core/vocabulary.ts";
+import type { OpenAgentStep, OpenScriptStep, OpenStep, RunState } from "../../core/run-state.ts";
+import { askOfLevel, type NextTurn, type Session } from "../../core/vocabulary.ts";
 import type { AgentNode, ScriptNode } from "../../graph/schema.ts";
+import { renderText } from "../../prompts/render.ts";
+import { stepContext } from "../../prompts/step-context.ts";
 import { buildPrompt } from "../../recovery/reframe.ts";
+import type { Action, TurnEffect } from "../effect.ts";
 import type { EngineSettings } from "../settings.ts";
 
-interface AttemptInput<N> {
+export interface AttemptInput<O, N> {
   readonly state: RunState;
-  readonly open: OpenStep;
+  readonly open: O;
   readonly node: N;
   readonly settings: EngineSettings;
 }
@@ -17,113 +18,148 @@ interface AttemptInput<N> {
 const LAST_WORDS_MS = 1000;
 
 /** The next turn of an agent step: which session, which prompt, how much time. */
-export function turnAction(
-  { state, open, node, settings }: AttemptInput<AgentNode>,
-  wanted: NextTurn,
-): TurnAction {
-  const turn = possible(wanted, open);
+export function turnAction(input: AttemptInput<OpenAgentStep, AgentNode>, wanted: NextTurn): Action {
+  const { state, open, node, settings } = input;
+  const turn = withinReach(wanted, open);
   const fresh = turn.mode === "task" || turn.mode === "reframe";
-  const session = fresh ? freshSession(state, open, settings) : { ...held(open), fresh: false };
+  const session = fresh ? freshSession(input) : { ...openSession(open), fresh: false };
   const fullMs = node.timeout_ms ?? settings.policy.clocks.resultMs;
   const timeoutMs = Math.max(fullMs - open.charged_ms, Math.min(fullMs, LAST_WORDS_MS));
+  const { outputs = [] } = node;
   const prompt = buildPrompt({
     turn,
-    task: open.task?.prompt ?? "",
-    outputs: node.outputs ?? [],
+    task: open.task.prompt,
+    outputs,
     complaint: open.complaint,
     timeoutMs: fullMs,
   });
   const attempt = open.attempts + 1;
-  const { step } = open;
+  const started = { type: "attempt.started", step: open.step, attempt } as const;
   return {
-    kind: "turn",
-    record: [
-      {
-        type: "attempt.started",
-        step,
-        attempt,
-        mode: turn.mode,
-        ...(turn.level !== undefined && { level: turn.level }),
-        session,
-        prompt,
-        timeout_ms: timeoutMs,
-      },
-    ],
-    step,
-    node: node.id,
-    visit: open.visit,
-    attempt,
-    turn,
-    prompt,
-    session,
-    cwd: open.cwd ?? state.workspace,
-    addDirs: open.add_dirs ?? [],
-    timeoutMs,
+    record: [{ ...started, ...turn, session, prompt, timeout_ms: timeoutMs }],
+    effect: {
+      kind: "turn",
+      ...agentProcess(input),
+      visit: open.visit,
+      attempt,
+      seenAttempt: attempt - open.cut_attempts,
+      ask: askOf(turn, open),
+      prompt,
+      outputs,
+      session,
+      addDirs: open.add_dirs ?? [],
+      ...(node.effort !== undefined && { effort: node.effort }),
+      timeoutMs,
+      launchedBefore: state.answered_before,
+    },
   };
 }
 
 /** Going on needs a session whose id we know; without one the same rung is asked again from the start. */
-function possible(wanted: NextTurn, open: OpenStep): NextTurn {
+function withinReach(wanted: NextTurn, open: OpenStep): NextTurn {
   const needsSession = wanted.mode !== "task" && wanted.mode !== "reframe";
-  if (!needsSession || open.session?.id != null) return wanted;
-  const level = open.recovery.reframes;
-  return level === 0 ? { mode: "task" } : { mode: "reframe", level };
+  return needsSession && open.session?.id == null ? askOfLevel(open.recovery.reframes) : wanted;
 }
 
-function freshSession(state: RunState, open: OpenStep, { backend }: EngineSettings) {
+function askOf({ mode }: NextTurn, { recovery }: OpenStep): TurnEffect["ask"] {
+  if (mode === "reframe" || recovery.reframes > 0) return "reframed";
+  return mode === "correct" || recovery.output_retries > 0 ? "corrected" : "whole";
+}
+
+function freshSession({ state, open, settings }: AttemptInput<OpenStep, AgentNode>) {
   const number = open.sessions + 1;
-  const id = backend.canChooseSessionId ? sessionUuid(`${state.uuid}/${open.step}/${number}`) : null;
+  const name = `${state.uuid}/${open.step}/${number}`;
+  const id = settings.backend.canChooseSessionId ? sessionUuid(settings.digest(name)) : null;
   return { number, id, fresh: true };
 }
 
-function held(open: OpenStep) {
-  if (open.session === null) throw new Error(`Step ${open.step} has no session to continue.`);
-  return open.session;
+function openSession({ session, step }: OpenStep): Session {
+  if (session === null) throw new Error(`Step ${step} has no session to continue.`);
+  return session;
 }
 
-/** A version 8 (custom) UUID drawn from the run, the step and the session's number, so that planning stays deterministic. */
-function sessionUuid(name: string): string {
-  const bytes = createHash("sha256").update(name).digest().subarray(0, 16);
+/** A version 8 (custom) UUID made of a digest, so that planning stays deterministic. */
+function sessionUuid(digest: Uint8Array): string {
+  const bytes = digest.slice(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex");
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-export function compactAction({ state, open, node }: AttemptInput<AgentNode>): CompactAction {
-  const session = held(open);
-  const compaction = open.recovery.compactions + 1;
-  const { step } = open;
+export function compactAction(input: AttemptInput<OpenAgentStep, AgentNode>): Action {
+  const { step, recovery } = input.open;
+  const session = openSession(input.open);
+  const compaction = recovery.compactions + 1;
   return {
-    kind: "compact",
     record: [{ type: "compact.started", step, compaction, session }],
-    step,
-    node: node.id,
-    compaction,
-    session,
-    cwd: open.cwd ?? state.workspace,
+    effect: { kind: "compact", ...agentProcess(input), compaction, session },
+  };
+}
+
+/** A one-word turn in a session of its own. */
+export function probeAction(input: AttemptInput<OpenStep, AgentNode>, probe: number): Action {
+  return {
+    record: [{ type: "probe.started", step: input.open.step, probe }],
+    effect: { kind: "probe", ...agentProcess(input), probe },
   };
 }
 
 /** A script's time when its node names none: long enough for a build, short enough that a hang is noticed the same day. */
 export const DEFAULT_SCRIPT_TIMEOUT_MS = 3_600_000;
 
-export function scriptAction({ state, open, node }: AttemptInput<ScriptNode>): ScriptAction {
+export function scriptAction(input: AttemptInput<OpenScriptStep, ScriptNode>): Action {
+  const { state, open, node, settings } = input;
   const attempt = open.attempts + 1;
   const timeoutMs = node.timeout_ms ?? DEFAULT_SCRIPT_TIMEOUT_MS;
-  const { step } = open;
+  const { step, command } = open;
   return {
-    kind: "script",
     record: [
       { type: "attempt.started", step, attempt, mode: "script", session: null, timeout_ms: timeoutMs },
     ],
-    step,
-    node: node.id,
-    attempt,
-    file: open.command?.file ?? node.script,
-    args: open.command?.args ?? [],
-    cwd: open.cwd ?? state.workspace,
-    timeoutMs,
-    resumed: open.resumed,
+    effect: {
+      kind: "script",
+      ...stepProcess(input),
+      attempt,
+      file: command.file,
+      args: command.args,
+      workflowDir: settings.graph.directory,
+      workspace: state.workspace,
+      outputs: node.outputs ?? [],
+      timeoutMs,
+      resumed: open.resumed,
+    },
   };
 }
+
+function agentProcess(input: AttemptInput<OpenStep, AgentNode>) {
+  const { state, node } = input;
+  const model = {
+    ...(node.model !== undefined && { ofNode: node.model }),
+    ...(state.model !== null && { runWide: state.model }),
+  };
+  return { ...stepProcess(input), model };
+}
+
+function stepProcess({ state, open, settings }: AttemptInput<OpenStep, AgentNode | ScriptNode>) {
+  return {
+    step: open.step,
+    node: open.node,
+    mark: `${state.uuid}/${open.step}`,
+    runDir: state.run_dir,
+    cwd: open.cwd ?? state.workspace,
+    environment: renderedEnvironment(state, settings),
+  };
+}
+
+/** The workflow's `env` as it reads now. */
+function renderedEnvironment(state: RunState, { graph }: EngineSettings): Readonly<Record<string, string>> {
+  const templates = Object.entries(graph.env);
+  if (templates.length === 0) return NO_VARIABLES;
+  const context = stepContext(state, state.visits);
+  return Object.fromEntries(
+    templates.map(([name, template]) => [name, renderText(template, context).text] as const),
+  );
+}
+
+const NO_VARIABLES: Readonly<Record<string, string>> = {};

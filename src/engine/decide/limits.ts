@@ -1,9 +1,9 @@
-import type { Action, TurnAction } from "../../core/action.ts";
 import type { EventBody } from "../../core/event.ts";
 import { EXIT } from "../../core/failure.ts";
 import { type Excess, type Limits, limitsInForce } from "../../core/limits.ts";
 import type { RunState } from "../../core/run-state.ts";
 import { tokensOf } from "../../core/usage.ts";
+import type { Action, TurnEffect, WaitEffect } from "../effect.ts";
 import { describeExcess } from "./limit-message.ts";
 
 /** Says that turns have no price while the cost is limited; the state knows it by this code. */
@@ -24,25 +24,19 @@ export function withinLimits({ state, action, nowMs }: Planned): Action {
   if (Object.keys(limits).length === 0 || !isBounded(action)) return action;
   const excess = findExcess({ state, action, nowMs }, limits);
   if (excess !== undefined) return stopped(state, excess);
-  if (action.kind === "wait") return cutWait(action, wallClockLeftMs(state, limits, nowMs));
-  return withWarning(state, limits, action.kind === "turn" ? withBudget(state, limits, action) : action);
+  const { record, effect } = action;
+  if (effect?.kind === "wait")
+    return { record, effect: cutWait(effect, wallClockLeftMs(state, limits, nowMs)) };
+  return withWarning(
+    state,
+    limits,
+    effect?.kind === "turn" ? withBudget({ state, limits, record, effect }) : action,
+  );
 }
 
-type BoundedKind = "start-step" | "turn" | "compact" | "script" | "probe" | "wait";
-type BoundedAction = Extract<Action, { kind: BoundedKind }>;
-
-const BOUNDED: ReadonlySet<Action["kind"]> = new Set<BoundedKind>([
-  "start-step",
-  "turn",
-  "compact",
-  "script",
-  "probe",
-  "wait",
-]);
-
 /** What only takes a result in, or ends the run, is never held up. */
-const isBounded = (action: Action): action is BoundedAction =>
-  BOUNDED.has(action.kind) && (action.kind !== "start-step" || startedStep(action) !== undefined);
+const isBounded = (action: Action): boolean =>
+  action.effect !== undefined || startedStep(action) !== undefined;
 
 const startedStep = ({ record }: Action) => record.find((event) => event.type === "step.started");
 
@@ -53,7 +47,8 @@ function findExcess({ state, action, nowMs }: Planned, limits: Limits): Excess |
     return { name: "wall_clock", used: elapsedMs, next: 0, limit: limits.wall_clock_ms };
   if (started !== undefined && limits.steps !== undefined && state.totals.steps + 1 > limits.steps)
     return { name: "steps", used: state.totals.steps, next: 1, limit: limits.steps };
-  const asksModel = action.kind === "turn" || action.kind === "compact" || started?.node_type === "agent";
+  const kind = action.effect?.kind;
+  const asksModel = kind === "turn" || kind === "compact" || started?.node_type === "agent";
   return asksModel ? findUsageExcess(state, limits) : undefined;
 }
 
@@ -85,36 +80,42 @@ function stopped({ open, cursor, totals }: RunState, excess: Excess): Action {
     node: open?.node ?? cursor,
     ...(open && { step: open.step }),
   };
-  return { kind: "finish", record: [event] };
+  return { record: [event] };
 }
 
 const wallClockLeftMs = ({ started_at }: RunState, { wall_clock_ms }: Limits, nowMs: number): number =>
   wall_clock_ms === undefined ? Number.POSITIVE_INFINITY : Date.parse(started_at) + wall_clock_ms - nowMs;
 
 /** A wait that would outlast the run is left as soon as the limit is reached. */
-function cutWait(action: Extract<Action, { kind: "wait" }>, leftMs: number): Action {
-  return action.sliceMs <= leftMs ? action : { ...action, sliceMs: leftMs, last: false };
-}
+const cutWait = (wait: WaitEffect, leftMs: number): WaitEffect =>
+  wait.sliceMs <= leftMs ? wait : { ...wait, sliceMs: leftMs, last: false };
 
 const CENTS_OF_A_CENT = 10_000;
 
+interface PlannedTurn {
+  readonly state: RunState;
+  readonly limits: Limits;
+  readonly record: Action["record"];
+  readonly effect: TurnEffect;
+}
+
 /** What is left, for CLIs that can bound a turn's cost themselves. */
-function withBudget({ totals }: RunState, { cost_usd: limit }: Limits, action: TurnAction): TurnAction {
-  if (limit === undefined) return action;
+function withBudget({ state: { totals }, limits: { cost_usd: limit }, record, effect }: PlannedTurn): Action {
+  if (limit === undefined) return { record, effect };
   const left = limit - (totals.usage.cost_usd ?? 0);
   const budgetUsd = Math.ceil(left * CENTS_OF_A_CENT) / CENTS_OF_A_CENT;
-  const record = action.record.map((event) =>
+  const withIt = record.map((event) =>
     event.type === "attempt.started" ? { ...event, budget_usd: budgetUsd } : event,
   );
-  return { ...action, record, budgetUsd };
+  return { record: withIt, effect: { ...effect, budgetUsd } };
 }
 
 /** Said once: a limit on cost cannot see what has no price. */
-function withWarning<Bounded extends BoundedAction>(
+function withWarning(
   { totals, unpriced_told }: RunState,
   { cost_usd: limit }: Limits,
-  action: Bounded,
-): Bounded {
+  action: Action,
+): Action {
   const unpriced = totals.usage.unpriced_turns ?? 0;
   if (limit === undefined || unpriced === 0 || unpriced_told) return action;
   const warning: EventBody = {

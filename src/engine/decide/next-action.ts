@@ -1,18 +1,21 @@
-import type { Action, Decision } from "../../core/action.ts";
 import type { EventBody } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { FreeDisk } from "../../core/ports.ts";
-import type { OpenStep, Phase, RunState } from "../../core/run-state.ts";
-import type { NextTurn } from "../../core/vocabulary.ts";
-import type { AgentNode, ScriptNode } from "../../graph/schema.ts";
-import { decide, isQuickRetry } from "../../recovery/decide.ts";
-import { type Policy, withNodeRetry } from "../../recovery/policy.ts";
+import type { OpenAgentStep, OpenScriptStep, Phase, RunState } from "../../core/run-state.ts";
+import type { NextAttempt } from "../../core/vocabulary.ts";
+import type { AgentNode, Node, ScriptNode } from "../../graph/schema.ts";
 import { templateStop } from "../../prompts/template-stop.ts";
+import { jitterFrom } from "../../recovery/backoff.ts";
+import { decide, isQuickRetry } from "../../recovery/decide.ts";
+import type { Decision } from "../../recovery/decision.ts";
+import { type Policy, withNodeRetry } from "../../recovery/policy.ts";
+import type { Action } from "../effect.ts";
+import type { EngineSettings } from "../settings.ts";
 import { compactAction, scriptAction, turnAction } from "./attempts.ts";
-import { aboveDiskFloor } from "./disk-floor.ts";
+import { takeBranch } from "./branch.ts";
+import { orDiskPark } from "./disk-floor.ts";
 import { finishAnswered, finishExhausted } from "./finish-step.ts";
 import { withinLimits } from "./limits.ts";
-import type { EngineSettings } from "../settings.ts";
 import { nodeAt, startStep } from "./start-step.ts";
 import { waitAction } from "./waits.ts";
 
@@ -23,7 +26,7 @@ import { waitAction } from "./waits.ts";
 export function nextAction(state: RunState, settings: EngineSettings, readings: Readings): Action {
   const { nowMs } = readings;
   const planned = plannedAction(state, settings, nowMs);
-  const action = aboveDiskFloor({ state, action: planned, settings, ...readings });
+  const action = orDiskPark({ state, action: planned, settings, ...readings });
   return withinLimits({ state, action, nowMs });
 }
 
@@ -35,21 +38,45 @@ interface Readings {
 
 function plannedAction(state: RunState, settings: EngineSettings, nowMs: number): Action {
   const { open } = state;
-  if (open === null) return { kind: "start-step", record: startStep(state, settings) };
+  if (open === null) return { record: startStep(state, settings) };
   const node = nodeAt(open.node, settings);
-  if (node.type === "terminal" || node.type === "fail")
-    throw new Error(`${node.id} is an end and cannot be open.`);
-  if (node.type === "branch") return { kind: "branch", record: [], step: open.step, node: node.id };
-  return withinStep({ state, open, node, settings, nowMs });
+  return orTemplateStop({ node: node.id, step: open.step }, () => {
+    if (open.kind === "branch" && node.type === "branch") return pureMove(takeBranch({ state, open, node }));
+    if (open.kind === "agent" && node.type === "agent")
+      return withinStep({ kind: "agent", state, open, node, settings, nowMs });
+    if (open.kind === "script" && node.type === "script")
+      return withinStep({ kind: "script", state, open, node, settings, nowMs });
+    throw notOfItsKind(open.kind, node);
+  });
 }
 
-interface StepInput {
+const notOfItsKind = (kind: string, node: Node): Error =>
+  new Error(`The open step is one of kind ${kind}, and its node ${node.id} is of type ${node.type}.`);
+
+const pureMove = (event: EventBody): Action => ({ record: [event] });
+
+/** A template that cannot be evaluated stops the run; what the step has yielded is kept until its author has mended it. */
+function orTemplateStop(
+  place: { readonly node: string; readonly step: number },
+  decided: () => Action,
+): Action {
+  try {
+    return decided();
+  } catch (error) {
+    return pureMove(templateStop(error, place));
+  }
+}
+
+interface Common {
   readonly state: RunState;
-  readonly open: OpenStep;
-  readonly node: AgentNode | ScriptNode;
   readonly settings: EngineSettings;
   readonly nowMs: number;
 }
+type StepInput = Common &
+  (
+    | { readonly kind: "agent"; readonly open: OpenAgentStep; readonly node: AgentNode }
+    | { readonly kind: "script"; readonly open: OpenScriptStep; readonly node: ScriptNode }
+  );
 
 function withinStep(input: StepInput): Action {
   const { open } = input;
@@ -62,7 +89,7 @@ function withinStep(input: StepInput): Action {
     case "waiting":
       return waitAction({ ...input, wait: phase.wait });
     case "answered":
-      return finishStep(input, () => finishAnswered(input, phase));
+      return pureMove(finishAnswered(input, phase));
     case "attempting":
     case "compacting":
       throw new Error(`Step ${open.step} is still ${phase.kind}: what ended it was not recorded.`);
@@ -71,90 +98,80 @@ function withinStep(input: StepInput): Action {
   }
 }
 
-function attempt(input: StepInput, next: NextTurn | { readonly mode: "script" } | null): Action {
-  const { open, node, settings } = input;
+function attempt(input: StepInput, next: NextAttempt | null): Action {
+  const { open, settings } = input;
   const { interruptions } = open.recovery;
   if (interruptions > 0 && interruptions >= settings.policy.maxInterruptions)
     return stopAtInterruptions(input);
-  if (node.type === "script") return scriptAction({ ...input, node });
-  if (next === null) return turnAction({ ...input, node }, { mode: "task" });
+  if (input.kind === "script") return scriptAction(input);
+  if (next === null) return turnAction(input, { mode: "task" });
   if (next.mode === "script") throw new Error(`Step ${open.step} is an agent's and cannot run a script.`);
-  return next.mode === "compact" ? compactAction({ ...input, node }) : turnAction({ ...input, node }, next);
+  return next.mode === "compact" ? compactAction(input) : turnAction(input, next);
 }
 
 function stopAtInterruptions({ open, node }: StepInput): Action {
   const why = `${node.id} was interrupted ${open.recovery.interruptions} times without new model output (AGENT_MAX_INTERRUPTIONS).`;
-  return {
-    kind: "finish",
-    record: [{ type: "run.stopped", exit_code: 6, why, node: node.id, step: open.step }],
-  };
+  return pureMove({ type: "run.stopped", exit_code: 6, why, node: node.id, step: open.step });
 }
 
 function afterFailure(input: StepInput, phase: Extract<Phase, { kind: "failed" }>): Action {
-  const { state, open, node, settings, nowMs } = input;
-  const policy = withNodeRetry(settings.policy, node.type === "agent" ? node.retry : undefined);
+  const { state, open, settings, nowMs } = input;
+  const policy = withNodeRetry(settings.policy, input.kind === "agent" ? input.node.retry : undefined);
   const decision = decide({
     failure: phase.failure,
     during: phase.during,
     open,
-    scriptRetry: scriptRetry(node),
+    promptCharacters: open.kind === "agent" ? open.task.prompt.length : 0,
+    scriptRetry: scriptRetry(input),
     policy,
     canCompact: settings.backend.canCompact,
     firstStepEver: state.totals.steps <= 1 && !state.answered_before,
     nowMs,
-    seed: `${state.uuid}/${open.step}/${open.attempts}`,
+    jitter: jitterFrom(settings.digest(`${state.uuid}/${open.step}/${open.attempts}`)),
   });
-  return follow(input, { decision, failure: phase.failure, policy });
+  return carryOut(input, { decision, failure: phase.failure, policy });
 }
 
 const NO_RETRY = { times: 0, backoffMs: 0 };
 const DEFAULT_SCRIPT_BACKOFF_MS = 10_000;
 
-function scriptRetry(node: AgentNode | ScriptNode) {
-  if (node.type === "agent" || node.retry === undefined) return NO_RETRY;
-  return { times: node.retry.times ?? 0, backoffMs: node.retry.backoff_ms ?? DEFAULT_SCRIPT_BACKOFF_MS };
+function scriptRetry(input: StepInput) {
+  if (input.kind === "agent" || input.node.retry === undefined) return NO_RETRY;
+  const { times = 0, backoff_ms: backoffMs = DEFAULT_SCRIPT_BACKOFF_MS } = input.node.retry;
+  return { times, backoffMs };
 }
 
-interface Verdict {
+interface Decided {
   readonly decision: Decision;
   readonly failure: Failure;
+  /** The policy as the node sees it. */
   readonly policy: Policy;
 }
 
-function follow(input: StepInput, { decision, failure, policy }: Verdict): Action {
+function carryOut(input: StepInput, { decision, failure, policy }: Decided): Action {
   const { open, node } = input;
   switch (decision.kind) {
     case "turn":
       return attempt(input, decision.turn);
     case "rerun-script":
       return attempt(input, { mode: "script" });
-    case "wait":
-      return startWait(
-        input,
-        decision,
-        policy.noWait && !isQuickRetry({ failure, wait: decision, open, policy }),
-      );
+    case "wait": {
+      const leaves = policy.noWait && !isQuickRetry({ failure, wait: decision, open, policy });
+      return startWait(input, decision, leaves);
+    }
     case "exhausted":
       return exhausted(input, decision.failure);
     case "stop": {
       const { exitCode, why } = decision;
-      return stopped({
-        type: "run.stopped",
-        exit_code: exitCode,
-        why,
-        node: node.id,
-        step: open.step,
-        failure,
-      });
+      const { step } = open;
+      return pureMove({ type: "run.stopped", exit_code: exitCode, why, node: node.id, step, failure });
     }
     default:
       return decision satisfies never;
   }
 }
 
-const stopped = (event: EventBody): Action => ({ kind: "finish", record: [event] });
-
-function startWait({ open }: StepInput, wait: Extract<Decision, { kind: "wait" }>, leave: boolean): Action {
+function startWait({ open }: StepInput, wait: Extract<Decision, { kind: "wait" }>, leaves: boolean): Action {
   const started: EventBody = {
     type: "wait.started",
     step: open.step,
@@ -164,9 +181,9 @@ function startWait({ open }: StepInput, wait: Extract<Decision, { kind: "wait" }
     why: wait.why,
     next: wait.next,
   };
-  if (!leave) return { kind: "start-wait", record: [started] };
+  if (!leaves) return pureMove(started);
   const message = `Waiting until ${started.until}: ${wait.why} Left at once because of --no-wait.`;
-  return { kind: "finish", record: [started, { type: "run.interrupted", why: "no_wait", message }] };
+  return { record: [started, { type: "run.interrupted", why: "no_wait", message }] };
 }
 
 /** The author's word on a step that cannot be answered; scripts stop the run unless told otherwise. */
@@ -175,16 +192,7 @@ function exhausted(input: StepInput, failure: Failure): Action {
   const wish = node.on_exhausted ?? (node.type === "agent" ? "default" : "fail");
   if (wish === "fail" || (wish === "default" && !settings.policy.useDefaultOutputs)) {
     const why = `${node.id} failed: ${failure.message}`;
-    return stopped({ type: "run.stopped", exit_code: 6, why, node: node.id, step: open.step, failure });
+    return pureMove({ type: "run.stopped", exit_code: 6, why, node: node.id, step: open.step, failure });
   }
-  return finishStep(input, () => finishExhausted(input, failure, wish));
-}
-
-/** The node's `set` may hold a template that cannot be evaluated; what the step has yielded is kept until it can. */
-function finishStep({ node, open }: StepInput, finished: () => EventBody): Action {
-  try {
-    return { kind: "finish-step", record: [finished()] };
-  } catch (error) {
-    return stopped(templateStop(error, { node: node.id, step: open.step }));
-  }
+  return pureMove(finishExhausted(input, failure, wish));
 }

@@ -1,6 +1,8 @@
-import type { Action } from "../../core/action.ts";
 import type { OpenStep, RunState, WaitState } from "../../core/run-state.ts";
+import type { AgentNode, ScriptNode } from "../../graph/schema.ts";
+import type { Action, WaitEffect } from "../effect.ts";
 import type { EngineSettings } from "../settings.ts";
+import { probeAction } from "./attempts.ts";
 
 /** Suspends and clock jumps are noticed at the end of a slice, so none is long. */
 const MAX_SLICE_MS = 60_000;
@@ -8,6 +10,7 @@ const MAX_SLICE_MS = 60_000;
 interface WaitInput {
   readonly state: RunState;
   readonly open: OpenStep;
+  readonly node: AgentNode | ScriptNode;
   readonly wait: WaitState;
   readonly settings: EngineSettings;
   readonly nowMs: number;
@@ -15,22 +18,24 @@ interface WaitInput {
 
 /** The next piece of an open wait: a slice of sleep, a probe of a cap, or its end. */
 export function waitAction(input: WaitInput): Action {
-  const { state, open, wait, settings, nowMs } = input;
+  const { state, open, node, wait, settings, nowMs } = input;
   const { step } = open;
   const common = { step, for: wait.for, sleptMs: wait.slept_ms } as const;
   if (settings.policy.noWait && wait.lease < state.lease) return end(step, wait, "look");
   if (wait.lifted) return end(step, wait, "probe");
   const leftMs = remainingMs(wait, nowMs);
-  if (leftMs <= 0) return { kind: "wait", record: [], ...common, sliceMs: 0, last: true };
+  if (leftMs <= 0) return sleep({ ...common, sliceMs: 0, last: true });
   const toProbeMs = untilProbeMs(input);
-  if (toProbeMs <= 0) {
-    const probe = wait.probes + 1;
-    const record = [{ type: "probe.started", step, probe } as const];
-    return { kind: "probe", record, step, node: open.node, probe, cwd: open.cwd ?? state.workspace };
-  }
+  if (toProbeMs <= 0 && node.type === "agent")
+    return probeAction({ state, open, node, settings }, wait.probes + 1);
   const sliceMs = Math.min(leftMs, toProbeMs, MAX_SLICE_MS);
-  return { kind: "wait", record: [], ...common, sliceMs, last: sliceMs === leftMs };
+  return sleep({ ...common, sliceMs, last: sliceMs === leftMs });
 }
+
+const sleep = (wait: Omit<WaitEffect, "kind">): Action => ({
+  record: [],
+  effect: { kind: "wait", ...wait },
+});
 
 /** What is left of a wait: the smaller of the wall clock's and the sleeper's reading, so that neither a clock set back nor a suspend prolongs it. */
 export function remainingMs(wait: WaitState, nowMs: number): number {
@@ -39,12 +44,12 @@ export function remainingMs(wait: WaitState, nowMs: number): number {
 
 /** Ends a wait early: a probe got through, or with --no-wait an earlier start left it open and now looks once. */
 const end = (step: number, wait: WaitState, how: "look" | "probe"): Action => ({
-  kind: "start-wait",
   record: [{ type: "wait.finished", step, slept_ms: wait.slept_ms, how }],
 });
 
-function untilProbeMs({ wait, settings, nowMs }: WaitInput): number {
+function untilProbeMs({ node, wait, settings, nowMs }: WaitInput): number {
   const { policy, backend } = settings;
-  if (wait.for !== "cap" || policy.capProbeMs <= 0 || !backend.canProbe) return Number.POSITIVE_INFINITY;
+  if (node.type !== "agent" || wait.for !== "cap" || policy.capProbeMs <= 0 || !backend.canProbe)
+    return Number.POSITIVE_INFINITY;
   return Date.parse(wait.probed_at ?? wait.started_at) + policy.capProbeMs - nowMs;
 }

@@ -2,7 +2,7 @@ import type { EventOf, StampedEvent } from "../../core/event.ts";
 import { withDefaulted } from "../../core/defaulted.ts";
 import { EXIT } from "../../core/failure.ts";
 import { ownValue } from "../../core/json.ts";
-import type { OpenStep, RunState } from "../../core/run-state.ts";
+import type { OpenStep, RunState, StepWork } from "../../core/run-state.ts";
 import { addUsage, type Usage } from "../../core/usage.ts";
 import { freshRecovery, initialState } from "./initial-state.ts";
 import { UNPRICED_WARNING } from "../decide/limits.ts";
@@ -84,7 +84,7 @@ function withinStep(state: RunState, event: StepEvent): RunState {
 /** A turn that was cut off cannot say what it used: its price is unknown, which is not nothing. */
 function usageOf(open: OpenStep, event: StepEvent): Usage {
   if ("usage" in event && event.usage !== undefined) return event.usage;
-  const unseen = event.type === "attempt.interrupted" && event.progressed && open.task !== undefined;
+  const unseen = event.type === "attempt.interrupted" && event.progressed && open.kind === "agent";
   return unseen ? { unpriced_turns: 1 } : {};
 }
 
@@ -149,7 +149,7 @@ function cutCompaction(open: OpenStep): OpenStep {
 }
 
 /** Sessions belong to a CLI; scripts have none, and go on as they are. */
-const forBackend = (open: OpenStep): OpenStep => (open.task === undefined ? open : withoutSession(open));
+const forBackend = (open: OpenStep): OpenStep => (open.kind === "agent" ? withoutSession(open) : open);
 
 /** The next turn opens a fresh session with the whole task. */
 const withoutSession = (open: OpenStep): OpenStep => ({
@@ -188,7 +188,7 @@ function takeBackVisits(
 }
 
 function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.started">): RunState {
-  const { step, node, visit, reads, task, command, cwd, add_dirs } = event;
+  const { step, node, visit, reads, cwd } = event;
   return {
     ...state,
     cursor: node,
@@ -202,10 +202,8 @@ function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.starte
       visit,
       started_at: event.at,
       reads,
-      ...(task && { task }),
-      ...(command && { command }),
+      ...workOf(event),
       ...(cwd !== undefined && { cwd }),
-      ...(add_dirs && { add_dirs }),
       attempts: 0,
       cut_attempts: 0,
       resumed: false,
@@ -219,6 +217,12 @@ function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.starte
       phase: { kind: "ready", next: null },
     },
   };
+}
+
+/** What the step is to do: an agent's step has a task, a script's has a command, a branch has neither. */
+function workOf({ task, command, add_dirs }: EventOf<"step.started">): StepWork {
+  if (task !== undefined) return { kind: "agent", task, ...(add_dirs && { add_dirs }) };
+  return command === undefined ? { kind: "branch" } : { kind: "script", command };
 }
 
 function stepFinished(state: RunState, event: EventOf<"step.finished">): RunState {

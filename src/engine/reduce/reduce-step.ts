@@ -2,7 +2,7 @@ import type { EventOf, StampedEvent } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
 import { ownValue } from "../../core/json.ts";
 import type { OpenStep, Recovery } from "../../core/run-state.ts";
-import type { Source } from "../../core/vocabulary.ts";
+import { askOfLevel, type NextTurn, type Source } from "../../core/vocabulary.ts";
 import { waitStarted, withinWait } from "./reduce-wait.ts";
 
 type StepEventType =
@@ -144,7 +144,7 @@ const environmentAnswered = (recovery: Recovery): Recovery => ({
 });
 
 function attemptInterrupted(open: OpenStep, event: EventOf<"attempt.interrupted">): OpenStep {
-  const again = open.command === undefined ? cutTurn(open, event) : ({ mode: "script" } as const);
+  const again = open.kind === "script" ? ({ mode: "script" } as const) : cutTurn(open, event);
   return {
     ...open,
     resumed: true,
@@ -158,12 +158,8 @@ function attemptInterrupted(open: OpenStep, event: EventOf<"attempt.interrupted"
 }
 
 /** A cut turn goes on in its session where that holds the prompt; else the same ask, free of charge, in a fresh one. */
-function cutTurn(open: OpenStep, event: EventOf<"attempt.interrupted">): NonNullable<ReadyPhase["next"]> {
-  if (open.prompt_stored || event.prompt_stored) return { mode: "continue" };
-  const level = open.recovery.reframes;
-  return level === 0 ? { mode: "task" } : { mode: "reframe", level };
-}
-type ReadyPhase = Extract<OpenStep["phase"], { kind: "ready" }>;
+const cutTurn = (open: OpenStep, event: EventOf<"attempt.interrupted">): NextTurn =>
+  open.prompt_stored || event.prompt_stored ? { mode: "continue" } : askOfLevel(open.recovery.reframes);
 
 function compactFinished(open: OpenStep, event: EventOf<"compact.finished">): OpenStep {
   const { failure } = event;

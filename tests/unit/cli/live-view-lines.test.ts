@@ -22,6 +22,7 @@ const after = (seconds: number, columns = 120) => ({
 });
 
 const openStep = (phase: OpenStep["phase"], attempts = 1): OpenStep => ({
+  kind: "branch",
   step: 3,
   node: "fix",
   visit: 1,

@@ -14,6 +14,7 @@ const PLAIN = styleFor({ isTerminal: false, environment: {} });
 const NOW_MS = Date.parse(AT) + 90_000;
 
 const open = (phase: OpenStep["phase"]): OpenStep => ({
+  kind: "branch",
   step: 3,
   node: "fix",
   visit: 1,

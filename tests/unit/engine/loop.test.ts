@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EventType, StampedEvent } from "../../../src/core/event.ts";
 import type { Failure } from "../../../src/core/failure.ts";
-import type { EffectAction } from "../../../src/core/ports.ts";
+import type { Effect } from "../../../src/engine/effect.ts";
 import { answer, cut, failing, type Outcome } from "../../support/scripted-ports.ts";
 import { fold, scriptedRun, type SceneSketch, settingsOf } from "../../support/scripted-run.ts";
 
@@ -26,7 +26,7 @@ const twoSteps: SceneSketch = {
 const times = (count: number, outcome: Outcome): Outcome[] => Array<Outcome>(count).fill(outcome);
 const ofType = <T extends EventType>(events: readonly StampedEvent[], type: T) =>
   events.filter((event): event is Extract<StampedEvent, { type: T }> => event.type === type);
-const kinds = (effects: readonly EffectAction[]) => effects.map((effect) => effect.kind);
+const kinds = (effects: readonly Effect[]) => effects.map((effect) => effect.kind);
 
 const planned = (all: readonly StampedEvent[]) =>
   ofType(all, "wait.started").map((wait) => [wait.for, wait.planned_ms]);

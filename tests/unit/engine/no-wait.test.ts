@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../../src/core/failure.ts";
-import type { EffectAction } from "../../../src/core/ports.ts";
+import type { Effect } from "../../../src/engine/effect.ts";
 import { answer, failing, type Outcome } from "../../support/scripted-ports.ts";
 import { type SceneSketch, scriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
@@ -17,7 +17,7 @@ const twoSteps: SceneSketch = {
 };
 
 const times = (count: number, outcome: Outcome): Outcome[] => Array<Outcome>(count).fill(outcome);
-const kinds = (effects: readonly EffectAction[]) => effects.map((effect) => effect.kind);
+const kinds = (effects: readonly Effect[]) => effects.map((effect) => effect.kind);
 
 describe("--no-wait", () => {
   const quick = { AGENT_MAX_INVOKE_RETRIES: "2" };

@@ -2,15 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ScriptAction } from "../../../src/core/action.ts";
 import type { EventBody, EventOf } from "../../../src/core/event.ts";
 import type { Json, JsonObject } from "../../../src/core/json.ts";
-import { type RunState } from "../../../src/core/run-state.ts";
-import { type ScriptDeps, performScript } from "../../../src/performers/script.ts";
+import type { ScriptEffect } from "../../../src/engine/effect.ts";
+import { performScript } from "../../../src/performers/script.ts";
 import { scriptFailure } from "../../../src/performers/script-failure.ts";
 import type { ProcessEnd } from "../../../src/process/process-end.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
-import { runLayout } from "../../../src/store/layout.ts";
 import { newDirectory, pidIn } from "../process/processes.ts";
 
 const UUID = "0d7c1b1e-0000-4000-8000-000000000001";
@@ -20,8 +18,8 @@ const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
 
 interface Given {
   readonly name?: string;
-  readonly outputs?: ScriptDeps["outputs"];
-  readonly action?: Partial<ScriptAction>;
+  readonly outputs?: ScriptEffect["outputs"];
+  readonly effect?: Partial<ScriptEffect>;
   readonly secrets?: readonly string[];
   readonly mode?: number;
   readonly signal?: AbortSignal;
@@ -36,32 +34,30 @@ async function perform(script: string, given: Given = {}) {
   for (const directory of [workflowDir, workspace, runDir]) mkdirSync(directory);
   const name = given.name ?? "check.sh";
   writeFileSync(join(workflowDir, name), script, { mode: given.mode ?? 0o644 });
-  const action: ScriptAction = {
+  const effect: ScriptEffect = {
     kind: "script",
-    record: [],
     step: 7,
     node: "check",
+    mark: `${UUID}/7`,
+    runDir,
+    workspace,
+    workflowDir,
+    environment: {},
+    outputs: given.outputs ?? [],
     attempt: 2,
     file: name,
     args: [],
     cwd: workspace,
     timeoutMs: 60_000,
     resumed: false,
-    ...given.action,
+    ...given.effect,
   };
-  const events = await performScript(
-    action,
-    { state: stateOf(runDir, workspace), signal: given.signal ?? new AbortController().signal },
-    {
-      environment: { PATH, ...given.environment },
-      workflowDir,
-      layout: runLayout(runDir),
-      outputs: given.outputs ?? [],
-      redactor: createRedactor(given.secrets ?? []),
-      validate: (schema: JsonObject, value: Json) =>
-        schema["type"] === typeof value ? undefined : `is no ${JSON.stringify(schema["type"])}`,
-    },
-  );
+  const events = await performScript(effect, given.signal ?? new AbortController().signal, {
+    environment: { PATH, ...given.environment },
+    redactor: createRedactor(given.secrets ?? []),
+    validate: (schema: JsonObject, value: Json) =>
+      schema["type"] === typeof value ? undefined : `is no ${JSON.stringify(schema["type"])}`,
+  });
   expect(events.length).toBe(1);
   return {
     event: onlyEvent(events),
@@ -78,16 +74,10 @@ function onlyEvent(events: readonly EventBody[]): EventBody {
   return event;
 }
 
-/** The part of the state that scripts are told about. */
-function stateOf(runDir: string, workspace: string): RunState {
-  const known: Partial<RunState> = { uuid: UUID, run_dir: runDir, workspace };
-  return known as RunState; // the rest is none of a script's business
-}
-
 const failureOf = (event: EventBody) => (event as EventOf<"attempt.failed">).failure; // compared whole below
 const outputsOf = (event: EventBody) => (event as EventOf<"attempt.finished">).outputs;
 const NO_OBJECT = "check.sh printed no JSON object on stdout: the whole of it, or its last line, must be one";
-const ONE: ScriptDeps["outputs"] = [{ key: "checks" }];
+const ONE: ScriptEffect["outputs"] = [{ key: "checks" }];
 
 describe("interpreters", () => {
   test.each([
@@ -101,7 +91,7 @@ describe("interpreters", () => {
       /^an arg$/,
     ],
   ])("%s", async (name, script, expected) => {
-    const { event } = await perform(script, { name, outputs: ONE, action: { args: ["an arg"] } });
+    const { event } = await perform(script, { name, outputs: ONE, effect: { args: ["an arg"] } });
     expect(outputsOf(event)["checks"]).toMatch(expected);
   });
 
@@ -202,7 +192,7 @@ describe("failures", () => {
     [
       "the timeout",
       "sleep 1000",
-      { action: { timeoutMs: 200 } },
+      { effect: { timeoutMs: 200 } },
       { class: "script", reason: "timeout", message: "check.sh was stopped after its timeout of 0.2 s" },
     ],
     ["no JSON", "echo hello", { outputs: ONE }, { class: "script", reason: "no_json", message: NO_OBJECT }],
@@ -237,7 +227,7 @@ describe("failures", () => {
     [
       "a missing directory",
       "",
-      { action: { cwd: "/no/such" } },
+      { effect: { cwd: "/no/such" } },
       {
         class: "script",
         reason: "spawn",
@@ -248,7 +238,7 @@ describe("failures", () => {
     [
       "a file for a directory",
       "",
-      { action: { cwd: "/etc/passwd" } },
+      { effect: { cwd: "/etc/passwd" } },
       {
         class: "script",
         reason: "spawn",
@@ -259,7 +249,7 @@ describe("failures", () => {
     [
       "a zero byte, without the value around it",
       "",
-      { action: { args: ["hush\0"] } },
+      { effect: { args: ["hush\0"] } },
       {
         class: "script",
         reason: "spawn",
@@ -361,14 +351,14 @@ describe("what the script sees", () => {
   test("its environment, arguments and directory", async () => {
     const script = `echo "$LONGHAUL_STEP|$LONGHAUL_NODE|$LONGHAUL_RUN_DIR|$LONGHAUL_WORKSPACE|\${LONGHAUL_RESUMED-unset}|$PWD|$EXTRA|$1"; cat`;
     const environment = { EXTRA: "extra", LONGHAUL_RESUMED: "1" };
-    const { stepDir, runDir, workspace } = await perform(script, { environment, action: { args: ["a b"] } });
+    const { stepDir, runDir, workspace } = await perform(script, { environment, effect: { args: ["a b"] } });
     expect(readFileSync(join(stepDir, ATTEMPT, "stdout.log"), "utf8")).toBe(
       `${UUID}/7|check|${runDir}|${workspace}|unset|${workspace}|extra|a b\n`,
     );
   });
 
   test("that a first try was cut off", async () => {
-    const { stepDir } = await perform('echo "$LONGHAUL_RESUMED"', { action: { resumed: true } });
+    const { stepDir } = await perform('echo "$LONGHAUL_RESUMED"', { effect: { resumed: true } });
     expect(readFileSync(join(stepDir, ATTEMPT, "stdout.log"), "utf8")).toBe("1\n");
   });
 });

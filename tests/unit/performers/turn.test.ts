@@ -4,44 +4,18 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseReplayFile } from "../../../src/backends/replay/open-replay.ts";
 import type { ReplayAnswers } from "../../../src/backends/replay/answers.ts";
-import type { TurnAction } from "../../../src/core/action.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { StorageFailure } from "../../../src/core/ports.ts";
-import type { RunState } from "../../../src/core/run-state.ts";
 import { performReplay } from "../../../src/performers/replay.ts";
 import { performTurn } from "../../../src/performers/turn.ts";
 import { runLayout } from "../../../src/store/layout.ts";
-import { ASKING_NODE, claudeProgram, CLOCKS, type ProgramOptions } from "../../support/claude-program.ts";
-
-/** The fields of a state that the performers of turns look at. */
-const stateWith = (cutAttempts: number): RunState =>
-  ({
-    uuid: "0d7c1b1e-1",
-    answered_before: true,
-    open: { cut_attempts: cutAttempts, recovery: {} },
-  }) as RunState;
-
-const turnAction = (cwd: string, attempt: number): TurnAction => ({
-  kind: "turn",
-  record: [],
-  step: 1,
-  node: "ask",
-  visit: 1,
-  attempt,
-  turn: { mode: "task" },
-  prompt: "Judge.",
-  session: { number: 1, id: "11111111-2222-4333-8444-555555555555", fresh: true },
-  cwd,
-  addDirs: [],
-  timeoutMs: 20_000,
-});
+import { claudeProgram, CLOCKS, type ProgramOptions, turnEffect } from "../../support/claude-program.ts";
 
 /** One turn of a program named `claude` with this body. */
 async function turnOf(body: string, options: ProgramOptions = {}, signal = new AbortController().signal) {
-  const { root, deps } = claudeProgram(body, options);
-  const context = { state: stateWith(0), signal };
-  const events = await performTurn(turnAction(root, 1), context, { ...deps, node: ASKING_NODE });
-  return { root, events, attemptDir: deps.layout.attemptDir(1, "ask", 1) };
+  const { root, runDir, deps } = claudeProgram(body, options);
+  const events = await performTurn(turnEffect(root, runDir), signal, deps);
+  return { root, events, attemptDir: runLayout(runDir).attemptDir(1, "ask", 1) };
 }
 
 const RESULT = {
@@ -123,7 +97,6 @@ const replayOf = async (
 ) => {
   const root = mkdtempSync(join(tmpdir(), "longhaul-replay-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const layout = runLayout(runDir ?? join(root, "run"));
   const file = parseReplayFile(yaml, "replay.yaml");
   const list = file["ask"];
   const answers: ReplayAnswers = {
@@ -136,13 +109,8 @@ const replayOf = async (
         : undefined;
     },
   };
-  const context = { state: stateWith(cut), signal: new AbortController().signal };
-  return performReplay(turnAction(root, attempt), context, {
-    answers,
-    node: ASKING_NODE,
-    clock: systemClock,
-    layout,
-  });
+  const effect = { ...turnEffect(root, runDir ?? join(root, "run"), attempt), seenAttempt: attempt - cut };
+  return performReplay(effect, new AbortController().signal, { answers, clock: systemClock });
 };
 
 const TWO_ATTEMPTS = 'ask:\n  - - I do not know.\n    - \'{"verdict":"good"}\'\n';

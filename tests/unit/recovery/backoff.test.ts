@@ -1,13 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backoffMs } from "../../../src/recovery/backoff.ts";
+import { backoffMs, jitterFrom } from "../../../src/recovery/backoff.ts";
+import { sha256 } from "../../support/scripted-run.ts";
 
 const inputs = fc.record({
   baseMs: fc.integer({ min: 0, max: 86_400_000 }),
   capMs: fc.integer({ min: 0, max: 86_400_000 }),
   retries: fc.integer({ min: 0, max: 10_000 }),
-  seed: fc.string(),
+  jitter: fc.double({ min: 0, max: 1, noNaN: true }),
 });
+
+const jitter = (text: string) => jitterFrom(sha256(text));
 
 describe("backoff", () => {
   test("stays within a quarter of base doubled per retry, at most the cap", () => {
@@ -22,10 +25,11 @@ describe("backoff", () => {
     );
   });
 
-  test("depends on nothing but its input, and differs from seed to seed", () => {
-    const input = { baseMs: 15_000, capMs: 1_800_000, retries: 3 };
-    expect(backoffMs({ ...input, seed: "a/1/1" })).toBe(backoffMs({ ...input, seed: "a/1/1" }));
-    const waits = Array.from({ length: 20 }, (_, index) => backoffMs({ ...input, seed: `a/1/${index}` }));
-    expect(new Set(waits).size).toBeGreaterThan(15);
+  test("the jitter is the same for the same digest, within its range, and differs from one to the next", () => {
+    expect(jitter("a/1/1")).toBe(jitter("a/1/1"));
+    const drawn = Array.from({ length: 20 }, (_, index) => jitter(`a/1/${index}`));
+    expect(new Set(drawn).size).toBe(20);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...drawn)).toBeLessThan(1);
   });
 });

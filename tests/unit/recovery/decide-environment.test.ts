@@ -26,7 +26,6 @@ describe("failures of the environment are waited for", () => {
   const task = { mode: "task" };
   const goOn = { mode: "continue" };
   const again = { mode: "script" };
-  const command = { file: "s.sh", args: [] };
 
   test.each<[string, Case, object]>([
     ["transient", { failure: transient, recovery: { invoke_retries: 1 } }, { for: "backoff", next: goOn }],
@@ -47,7 +46,7 @@ describe("failures of the environment are waited for", () => {
     ],
     [
       "transient: of a script",
-      { failure: transient, open: { ...noSession, command } },
+      { failure: transient, open: { ...noSession, kind: "script" } },
       { for: "backoff", next: again },
     ],
     [

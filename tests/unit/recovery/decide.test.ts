@@ -16,7 +16,7 @@ import {
 } from "../../support/decide-input.ts";
 
 /** Longer than some CLI takes, in a session that holds nothing else. */
-const longTask: NonNullable<Case["open"]> = { task: { prompt: "x".repeat(100_001), args: {} } };
+const longTask: Case = { promptCharacters: 100_001 };
 
 describe("failures of the work climb the ladder", () => {
   test.each<[string, Case, object]>([
@@ -49,22 +49,22 @@ describe("failures of the work climb the ladder", () => {
     ["overflow: last compaction", { failure: overflow, recovery: { compactions: 1 } }, turn("compact")],
     ["overflow: compacted enough", { failure: overflow, recovery: { compactions: 2 } }, turn("reframe", 1)],
     ["overflow: of the prompt alone", { failure: tooLong }, turn("reframe", 1)],
-    ["overflow: a task that is too long by itself", { failure: tooLong, open: longTask }, turn("reframe", 2)],
+    ["overflow: a task that is too long by itself", { failure: tooLong, ...longTask }, turn("reframe", 2)],
     [
       "overflow: too long when shortened",
-      { failure: tooLong, open: longTask, recovery: { reframes: 2 } },
+      { failure: tooLong, ...longTask, recovery: { reframes: 2 } },
       turn("reframe", 3),
     ],
     [
       "overflow: a long task with one reframe is asked in short",
-      { failure: tooLong, open: longTask, policy: { ...policy, maxRephraseAttempts: 1 } },
+      { failure: tooLong, ...longTask, policy: { ...policy, maxRephraseAttempts: 1 } },
       turn("reframe", 2),
     ],
     [
       "overflow: a long task with one reframe, the end",
       {
         failure: tooLong,
-        open: longTask,
+        ...longTask,
         recovery: { reframes: 2 },
         policy: { ...policy, maxRephraseAttempts: 1 },
       },
@@ -72,10 +72,10 @@ describe("failures of the work climb the ladder", () => {
     ],
     [
       "overflow: of a session with a long task",
-      { failure: overflow, open: longTask, canCompact: false },
+      { failure: overflow, ...longTask, canCompact: false },
       turn("reframe", 1),
     ],
-    ["answer: of a long task", { failure: answer, open: { ...noSession, ...longTask } }, turn("reframe", 1)],
+    ["answer: of a long task", { failure: answer, open: noSession, ...longTask }, turn("reframe", 1)],
     ["overflow: a CLI that cannot compact", { failure: overflow, canCompact: false }, turn("reframe", 1)],
     ["overflow: no session", { failure: overflow, open: noSession }, turn("reframe", 1)],
     ["overflow: a session without a name", { failure: overflow, open: namelessSession }, turn("reframe", 1)],

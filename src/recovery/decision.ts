@@ -1,0 +1,23 @@
+import type { Failure } from "../core/failure.ts";
+import type { NextAttempt, NextTurn, WaitFor } from "../core/vocabulary.ts";
+
+/** What the ladder decides after a failure; `decide` in recovery/ is the only place that makes one. */
+export type Decision =
+  | { readonly kind: "turn"; readonly turn: NextTurn }
+  | {
+      readonly kind: "wait";
+      readonly for: WaitFor;
+      readonly untilMs: number;
+      readonly plannedMs: number;
+      readonly why: string;
+      readonly next: NextAttempt;
+    }
+  | { readonly kind: "rerun-script" }
+  /** No usable answer can be had: the author's on_exhausted decides. */
+  | { readonly kind: "exhausted"; readonly failure: Failure }
+  | {
+      readonly kind: "stop";
+      readonly exitCode: 3 | 6;
+      readonly why: string;
+      readonly failure: Failure;
+    };
