@@ -5,21 +5,18 @@ import { NO_ANSWERS } from "./backends/replay/answers.ts";
 import { openReplay } from "./backends/replay/open-replay.ts";
 import { BACKENDS } from "./backends/table.ts";
 import { systemClock } from "./core/clock.ts";
-import type { JsonObject } from "./core/json.ts";
-import type { Limits } from "./core/limits.ts";
 import type { ActivityListener, Listener } from "./core/ports.ts";
 import type { RunState } from "./core/run-state.ts";
 import { VERSION } from "./core/version.ts";
 import { announcer } from "./start/announce.ts";
 import { chooseCli, type CliChoice } from "./start/choose-cli.ts";
 import { executeRun } from "./start/execute-run.ts";
-import type { RunSelection } from "./runs/find-run.ts";
 import { type LocatedRun, locateRun } from "./start/locate-run.ts";
 import { preflight } from "./start/preflight.ts";
-import { type StartRequest } from "./start/open-run.ts";
-import { readStoredState } from "./runs/stored-state.ts";
+import type { Start } from "./start/start.ts";
+import type { RunRequest } from "./start/run-request.ts";
+import { readStoredRun } from "./runs/stored-run.ts";
 import { refuseSecrets } from "./start/refuse-secrets.ts";
-import type { Move } from "./start/resume.ts";
 import { openLog } from "./log.ts";
 import { inspectCut } from "./performers/inspect-cut.ts";
 import { type AgentDriver, backendTraits } from "./performers/agent-driver.ts";
@@ -32,20 +29,6 @@ import { sweepStep } from "./process/sweep.ts";
 import { type Policy, readPolicy } from "./recovery/policy.ts";
 import { currentHolder } from "./store/holder.ts";
 import { type RunLayout, chooseWorkspace, runLayout } from "./store/layout.ts";
-
-/** A start as the command line asks for it. */
-export interface RunRequest extends RunSelection {
-  readonly workspace: string | undefined;
-  readonly params: JsonObject | undefined;
-  readonly cli: string | undefined;
-  readonly replay: string | undefined;
-  readonly fresh: boolean;
-  readonly repair: boolean;
-  readonly noWait: boolean;
-  readonly move: Move;
-  /** From --limit; empty when not given. */
-  readonly limits: Limits;
-}
 
 /** Who hears of a run, and what stops it. */
 export interface RunHooks {
@@ -60,11 +43,12 @@ export interface RunHooks {
  * Builds the real parts, runs the workflow or goes on with it, and returns the state in which it ends here.
  * @throws UsageError, LeaseLost, StorageFailure.
  */
-export async function startRun(request: RunRequest, hooks: RunHooks): Promise<RunState> {
+export async function runWorkflow(request: RunRequest, hooks: RunHooks): Promise<RunState> {
   const { environment } = request;
   const policy = readPolicy(environment, request.noWait);
   const located = await locateRun(request);
-  const stored = readStoredState(located.runDir, { mayBeDamaged: request.fresh || request.repair });
+  const mayBeDamaged = request.fresh || request.repair;
+  const stored = located.stored ?? readStoredRun(located.runDir, { mayBeDamaged });
   const secrets = createRedactor(secretsOf(environment));
   refuseSecrets({
     vars: located.graph.vars,
@@ -72,16 +56,15 @@ export async function startRun(request: RunRequest, hooks: RunHooks): Promise<Ru
     words: { "run id": located.runId, "workflow's name": located.name, ...labelWords(located.graph.labels) },
     finds: (text) => secrets.finds(text),
   });
-  const choice = chooseCli({ flag: request.cli, environment, stored, replay: request.replay });
-  const driver = await openDriver(choice, { located, replay: request.replay });
+  const cli = chooseCli({ flag: request.cli, environment, stored: stored?.state, replay: request.replay });
+  const driver = await openDriver(cli, { located, replay: request.replay });
   const layout = runLayout(located.runDir);
   const { graph } = located;
   const log = openLog(layout.log);
   const notifier = createNotifier({ environment, directory: layout.notify, redactor: secrets });
   try {
-    return await executeRun(startRequest({ request, located, choice, stored }), {
+    return await executeRun(startOf({ request, run: located, cli, stored }), {
       clock: systemClock,
-      stored,
       settings: { graph, policy, backend: backendTraits(driver), digest: sha256 },
       perform: createPerform({
         clock: systemClock,
@@ -139,39 +122,21 @@ async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput):
 /** A HOME that is empty or relative would put workspaces below the current directory. */
 const homeDirectory = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir);
 
-interface StartInput {
-  readonly request: RunRequest;
-  readonly located: LocatedRun;
-  readonly choice: CliChoice;
-  readonly stored: RunState | undefined;
-}
-
-function startRequest({ request, located, choice, stored }: StartInput): StartRequest {
-  const { name, runId, runDir, workflowPath, mayMove } = located;
-  const { params, fresh, repair, move, limits, environment } = request;
+/** Adds what this process and this machine bring to a start. */
+function startOf({ request, run, cli, stored }: Pick<Start, "request" | "run" | "cli" | "stored">): Start {
   return {
-    name,
-    runId,
-    runDir,
-    workflowPath,
-    mayMove,
-    params,
-    fresh,
-    repair,
-    move,
-    limits,
-    cli: choice.asked,
-    model: environment["AGENT_MODEL"] || undefined,
-    defaultCli: choice.cli,
-    ...chooseWorkspace({
+    request,
+    run,
+    cli,
+    stored,
+    workspace: chooseWorkspace({
       asked: request.workspace,
-      stored: stored?.workspace,
-      runDir,
-      env: environment,
+      stored: stored?.state.workspace,
+      runDir: run.runDir,
+      env: request.environment,
       home: homeDirectory(),
     }),
     uuid: randomUUID(),
-    startId: environment["LONGHAUL_START_ID"] || null,
     holder: currentHolder(),
     versions: { longhaul: VERSION, node: process.versions.node },
   };

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../core/failure.ts";
-import type { RunRequest } from "../wire.ts";
+import type { RunRequest } from "../start/run-request.ts";
 import { planRun } from "../start/plan-run.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -4,9 +4,9 @@ import { EXIT, type ExitCode } from "../core/failure.ts";
 import type { ActivityListener, Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Defaulted } from "../core/vocabulary.ts";
-import type { RunSelection } from "../runs/find-run.ts";
 import type { Policy } from "../recovery/policy.ts";
-import { type RunRequest, startRun } from "../wire.ts";
+import type { RunRequest, RunSelection } from "../start/run-request.ts";
+import { runWorkflow } from "../wire.ts";
 import { readLimits } from "./limit-option.ts";
 import { openLiveView } from "./live-view.ts";
 import { printPlan } from "./plan.ts";
@@ -29,7 +29,7 @@ export async function runCommand(
   stopOnSignals(stop, progress.say);
   let state: RunState;
   try {
-    state = await startRun(request, {
+    state = await runWorkflow(request, {
       listeners: (policy) => [...jsonListeners(flags, terminal), ...progress.listeners(policy)],
       onActivity: progress.onActivity,
       say: (message) => (flags.quiet ? undefined : progress.say(message)),
@@ -44,21 +44,24 @@ export async function runCommand(
 
 async function runRequest(workflow: string | undefined, flags: RunFlags): Promise<RunRequest> {
   refuseUnclearFlags(flags);
+  const { env } = process;
   return {
     workflow,
     runId: flags.runId,
     runsDir: flags.runsDir,
     resume: readResume(flags),
-    environment: process.env,
+    environment: env,
     workspace: flags.workspace,
     params: await readParams(flags),
     cli: flags.cli,
+    model: env["AGENT_MODEL"] || undefined,
     replay: flags.replay,
     fresh: flags.fresh === true,
     repair: flags.repair === true,
     noWait: !flags.wait,
     move: readMove(flags),
     limits: readLimits(flags.limit),
+    startId: env["LONGHAUL_START_ID"] || null,
   };
 }
 

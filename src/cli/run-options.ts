@@ -1,6 +1,6 @@
 import { UsageError } from "../core/failure.ts";
 import { isJsonObject, isTooDeep, type JsonObject, wellFormed } from "../core/json.ts";
-import type { Move } from "../start/resume.ts";
+import type { Move } from "../start/run-request.ts";
 import { BUILT_IN_CONTEXT_KEYS } from "../graph/schema.ts";
 import { readUserFile } from "../store/user-file.ts";
 

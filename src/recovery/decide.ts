@@ -5,7 +5,7 @@ import { askOfLevel, type NextAttempt } from "../core/vocabulary.ts";
 import type { Decision } from "./decision.ts";
 import { backoffMs, JITTER_SHARE } from "./backoff.ts";
 import type { Policy } from "./policy.ts";
-import { SHORTENED_LEVEL } from "./reframe.ts";
+import { FIRST_SHORTENED_LEVEL } from "./reframe.ts";
 
 export interface DecideInput {
   readonly failure: Failure;
@@ -136,7 +136,7 @@ function reframeOrExhausted(input: DecideInput): Decision {
   const { open, policy, failure } = input;
   const { reframes } = open.recovery;
   if (reframes >= policy.maxRephraseAttempts) return { kind: "exhausted", failure };
-  const level = Math.max(reframes + 1, isTaskTooLong(input) ? SHORTENED_LEVEL : 1);
+  const level = Math.max(reframes + 1, isTaskTooLong(input) ? FIRST_SHORTENED_LEVEL : 1);
   return turn({ mode: "reframe", level });
 }
 

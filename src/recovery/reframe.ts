@@ -19,21 +19,17 @@ export interface PromptInput {
   readonly timeoutMs: number;
 }
 
-/** The first level of a reframe that leaves out a part of a long task. */
-export const SHORTENED_LEVEL = 2;
-const SHORT_TASK_CHARACTERS = 6_000;
-const MINIMAL_TASK_CHARACTERS = 1_500;
 const SCHEMA_CHARACTERS = 8_000;
 
 /** What goes to the CLI's stdin for a turn. Every form repeats the output contract, so that a resumed session answers in the same shape. */
 export function buildPrompt(input: PromptInput): string {
   const contract = outputContract(input.outputs);
-  return [...ask({ ...input, task: input.task.trimEnd() }), contract]
+  return [...askFor({ ...input, task: input.task.trimEnd() }), contract]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function ask(input: PromptInput): readonly string[] {
+function askFor(input: PromptInput): readonly string[] {
   const { turn, task, complaint, timeoutMs } = input;
   switch (turn.mode) {
     case "task":
@@ -66,25 +62,44 @@ function ask(input: PromptInput): readonly string[] {
   }
 }
 
+/** What one level of a reframe asks in its fresh session. */
+interface Reframe {
+  /** Of a longer task a part is left out. */
+  readonly taskCharacters: number;
+  readonly ask: (task: string, outputs: readonly AskedOutput[]) => readonly string[];
+}
+
 /** Simpler each time: the full task again, a shortened task with a form to fill in, the least that yields an answer. */
-function reframed(level: number, { task, outputs }: PromptInput): readonly string[] {
-  if (level < SHORTENED_LEVEL)
-    return [
+const REFRAMES: readonly [Reframe, ...Reframe[]] = [
+  {
+    taskCharacters: Infinity,
+    ask: (task) => [
       task,
       "Work in small steps. Your final message must be the answer itself, not a description of it.",
-    ];
-  if (level === SHORTENED_LEVEL) {
-    return [
-      shorten(task, SHORT_TASK_CHARACTERS),
-      "A short, simple answer is enough. Fill in this form:",
+    ],
+  },
+  {
+    taskCharacters: 6_000,
+    ask: (task, outputs) => [task, "A short, simple answer is enough. Fill in this form:", form(outputs)],
+  },
+  {
+    taskCharacters: 1_500,
+    ask: (task, outputs) => [
+      `The task, in brief:\n\n${task}`,
+      "Do not use any tools. Give your best judgement now, in one message. Fill in this form and print nothing else:",
       form(outputs),
-    ];
-  }
-  return [
-    `The task, in brief:\n\n${shorten(task, MINIMAL_TASK_CHARACTERS)}`,
-    "Do not use any tools. Give your best judgement now, in one message. Fill in this form and print nothing else:",
-    form(outputs),
-  ];
+    ],
+  },
+];
+
+/** The first level, from 1, that leaves out a part of a long task. */
+export const FIRST_SHORTENED_LEVEL =
+  REFRAMES.findIndex(({ taskCharacters }) => taskCharacters < Infinity) + 1;
+
+/** Levels beyond the last one ask as that one does. */
+function reframed(level: number, { task, outputs }: PromptInput): readonly string[] {
+  const { taskCharacters, ask } = REFRAMES[Math.min(level, REFRAMES.length) - 1] ?? REFRAMES[0];
+  return ask(shorten(task, taskCharacters), outputs);
 }
 
 const quote = (complaint: Failure | null): readonly string[] =>

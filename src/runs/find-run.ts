@@ -1,25 +1,17 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../core/failure.ts";
-import { hasJournal } from "./stored-state.ts";
+import { hasJournal } from "./stored-run.ts";
 import { isWorkflowFile } from "./workflow-match.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Which run a command line means. */
-export interface RunSelection {
+/** Where a command line says that runs are. */
+export interface RunsPlace {
   readonly workflow: string | undefined;
-  readonly runId: string | undefined;
   readonly runsDir: string | undefined;
-  readonly resume:
-    | { readonly kind: "none" }
-    | { readonly kind: "latest" }
-    | { readonly kind: "run"; readonly run: string };
   readonly environment: Environment;
 }
-
-/** Where a command line says that runs are. */
-export type RunsPlace = Pick<RunSelection, "workflow" | "runsDir" | "environment">;
 
 /** The runs root of a command line that may not name a workflow. */
 export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): string | undefined {

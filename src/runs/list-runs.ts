@@ -3,7 +3,7 @@ import path from "node:path";
 import { UsageError } from "../core/failure.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import { readIdentity } from "./run-identity.ts";
-import { hasJournal } from "./stored-state.ts";
+import { hasJournal } from "./stored-run.ts";
 
 /** The run directories of a runs root, archived ones left out. */
 export const listRuns = (root: string): readonly string[] =>

@@ -7,8 +7,8 @@ import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 
-/** What a start goes on from. */
-export interface StoredRun {
+/** What a run directory says. */
+export interface ReadResult {
   readonly state: RunState;
   readonly end: JournalEnd;
   /** Undefined where the whole journal was read. */
@@ -28,7 +28,7 @@ interface ReadRun {
  * Changes nothing, so it also serves commands that only look.
  * @throws UsageError when the journal is missing, damaged, has lost events or is of a newer format.
  */
-export function readRun(runDir: string, options: ReadRun = {}): StoredRun {
+export function readRun(runDir: string, options: ReadRun = {}): ReadResult {
   const { visit, verify = false, files = systemFiles } = options;
   checkRunDirectory(runDir, files);
   const snapshot = readSnapshot({ runDir, verify, files });

@@ -9,7 +9,7 @@ import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
 import { type KeptRun, keptBecause } from "./removal-refusal.ts";
 import { listClosedRuns } from "./list-runs.ts";
-import { hasJournal } from "./stored-state.ts";
+import { hasJournal } from "./stored-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** One run directory and the workspace that Longhaul made for it. */

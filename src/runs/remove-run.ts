@@ -10,7 +10,7 @@ import { acquireLock } from "../store/lock.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import type { Environment } from "./find-run.ts";
 import { type KeptRun, keptBecause } from "./removal-refusal.ts";
-import { hasJournal } from "./stored-state.ts";
+import { hasJournal } from "./stored-run.ts";
 import { readRun } from "./read-run.ts";
 import type { RemovableRun, RunPlace } from "./removable-runs.ts";
 

@@ -34,7 +34,11 @@ export function readIdentity(runDir: string): RunIdentity {
 export const isUnreadable = (error: unknown): boolean =>
   error instanceof UsageError || asStorageFailure("", error) instanceof StorageFailure;
 
-const identityIn = ({ name, run_id, workflow }: RunState): RunIdentity => ({ name, runId: run_id, workflow });
+export const identityIn = ({ name, run_id, workflow }: RunState): RunIdentity => ({
+  name,
+  runId: run_id,
+  workflow,
+});
 
 const runJsonSchema = z.object({
   workflow: z.object({ name: z.string(), path: z.string() }),

@@ -3,7 +3,8 @@ import { ownValue } from "../core/json.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type Move, neverVisited, whereNext } from "./resume.ts";
+import { neverVisited, whereNext } from "./resume.ts";
+import type { Move } from "./run-request.ts";
 
 /**
  * Refuses a cursor that the edited workflow no longer has, and an open step whose node has become another kind of node

@@ -6,7 +6,6 @@ import type { RunState } from "../core/run-state.ts";
 import type { Holder } from "../core/vocabulary.ts";
 import { createDiskGauge } from "../store/free-disk.ts";
 import { systemFiles } from "../store/files.ts";
-import type { JournalEnd } from "../store/journal-reader.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
 import { makeDirectories } from "../store/make-directory.ts";
 import { checkArchive } from "../store/run-archive.ts";
@@ -15,8 +14,9 @@ import { createViews, type Views } from "../store/views.ts";
 import { collect } from "../engine/collect.ts";
 import { runLoop } from "../engine/loop.ts";
 import type { Perform } from "../engine/ports.ts";
-import { type OpenedRun, openRun, type OpenRunPorts, type StartRequest } from "./open-run.ts";
-import { hasJournal } from "../runs/stored-state.ts";
+import { type OpenedRun, openRun, type OpenRunPorts } from "./open-run.ts";
+import { claimOf, type Start } from "./start.ts";
+import { hasJournal, type StoredRun, visitTail } from "../runs/stored-run.ts";
 import { readRun } from "../runs/read-run.ts";
 import { checkIdentity, refuseMove } from "./resume.ts";
 import type { EngineSettings } from "../engine/settings.ts";
@@ -26,8 +26,6 @@ import { isStopRequested } from "../core/stop-request.ts";
 /** The real parts of one start; wire.ts builds them. */
 export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say" | "files"> {
   readonly clock: Clock;
-  /** What the run directory says before the lock is taken; undefined where it says nothing usable. */
-  readonly stored: RunState | undefined;
   readonly settings: EngineSettings;
   readonly perform: Perform;
   readonly listeners: readonly Listener[];
@@ -41,22 +39,24 @@ export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "s
  * Takes the run's lock, starts or resumes it, walks the graph and returns the state in which it ends here.
  * @throws UsageError, LeaseLost, StorageFailure.
  */
-export async function executeRun(request: StartRequest, parts: RunParts): Promise<RunState> {
+export async function executeRun(start: Start, parts: RunParts): Promise<RunState> {
   const { stop, say, files = systemFiles } = parts;
+  const { request, stored } = start;
+  const { runDir } = start.run;
   // Here already, so that a refused start does not even leave a lock behind.
-  checkArchive(request.runDir);
-  if (!hasJournal(request.runDir)) refuseMove(request.move, request.runDir);
-  else if (parts.stored !== undefined && !request.fresh) checkIdentity(parts.stored, request);
+  checkArchive(runDir);
+  if (!hasJournal(runDir)) refuseMove(request.move, runDir);
+  else if (stored !== undefined && !request.fresh) checkIdentity(stored.state, claimOf(start));
   const lock = await acquireLock({
-    runDir: request.runDir,
-    holder: request.holder,
+    runDir,
+    holder: start.holder,
     files,
     onLost: (why) => stop.abort(`the loss of its lock (${why})`),
     onObserve: (other) => say(watching(other)),
     signal: stop.signal,
   });
   try {
-    return await runLocked(request, { ...parts, lock });
+    return await runLocked(start, { ...parts, lock });
   } finally {
     await lock.release();
   }
@@ -67,23 +67,21 @@ function watching(holder: Holder | null): string {
   return `Watching for up to 15 s whether ${who} still holds this run. If not, this start goes on with it.`;
 }
 
-async function runLocked(
-  request: StartRequest,
-  parts: RunParts & { readonly lock: Lock },
-): Promise<RunState> {
+async function runLocked(start: Start, parts: RunParts & { readonly lock: Lock }): Promise<RunState> {
   const { clock, lock, settings, stop } = parts;
+  const { runDir } = start.run;
   const ports: OpenRunPorts = { ...parts, stillHeld: () => lock.stillHeld() };
-  const opened = await openRun(request, settings.graph, ports);
+  const opened = await openRun(start, ports);
   if (opened.kind === "finished") {
-    await restoreViews(request.runDir, opened, parts);
-    return opened.state;
+    await restoreViews(runDir, opened.stored, parts);
+    return opened.stored.state;
   }
   makeWorkspace(opened.state.workspace);
-  const views = openViews(request.runDir, opened, parts);
+  const views = openViews(runDir, opened, parts);
   const listeners = [views.listener, ...parts.listeners];
   tell(listeners, opened.written, opened.state);
-  const freeDisk = createDiskGauge([request.runDir, opened.state.workspace]);
-  const endWatch = watchRequests(request.runDir, stop);
+  const freeDisk = createDiskGauge([runDir, opened.state.workspace]);
+  const endWatch = watchRequests(runDir, stop);
   try {
     const state = await runLoop({
       ...opened,
@@ -93,10 +91,10 @@ async function runLocked(
       signal: stop.signal,
     });
     await views.flush();
-    if (isStopRequested(stop.signal.reason)) forgetRequests(request.runDir, parts.files ?? systemFiles);
+    if (isStopRequested(stop.signal.reason)) forgetRequests(runDir, parts.files ?? systemFiles);
     return state;
   } catch (error) {
-    if (errorCode(error) === "ENOENT" && !hasJournal(request.runDir)) throw goneError(request.runDir, error);
+    if (errorCode(error) === "ENOENT" && !hasJournal(runDir)) throw goneError(runDir, error);
     // Whoever holds the run now writes its views.
     if (!(error instanceof LeaseLost)) await views.flush();
     throw error;
@@ -145,48 +143,55 @@ type Opened = Extract<OpenedRun, { kind: "open" }>;
 
 function openViews(
   runDir: string,
-  { journal, written, snapshotSum }: Opened,
+  { journal, stored }: Opened,
   parts: RunParts & { readonly lock: Lock },
 ): Views {
   const views = createViews({
     ...viewPorts(runDir, parts),
     position: () => journal.position(),
-    snapshotSum,
+    snapshotSum: stored?.snapshot?.journalSum,
   });
-  if (written.length === 0) replayTail(runDir, parts, (event, state) => views.rewrite(event, state));
+  const { files = systemFiles } = parts;
+  if (stored !== undefined)
+    visitTail(runDir, stored, { visit: (event, state) => views.rewrite(event, state), files });
   return views;
 }
 
 /** A kill after the run's last event may have left some of its views unwritten, its exit code among them. */
 async function restoreViews(
   runDir: string,
-  { state, snapshotSum }: Pick<OpenedRun, "state" | "snapshotSum">,
+  stored: StoredRun,
   parts: RunParts & { readonly lock: Lock },
 ): Promise<void> {
-  const views = createViews({ ...viewPorts(runDir, parts), position: () => end, snapshotSum });
+  const { files = systemFiles } = parts;
+  const views = createViews({
+    ...viewPorts(runDir, parts),
+    position: () => stored.end,
+    snapshotSum: stored.snapshot?.journalSum,
+  });
   const last: JournalEvent[] = [];
-  const end = replayTail(runDir, parts, (event, after) => {
+  const visit = (event: JournalEvent, after: RunState) => {
     views.rewrite(event, after);
     if (event.type === "run.finished" || event.type === "run.stopped") last.push(event);
-  });
-  if (last.length > 0) views.listener(last, state);
+  };
+  visitTail(runDir, stored, { visit, files });
+  if (last.length > 0) views.listener(last, stored.state);
   await views.flush();
-  views.restoreEnd(state);
+  views.restoreEnd(stored.state);
 }
 
-const viewPorts = (runDir: string, parts: RunParts & { readonly lock: Lock }) => ({
+const viewPorts = (
+  runDir: string,
+  { say, lock, files = systemFiles }: RunParts & { readonly lock: Lock },
+) => ({
   runDir,
-  onProblem: (message: string) => parts.say(message),
-  stillHeld: () => parts.lock.stillHeld(),
-  replayTail: (visit: VisitEvent) => void replayTail(runDir, parts, visit),
-  files: parts.files ?? systemFiles,
+  onProblem: (message: string) => say(message),
+  stillHeld: () => lock.stillHeld(),
+  replayTail: (visit: VisitEvent) => void readRun(runDir, { visit, files }),
+  files,
 });
 
 type VisitEvent = (event: JournalEvent, state: RunState) => void;
-
-/** Tells of every event after the snapshot and returns where the journal ends. */
-const replayTail = (runDir: string, { files = systemFiles }: RunParts, visit: VisitEvent): JournalEnd =>
-  readRun(runDir, { visit, files }).end;
 
 function tell(listeners: readonly Listener[], events: readonly JournalEvent[], state: RunState): void {
   if (events.length === 0) return;

@@ -4,17 +4,12 @@ import { UsageError } from "../core/failure.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
 import { checkRunId, checkRunName, runDirectoryName } from "../store/layout.ts";
 import { takesDirectories } from "../store/make-directory.ts";
-import {
-  type Environment,
-  findRun,
-  isAnything,
-  type RunSelection,
-  type RunsPlace,
-  runsRootOf,
-} from "../runs/find-run.ts";
+import { type Environment, findRun, isAnything, type RunsPlace, runsRootOf } from "../runs/find-run.ts";
 import { findLatest, type WantedWorkflow } from "../runs/latest-run.ts";
+import type { RunSelection } from "./run-request.ts";
+import { readStoredRun, type StoredRun } from "../runs/stored-run.ts";
 import { isOfWorkflow } from "../runs/workflow-match.ts";
-import { isUnreadable, readIdentity, type RunIdentity } from "../runs/run-identity.ts";
+import { identityIn, isUnreadable, readIdentity, type RunIdentity } from "../runs/run-identity.ts";
 
 export interface LocatedRun {
   readonly graph: Graph;
@@ -25,6 +20,8 @@ export interface LocatedRun {
   readonly workflowPath: string;
   /** The run was named, so it may go on with its workflow at another place than the stored one. */
   readonly mayMove: boolean;
+  /** What its directory says, where that had to be read to find it. */
+  readonly stored?: StoredRun;
 }
 
 /**
@@ -38,12 +35,14 @@ export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   const named = resume.kind === "run" ? findRun(selection, resume.run) : undefined;
   const wanted = workflow === undefined ? undefined : await readWanted(workflow, environment);
   const runDir = named ?? findLatest(latestRoot(selection), wanted);
-  const stored = whoseRun(runDir, wanted);
-  const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(stored.workflow.path, environment)));
-  if (wanted === undefined) refuseOtherName(graph, stored.name, environment);
+  const stored = readWhereSound(runDir);
+  const known = stored === undefined ? whoseRun(runDir, wanted) : identityIn(stored.state);
+  const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(known.workflow.path, environment)));
+  if (wanted === undefined) refuseOtherName(graph, known.name, environment);
   const mayMove = resume.kind === "run" && workflow !== undefined;
-  const workflowPath = mayMove ? identityOf(graph, environment) : stored.workflow.path;
-  return { graph, name: stored.name, runId: stored.runId, runDir, workflowPath, mayMove };
+  const workflowPath = mayMove ? identityOf(graph, environment) : known.workflow.path;
+  const { name, runId } = known;
+  return { graph, name, runId, runDir, workflowPath, mayMove, ...(stored && { stored }) };
 }
 
 interface NamedWorkflow extends WantedWorkflow {
@@ -61,6 +60,16 @@ function latestRoot(place: RunsPlace): string {
   const root = runsRootOf(place);
   if (root !== undefined) return root;
   throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
+}
+
+/** Undefined for a damaged run: whoever opens it says what is wrong with it. */
+function readWhereSound(runDir: string): StoredRun | undefined {
+  try {
+    return readStoredRun(runDir, { mayBeDamaged: false });
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A run of which nothing can be read is of the workflow that a person names, where its directory is called so. */

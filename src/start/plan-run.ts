@@ -1,21 +1,12 @@
-import type { JsonObject } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { RunSelection } from "../runs/find-run.ts";
 import { locateRun } from "./locate-run.ts";
-import { readStoredState } from "../runs/stored-state.ts";
+import { readStoredRun } from "../runs/stored-run.ts";
 import { stateBeforeVisit } from "../runs/read-run.ts";
-import { checkIdentity, type Move, refuseMove } from "./resume.ts";
+import { checkIdentity, refuseMove } from "./resume.ts";
+import type { Move, RunRequest } from "./run-request.ts";
 import { checkCursor, checkMove } from "./check-place.ts";
 import { changeNotes, workflowChanges } from "./workflow-changes.ts";
-
-export interface PlanRequest extends RunSelection {
-  readonly params: JsonObject | undefined;
-  readonly cli: string | undefined;
-  readonly fresh: boolean;
-  readonly repair: boolean;
-  readonly move: Move;
-}
 
 export interface Plan {
   readonly run_dir: string;
@@ -34,10 +25,11 @@ export interface Plan {
  * What a start would keep, redo and skip; changes nothing.
  * @throws UsageError exactly where the start would.
  */
-export async function planRun(request: PlanRequest): Promise<Plan> {
+export async function planRun(request: RunRequest): Promise<Plan> {
   const located = await locateRun(request);
   const { graph, runDir } = located;
-  const state = readStoredState(runDir, { mayBeDamaged: request.fresh || request.repair });
+  const mayBeDamaged = request.fresh || request.repair;
+  const state = (located.stored ?? readStoredRun(runDir, { mayBeDamaged }))?.state;
   const start = {
     run_dir: runDir,
     kept: 0,
@@ -65,7 +57,7 @@ export async function planRun(request: PlanRequest): Promise<Plan> {
     refuseMove(request.move, runDir);
     return { ...start, kind: "start", lines: [`Start a new run at ${graph.start}.`] };
   }
-  checkIdentity(state, { ...located, params: request.params, cli: request.cli, model: undefined });
+  checkIdentity(state, { ...located, params: request.params, cli: request.cli });
   checkMove(request.move, state, graph);
   if (request.move.kind === "none") checkCursor(state, graph);
   return { run_dir: runDir, ...planResume({ state, graph, move: request.move, runDir }) };

@@ -5,33 +5,24 @@ import type { JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import type { RunState } from "../core/run-state.ts";
+import type { LocatedRun } from "./locate-run.ts";
+import type { Move } from "./run-request.ts";
 import { type Collected, collect } from "../engine/collect.ts";
 
-/** What a person asks of a run that exists: to go on, or to move its cursor first. */
-export type Move =
-  | { readonly kind: "none" }
-  | { readonly kind: "at" | "from" | "redo"; readonly node: string };
-
-export interface ResumeRequest {
-  /** Where the run is now: it may have been moved with its workflow. */
-  readonly runDir: string;
-  readonly name: string;
-  readonly runId: string;
-  readonly workflowPath: string;
-  readonly mayMove: boolean;
+/** Whose run a start means, and what it asks of it. */
+export interface Claim extends Pick<LocatedRun, "name" | "runId" | "runDir" | "workflowPath" | "mayMove"> {
   /** Undefined means the stored ones. */
   readonly params: JsonObject | undefined;
-  /** Undefined means the stored one. */
+  /** What --cli or AGENT_CLI ask for; undefined means the stored one. */
   readonly cli: string | undefined;
-  readonly model: string | undefined;
 }
 
 /**
  * Refuses to go on with a run that is not the one asked for.
  * @throws UsageError naming both sides and the ways out.
  */
-export function checkIdentity(state: RunState, request: ResumeRequest): void {
-  const { runDir, name, runId, workflowPath, mayMove, params, cli } = request;
+export function checkIdentity(state: RunState, claim: Claim): void {
+  const { runDir, name, runId, workflowPath, mayMove, params, cli } = claim;
   const isElsewhere = !mayMove && state.workflow.path !== workflowPath;
   if (state.name !== name || state.run_id !== runId || isElsewhere) {
     throw new UsageError(`The run directory ${runDir} belongs to another workflow.`, {
@@ -111,7 +102,10 @@ export function refuseMove(move: Move, runDir: string): void {
 }
 
 /** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */
-export function backendChange(state: RunState, { cli, model }: ResumeRequest): readonly EventBody[] {
+export function backendChange(
+  state: RunState,
+  { cli, model }: { readonly cli: string | undefined; readonly model: string | undefined },
+): readonly EventBody[] {
   const next = {
     cli: cli ?? state.cli,
     model: model ?? (cli !== undefined && cli !== state.cli ? null : state.model),

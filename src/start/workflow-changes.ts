@@ -3,7 +3,7 @@ import { ownValue } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { WorkflowParts } from "../core/vocabulary.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Move } from "./resume.ts";
+import type { Move } from "./run-request.ts";
 
 type Fields = Readonly<Record<string, string>>;
 

@@ -147,13 +147,13 @@ interface WorkspaceChoice extends DefaultWorkspace {
  * The workspace of a run, and whether it is Longhaul's own: only a folder that bears the run's name is, and only that
  * one is archived by `--fresh`.
  */
-export function chooseWorkspace({ asked, stored, ...fallback }: WorkspaceChoice): {
-  readonly workspace: string;
-  readonly ownsWorkspace: boolean;
-} {
-  const workspace = asked === undefined ? (stored ?? defaultWorkspace(fallback)) : resolve(asked);
-  return {
-    workspace,
-    ownsWorkspace: basename(workspace) === basename(resolve(fallback.runDir)),
-  };
+export function chooseWorkspace({ asked, stored, ...fallback }: WorkspaceChoice): ChosenWorkspace {
+  const chosen = asked === undefined ? (stored ?? defaultWorkspace(fallback)) : resolve(asked);
+  return { path: chosen, isOwn: basename(chosen) === basename(resolve(fallback.runDir)) };
+}
+
+export interface ChosenWorkspace {
+  readonly path: string;
+  /** Longhaul made it, so --fresh may archive it. */
+  readonly isOwn: boolean;
 }

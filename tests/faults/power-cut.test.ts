@@ -11,7 +11,7 @@ import { settingsOf } from "../support/scripted-run.ts";
 import { type StoredRun, storedRun } from "../support/stored-run.ts";
 import { syncedFiles } from "../support/synced-files.ts";
 
-/** An outage, a value that needs a file of its own, a loop of scripts and branches. */
+/** An outage, a value that needs a file of its own, a loop of scripts. */
 const settings = settingsOf({
   environment: { AGENT_MIN_FREE_DISK_MB: "0" },
   nodes: [
@@ -48,7 +48,7 @@ it.for(DISKS)("loses nothing to a power cut that leaves $names", async ({ names,
   await first.start(cutPower, { files: disk.files });
   cutPower(undefined);
   const kinds = new Set(cuts.map(({ next }) => next?.kind ?? "nothing"));
-  expect(kinds).toEqual(new Set(["turn", "wait", "script", "branch", "nothing"]));
+  expect(kinds).toEqual(new Set(["turn", "wait", "script", "nothing"]));
   expect(openRunDirectory(runDirOf(cuts.at(-1)?.after ?? first)).json("run.json")).toMatchObject({
     exit_code: 0,
   });
@@ -74,7 +74,7 @@ it.for(DISKS)("loses nothing to a power cut that leaves $names", async ({ names,
   recordFault(task, {
     promise: [1, 3],
     fault,
-    how: "engine and store in one process, before every turn, script, branch and wait of a run, and after its end",
+    how: "engine and store in one process, before every turn, script and wait of a run, and after its end",
     injected: cuts.length,
     found,
     outcome: "the same command went on and ended as the undisturbed run did",

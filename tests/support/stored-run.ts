@@ -5,8 +5,9 @@ import { onTestFinished } from "vitest";
 import type { Effect } from "../../src/engine/effect.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { executeRun } from "../../src/start/execute-run.ts";
-import { type StartRequest } from "../../src/start/open-run.ts";
-import { readStoredState } from "../../src/runs/stored-state.ts";
+import type { Start } from "../../src/start/start.ts";
+import { readStoredRun } from "../../src/runs/stored-run.ts";
+import type { RunRequest } from "../../src/start/run-request.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { currentHolder } from "../../src/store/holder.ts";
@@ -54,19 +55,17 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
   let starts = 0;
   const start: StoredRun["start"] = (onEffect = () => undefined, { files, say = () => undefined } = {}) => {
     starts += 1;
-    const request = startRequest(root, settings, starts);
     const stop = new AbortController();
     const perform = scriptedPerform({
       clock,
       outcomes: { shift: outcome },
       onEffect: (effect) => onEffect(effect, () => stop.abort("SIGTERM")),
     });
-    return executeRun(request, {
+    return executeRun(startOf(root, settings, starts), {
       clock,
       settings,
       perform,
       stop,
-      stored: readStoredState(request.runDir, { mayBeDamaged: false }),
       listeners: [],
       preflight: () => Promise.resolve([]),
       sweep: () => Promise.resolve(),
@@ -79,25 +78,38 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
   return { clock, settings, root, start, directory, remove };
 }
 
-const startRequest = (root: string, { graph }: EngineSettings, start: number): StartRequest => ({
-  name: graph.name,
-  runId: "default",
-  runDir: join(root, `${graph.name}-default`),
-  workflowPath: graph.file,
-  mayMove: false,
-  workspace: join(root, "workspace"),
-  ownsWorkspace: true,
+function startOf(root: string, { graph }: EngineSettings, start: number): Start {
+  const runDir = join(root, `${graph.name}-default`);
+  const { name, file: workflowPath } = graph;
+  return {
+    request: { ...PLAIN_REQUEST, workflow: graph.directory },
+    run: { graph, name, runId: "default", runDir, workflowPath, mayMove: false },
+    stored: readStoredRun(runDir, { mayBeDamaged: false }),
+    cli: { cli: "claude", asked: undefined },
+    workspace: { path: join(root, "workspace"), isOwn: true },
+    uuid: STORED_UUID,
+    // A process of its own, which is dead when the next one looks.
+    holder: { ...currentHolder(), pid_started: `start ${start}` },
+    versions: { longhaul: "0.1.0" },
+  };
+}
+
+/** A start without a flag. */
+const PLAIN_REQUEST: RunRequest = {
+  workflow: undefined,
+  runId: undefined,
+  runsDir: undefined,
+  resume: { kind: "none" },
+  environment: {},
+  workspace: undefined,
   params: undefined,
   cli: undefined,
   model: undefined,
-  defaultCli: "claude",
-  uuid: STORED_UUID,
-  startId: null,
+  replay: undefined,
   fresh: false,
   repair: false,
+  noWait: false,
   move: { kind: "none" },
   limits: {},
-  // A process of its own, which is dead when the next one looks.
-  holder: { ...currentHolder(), pid_started: `start ${start}` },
-  versions: { longhaul: "0.1.0" },
-});
+  startId: null,
+};
