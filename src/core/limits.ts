@@ -28,3 +28,6 @@ export const excessSchema = z.object({
   limit: z.number(),
 });
 export type Excess = z.infer<typeof excessSchema>;
+
+/** The code of the warning that turns have no price while the cost is limited; it is given once a run. */
+export const UNPRICED_WARNING = "unpriced_turns";

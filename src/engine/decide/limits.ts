@@ -1,13 +1,10 @@
 import type { EventBody } from "../../core/event.ts";
 import { EXIT } from "../../core/failure.ts";
-import { type Excess, type Limits, limitsInForce } from "../../core/limits.ts";
+import { type Excess, type Limits, limitsInForce, UNPRICED_WARNING } from "../../core/limits.ts";
 import type { RunState } from "../../core/run-state.ts";
 import { tokensOf } from "../../core/usage.ts";
 import type { Action, TurnEffect, WaitEffect } from "../effect.ts";
 import { describeExcess } from "./limit-message.ts";
-
-/** Says that turns have no price while the cost is limited; the state knows it by this code. */
-export const UNPRICED_WARNING = "unpriced_turns";
 
 interface Planned {
   readonly state: RunState;

@@ -2,10 +2,10 @@ import type { EventOf, StampedEvent } from "../../core/event.ts";
 import { withDefaulted } from "../../core/defaulted.ts";
 import { EXIT } from "../../core/failure.ts";
 import { ownValue } from "../../core/json.ts";
+import { UNPRICED_WARNING } from "../../core/limits.ts";
 import type { OpenStep, RunState, StepWork } from "../../core/run-state.ts";
 import { addUsage, type Usage } from "../../core/usage.ts";
 import { freshRecovery, initialState } from "./initial-state.ts";
-import { UNPRICED_WARNING } from "../decide/limits.ts";
 import { reduceOpenStep } from "./reduce-step.ts";
 
 /**
