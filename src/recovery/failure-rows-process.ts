@@ -119,8 +119,8 @@ export const LAST_ROWS: readonly FailureRow[] = [
     when: { end: "exited", code: 0, final: false },
     verdict: { class: "transient", reason: "no_final_event" },
     message: "The program ended without saying how the turn ended.",
-    recording: "claude/hang-sigint",
-    note: "claude on SIGINT, copilot's native program on SIGTERM: exit code 0 and no final event",
+    recording: "claude/hook-sigint",
+    note: "claude on SIGINT and copilot's native program on SIGTERM exit with code 0, with or without their final event",
   },
   {
     id: "any.unclassified",

@@ -1,5 +1,5 @@
 /** Rows of the failure table about the process itself, each with a real program driven into it; see rows.test.ts. */
-import { chmodSync, closeSync, openSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findProcess } from "../../src/process/process-table.ts";
@@ -14,6 +14,17 @@ const GOOD = '{"verdict":"good"}';
 const MINUTE_MS = 60_000;
 /** The first wait is the end of the test. */
 const ONE_TRY = { AGENT_MAX_INVOKE_RETRIES: "0" };
+
+/** Reports that it runs once its child is in a session of its own: claude kills the hook on SIGINT, and misses that child. */
+const HOOK = `#!/bin/sh
+cd "\${0%/*}" || exit
+(setsid sh -c 'touch child-runs; exec sleep 7196' &)
+until [ -e child-runs ]; do sleep 0.1; done
+touch hook-runs
+sleep 7196
+`;
+const beforeTools = (command: string): string =>
+  JSON.stringify({ hooks: { PreToolUse: [{ hooks: [{ type: "command", command }] }] } });
 
 describe("a program that cannot be started", () => {
   test(
@@ -119,10 +130,19 @@ describe("a program that ends", () => {
     expect(run.attempts()).toEqual(["task answer/output_limit", "correct finished repaired"]);
   });
 
-  test("any.no_final_event: claude that gets a SIGINT while it waits for the model", async () => {
-    const run = await agentRun({ cli: "claude", script: [hold(answer(GOOD))], env: ONE_TRY });
+  // SIGINT makes claude abort its turn and exit at the same time. While it waits for the model either may be first, so the turn's
+  // result is printed or not. Here the turn waits for the end of the hook's output, which the child keeps open; the exit does not.
+  test("any.no_final_event: claude that gets a SIGINT while a hook runs whose child outlives it", async () => {
+    const run = await agentRun({ cli: "claude", script: [toolCall("true")], env: ONE_TRY });
+    run.scene.write({
+      "hook.sh": HOOK,
+      "home/.claude/settings.json": beforeTools(run.scene.path("hook.sh")),
+    });
     const started = run.start(["--no-wait"]);
-    await run.server.waitForRequest(1);
+    await until(
+      () => existsSync(run.scene.path("hook-runs")),
+      () => `the hook did not run:\n${started.stderr()}`,
+    );
     process.kill(await pidOfAttempt(run, "01"), "SIGINT");
     expectExit(await started.ended, 75);
     expect(expectRow(run, "any.no_final_event")).toMatchObject({ exit_code: 0, signal: null });
