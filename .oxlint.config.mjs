@@ -20,7 +20,14 @@ function libraryPattern(file) {
   return { group, message: "Only one file imports this library (src/layers.json)." };
 }
 
-const restricted = (patterns) => ({ "no-restricted-imports": ["error", { patterns }] });
+const STARTS_OF_PROCESSES = {
+  group: ["node:child_process", "child_process"],
+  message: "Processes are started through execa, in the one file that src/layers.json names.",
+};
+
+const restricted = (patterns) => ({
+  "no-restricted-imports": ["error", { patterns: [...patterns, STARTS_OF_PROCESSES] }],
+});
 
 const layerOverrides = layers.map((layer, place) => ({
   files: [filesOf(layer)],

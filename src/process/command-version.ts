@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -31,15 +30,16 @@ export async function commandVersion(file: string, environment: Environment): Pr
 }
 
 /** What a command prints, stderr where stdout is empty, and whether it ended well within 10 seconds. */
-export function commandOutput(
+export async function commandOutput(
   [file, ...args]: readonly [string, ...string[]],
   environment: Environment,
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
-  return new Promise((resolve) => {
-    const options = { env: { ...environment }, timeout: VERSION_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
-    const child = execFile(file, args, options, (error, stdout, stderr) =>
-      resolve({ ok: error === null, text: (stdout.trim() === "" ? stderr : stdout).trim() }),
-    );
-    child.stdin?.end();
+  const { runCommand } = await import("./start-process.ts");
+  const { ok, stdout, stderr } = await runCommand({
+    file,
+    args,
+    env: environment,
+    timeoutMs: VERSION_TIMEOUT_MS,
   });
+  return { ok, text: (stdout.trim() === "" ? stderr : stdout).trim() };
 }

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import type { ActivityClock } from "./activity-clock.ts";
 import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
 import type { ProcessOutput } from "./process-output.ts";
@@ -7,17 +6,10 @@ import type { ProcessRequest } from "./process-request.ts";
 import { ownMark } from "./process-table.ts";
 import { identifyProcess, recordProcess } from "./recorded-process.ts";
 import { pressureSinceLastReading } from "./resource-pressure.ts";
+import type { RunningProcess } from "./start-process.ts";
 import { dieFirst, stopGroup } from "./stop.ts";
 import { type SweepReport, sweepStep } from "./sweep.ts";
 import { watchClock } from "./watch-clock.ts";
-
-/** What is used of a child process. */
-export interface RunningProcess {
-  readonly stdin: Writable | null;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  once(event: "exit" | "close", listener: (code: number | null, signal: string | null) => void): unknown;
-}
 
 export interface ProcessRun {
   readonly request: ProcessRequest;

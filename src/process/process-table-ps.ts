@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import type { ProcessEntry } from "./process-entry.ts";
+import { readCommandSync } from "./start-process.ts";
 
 /** For systems without /proc (macOS): the same facts from `ps`, as far as it tells them. */
 
@@ -8,12 +8,11 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Every process with its environment, which `ps` appends to the command, separated by blanks. */
 export function listWithPs(): readonly ProcessEntry[] {
-  const { stdout } = spawnSync("ps", ["axeww", "-o", "pid=,ppid=,pgid=,stat=,lstart=,command="], {
-    encoding: "utf8",
-    maxBuffer: MAX_OUTPUT_BYTES,
+  const printed = readCommandSync(["ps", "axeww", "-o", "pid=,ppid=,pgid=,stat=,lstart=,command="], {
     env: { ...process.env, LC_ALL: "C" },
+    maxBytes: MAX_OUTPUT_BYTES,
   });
-  return (stdout ?? "").split("\n").flatMap((line) => parsePsLine(line) ?? []);
+  return printed.split("\n").flatMap((line) => parsePsLine(line) ?? []);
 }
 
 function parsePsLine(line: string): ProcessEntry | undefined {

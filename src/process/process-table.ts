@@ -1,13 +1,15 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync } from "node:fs";
 import type { ProcessEntry } from "./process-entry.ts";
-import { listWithPs } from "./process-table-ps.ts";
 
 const NO_ENVIRONMENT = Buffer.alloc(0);
 const onLinux = process.platform === "linux";
 
+/** Only where it is needed: it loads what starts processes. */
+const listWithPs = onLinux ? undefined : (await import("./process-table-ps.ts")).listWithPs;
+
 /** All processes, or those whose pid passes the filter; processes that vanish while being read are left out. */
 export function listProcesses(wanted: (pid: number) => boolean = () => true): readonly ProcessEntry[] {
-  if (!onLinux) return listWithPs().filter(({ pid }) => wanted(pid));
+  if (listWithPs) return listWithPs().filter(({ pid }) => wanted(pid));
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && wanted(pid))
@@ -16,7 +18,7 @@ export function listProcesses(wanted: (pid: number) => boolean = () => true): re
 
 /** The process with this pid, or undefined when there is none. */
 export function findProcess(pid: number): ProcessEntry | undefined {
-  if (!onLinux) return listWithPs().find((entry) => entry.pid === pid);
+  if (listWithPs) return listWithPs().find((entry) => entry.pid === pid);
   const stat = readLine(`/proc/${pid}/stat`);
   return stat === undefined ? undefined : parseStat(pid, stat);
 }

@@ -1,8 +1,5 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
 import { accessSync, constants, existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../store/storage-failure.ts";
 import { createActivityClock } from "./activity-clock.ts";
@@ -12,6 +9,7 @@ import { collectOutput } from "./process-output.ts";
 import { ownMark } from "./process-table.ts";
 import type { ProcessRequest } from "./process-request.ts";
 import { beginPressureReadings } from "./resource-pressure.ts";
+import type { Started } from "./start-process.ts";
 
 const LAUNCH_RETRY_MS = 10_000;
 const LAUNCH_PAUSE_MS = 200;
@@ -54,30 +52,23 @@ async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
   return { kind: "spawn-failed", code: "ABORTED", message: "stopped before it was started" } as const;
 }
 
-interface Running {
-  readonly kind: "running";
-  readonly subprocess: ChildProcessByStdio<Writable | null, Readable, Readable>;
-  readonly pid: number;
+type Launched = Extract<Started, { kind: "running" }> | SpawnFailed;
+
+async function launch(request: ProcessRequest): Promise<Launched> {
+  const started = await start(request);
+  return started.kind === "running" ? started : describeFailure(request, started.reason);
 }
 
-/** Node throws some refusals of the kernel and emits others. */
-async function launch(request: ProcessRequest): Promise<Running | SpawnFailed> {
-  try {
-    const subprocess = start(request);
-    const { pid } = subprocess;
-    if (pid !== undefined) return { kind: "running", subprocess, pid };
-    const [refusal] = await once(subprocess, "error");
-    throw refusal;
-  } catch (error) {
-    return describeFailure(request, error);
-  }
-}
-
-function start({ file, args, cwd, env, stdin, replies }: ProcessRequest) {
-  const options = { cwd, env: { ...env, LONGHAUL_HOLDER: ownMark(), PWD: cwd }, detached: true };
-  return stdin === undefined && replies === undefined
-    ? spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] })
-    : spawn(file, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+/** What starts processes is loaded with the first one: many a run that is looked at or replayed has none. */
+async function start({ file, args, cwd, env, stdin, replies }: ProcessRequest): Promise<Started> {
+  const { startProcess } = await import("./start-process.ts");
+  return startProcess({
+    file,
+    args,
+    cwd,
+    env: { ...env, LONGHAUL_HOLDER: ownMark(), PWD: cwd },
+    stdin: stdin === undefined && replies === undefined ? "ignore" : "pipe",
+  });
 }
 
 function describeFailure({ file, cwd }: ProcessRequest, error: unknown): SpawnFailed {

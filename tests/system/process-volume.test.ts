@@ -14,7 +14,13 @@ const SOURCE = new URL("../support/volume-supervisor.ts", import.meta.url).pathn
 const built = mkdtempSync(join(tmpdir(), "longhaul-supervisor-"));
 const supervisor = join(built, "supervisor.mjs");
 
-beforeAll(() => build({ input: SOURCE, platform: "node", output: { file: supervisor, format: "esm" } }));
+beforeAll(() =>
+  build({
+    input: SOURCE,
+    platform: "node",
+    output: { file: supervisor, format: "esm", codeSplitting: false },
+  }),
+);
 afterAll(() => rmSync(built, { recursive: true }));
 
 /** Supervises a script in a node process of its own, so that its memory can be measured. */

@@ -138,3 +138,10 @@ nodes:
     ]);
   });
 });
+
+it("is not shown on the terminal with NODE_DEBUG=execa: neither its arguments nor its output", async () => {
+  const scene = workScene(', args: ["{{ who }}"]', 'echo "printed $1"');
+  const ended = await scene.exits(0, RUN, { env: { NODE_DEBUG: "execa" } });
+  expect(workRun(scene).text("work", "stdout.log")).toBe("printed Ada\n");
+  expect(ended.stdout + ended.stderr).not.toMatch(/printed|Ada/);
+});

@@ -1,0 +1,164 @@
+import { channel } from "node:diagnostics_channel";
+import { type EventEmitter, once } from "node:events";
+import { realpathSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
+import { execa, execaSync } from "execa";
+
+/** What is used of a child process. */
+export interface RunningProcess {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  once(event: "exit" | "close", listener: (code: number | null, signal: string | null) => void): unknown;
+}
+
+export type Started =
+  | { readonly kind: "running"; readonly subprocess: RunningProcess; readonly pid: number }
+  /** The reason is the system's error, or Node's when it would not even ask the system. */
+  | { readonly kind: "refused"; readonly reason: unknown };
+
+interface StartRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: "pipe" | "ignore";
+}
+
+/** What execa does unless it is told not to, and we do ourselves or do not want. */
+const SWITCHED_OFF = {
+  extendEnv: false,
+  reject: false,
+  stripFinalNewline: false,
+  windowsHide: false,
+  verbose: "none", // with NODE_DEBUG=execa it would print output that is not redacted yet
+} as const;
+/** The same of what it does to a process that it does not wait for. */
+const UNATTENDED = { ...SWITCHED_OFF, cleanup: false, forceKillAfterDelay: false } as const;
+
+/**
+ * Starts a process as the leader of a group of its own. Listen to its output before you wait for anything else: what
+ * nobody listens to is thrown away. Never throws.
+ */
+export async function startProcess(request: StartRequest): Promise<Started> {
+  const zeroByteAt = request.args.findIndex((argument) => argument.includes("\0"));
+  if (zeroByteAt >= 0) return { kind: "refused", reason: zeroByteError(zeroByteAt) };
+  const started = tryToStart(() => start(request));
+  if (started.kind === "refused") return { kind: "refused", reason: await started.reason };
+  const { subprocess } = started;
+  const { pid } = subprocess;
+  if (pid !== undefined) return { kind: "running", subprocess, pid };
+  const { cause } = await subprocess;
+  return { kind: "refused", reason: cause };
+}
+
+/** execa would quote the whole argument, which may hold a secret; its place is enough. The code is what Node gives it. */
+const zeroByteError = (at: number): Error =>
+  Object.assign(new TypeError(`The argument 'args[${at}]' must be a string without null bytes.`), {
+    code: "ERR_INVALID_ARG_VALUE",
+  });
+
+/**
+ * When no file can be opened any more, Node makes a child without streams. execa throws at the sight of it and leaves
+ * its `error` event to nobody, which would end this process.
+ */
+function tryToStart<Subprocess>(begin: () => Subprocess) {
+  const children: EventEmitter[] = [];
+  const noteChild = (message: unknown) => {
+    children.push((message as ChildMessage).process); // the form that Node documents for this channel
+  };
+  CHILDREN.subscribe(noteChild);
+  try {
+    return { kind: "begun", subprocess: begin() } as const;
+  } catch (error) {
+    return { kind: "refused", reason: unheardRefusal(children, error) } as const;
+  } finally {
+    CHILDREN.unsubscribe(noteChild);
+  }
+}
+
+/** Tells of every child process that Node makes. */
+const CHILDREN = channel("child_process");
+
+interface ChildMessage {
+  readonly process: EventEmitter;
+}
+
+async function unheardRefusal([child]: readonly EventEmitter[], thrown: unknown): Promise<unknown> {
+  if (child === undefined) return thrown;
+  const [refusal] = await once(child, "error");
+  return refusal;
+}
+
+const start = ({ file, args, cwd, env, stdin }: StartRequest) =>
+  execa(file, args, {
+    ...UNATTENDED,
+    cwd: withoutParents(cwd),
+    env,
+    stdin,
+    stdout: "pipe",
+    stderr: "pipe",
+    buffer: false,
+    encoding: "buffer",
+    detached: true,
+  });
+
+/**
+ * execa resolves `..` by the text of a path, and behind a link that is another directory than the system's.
+ * @throws when there is no such directory.
+ */
+const withoutParents = (path: string): string =>
+  path.split("/").includes("..") ? realpathSync.native(path) : path;
+
+interface CommandRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+}
+
+/** What a command printed, and whether it exited with 0 in its time. */
+export interface CommandEnd {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Characters of each output that are kept. */
+const MAX_COMMAND_OUTPUT = 1024 * 1024;
+
+/** Runs a short command in our own process group, without input. Never throws. */
+export async function runCommand({ timeoutMs, ...request }: CommandRequest): Promise<CommandEnd> {
+  const started = tryToStart(() => startCommand(request));
+  if (started.kind === "refused") {
+    await started.reason;
+    return { ok: false, stdout: "", stderr: "" };
+  }
+  const { subprocess } = started;
+  // The library's own time limit waits for whatever else holds the output open, and that may be for ever.
+  const timer = setTimeout(() => {
+    subprocess.kill("SIGKILL");
+    subprocess.stdout.destroy();
+    subprocess.stderr.destroy();
+  }, timeoutMs);
+  const { failed, stdout, stderr } = await subprocess;
+  clearTimeout(timer);
+  return { ok: !failed, stdout: stdout ?? "", stderr: stderr ?? "" }; // undefined when Node refuses to start it
+}
+
+const startCommand = ({ file, args, env }: Omit<CommandRequest, "timeoutMs">) =>
+  execa(file, args, { ...UNATTENDED, env, stdin: "ignore", maxBuffer: MAX_COMMAND_OUTPUT });
+
+/** What a command prints, at most `maxBytes`, for callers that cannot wait; empty when it does not start. */
+export function readCommandSync(
+  [file, ...args]: readonly [string, ...string[]],
+  {
+    env,
+    maxBytes,
+  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly maxBytes: number },
+): string {
+  const { stdout } = execaSync(file, args, { ...SWITCHED_OFF, env, stdin: "ignore", maxBuffer: maxBytes });
+  return stdout ?? "";
+}

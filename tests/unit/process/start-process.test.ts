@@ -1,0 +1,160 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { commandOutput } from "../../../src/process/command-version.ts";
+import { runCommand } from "../../../src/process/start-process.ts";
+import { superviseProcess } from "../../../src/process/subprocess.ts";
+import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts";
+
+const never = new AbortController().signal;
+const bash = (script: string, timeoutMs = 60_000) =>
+  runCommand({ file: "bash", args: ["-c", script], env: { PATH }, timeoutMs });
+
+const PRLIMIT = "/usr/bin/prlimit";
+
+describe("starting", () => {
+  test.runIf(existsSync(PRLIMIT))(
+    "without a free file descriptor it is refused, and this process lives on",
+    async () => {
+      const request = bashRequest("");
+      await superviseProcess(request, never); // loads all that it needs
+      expect(await withFewFiles(3, () => superviseProcess(request, never))).toMatchObject({
+        kind: "spawn-failed",
+        code: "EMFILE",
+        message: "spawn bash EMFILE",
+      });
+      expect(await superviseProcess(request, never)).toMatchObject({ kind: "exited", code: 0 });
+    },
+  );
+
+  test("`..` behind a link leads where the system says", async () => {
+    const directory = newDirectory();
+    mkdirSync(join(directory, "outer/inner"), { recursive: true });
+    symlinkSync(join(directory, "outer/inner"), join(directory, "link"));
+    const request = bashRequest("", { cwd: `${directory}/link/..`, file: "pwd", args: ["-P"] });
+    await superviseProcess(request, never);
+    expect(readFileSync(request.stdoutFile, "utf8")).toBe(`${realpathSync(directory)}/outer\n`);
+    expect(await superviseProcess(bashRequest("", { cwd: `${directory}/gone/..` }), never)).toMatchObject({
+      code: "ENOENT",
+      missing: "cwd",
+      message: `the directory ${directory}/gone/.. does not exist`,
+    });
+  });
+
+  test("it adds no listener to this process: not while it runs, and whatever the end", async () => {
+    const before = listeners();
+    const abort = new AbortController();
+    const request = bashRequest("echo $$ > pid; exec sleep 1000");
+    const ending = superviseProcess(request, abort.signal);
+    await pidIn(join(request.cwd, "pid"));
+    expect(listeners()).toEqual(before);
+    abort.abort();
+    await ending;
+    await superviseProcess(bashRequest("exit 3"), never);
+    await superviseProcess(bashRequest("", { file: "no-such-program" }), never);
+    await superviseProcess(bashRequest("", { args: ["x".repeat(200_000)] }), never);
+    expect(listeners()).toEqual(before);
+  });
+});
+
+describe("a short command", () => {
+  test("both outputs, and that it went well", async () => {
+    expect(await bash("echo out; echo error >&2")).toEqual({ ok: true, stdout: "out\n", stderr: "error\n" });
+  });
+
+  test.each([["exit 3"], ["kill -KILL $$"]])("%s is not well", async (script) => {
+    expect(await bash(`echo out; ${script}`)).toEqual({ ok: false, stdout: "out\n", stderr: "" });
+  });
+
+  test("a program that is not there", async () => {
+    const file = join(newDirectory(), "no-such-program");
+    expect(await runCommand({ file, args: [], env: {}, timeoutMs: 60_000 })).toEqual({
+      ok: false,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  test.runIf(existsSync(PRLIMIT))("no free file descriptor to start it with", async () => {
+    expect(await withFewFiles(3, () => bash("echo out"))).toEqual({ ok: false, stdout: "", stderr: "" });
+    expect(await bash("echo out")).toMatchObject({ ok: true });
+  });
+
+  test("adds no listener to this process", async () => {
+    const before = listeners();
+    const ending = bash("echo out");
+    expect(listeners()).toEqual(before);
+    await ending;
+    expect(listeners()).toEqual(before);
+  });
+
+  test("has an empty stdin and exactly its environment", async () => {
+    expect(await commandOutput(["env"], { PATH, EMPTY: "", ABSENT: undefined })).toEqual({
+      ok: true,
+      text: `PATH=${PATH}\nEMPTY=`,
+    });
+    expect(await bash("cat")).toEqual({ ok: true, stdout: "", stderr: "" });
+  });
+
+  test("stderr counts where stdout is empty", async () => {
+    expect(await commandOutput(["bash", "-c", "echo ' 1.2 ' >&2; exit 1"], { PATH })).toEqual({
+      ok: false,
+      text: "1.2",
+    });
+  });
+
+  test("one that does not end is killed when its time is over, and what it said is kept", async () => {
+    expect(await bash("echo 1.2; exec sleep 1000", 1000)).toEqual({ ok: false, stdout: "1.2\n", stderr: "" });
+  });
+
+  test("what holds its output open when its time is over is not waited for", async () => {
+    const directory = newDirectory();
+    const script = `cd ${directory}; (trap "" PIPE; echo $BASHPID > pid; exec sleep 1000) & echo 1.2`;
+    expect(await bash(script, 1000)).toMatchObject({ stdout: "1.2\n" });
+    const pid = await pidIn(join(directory, "pid"));
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, "SIGKILL");
+  });
+
+  test("of endless output the beginning is kept, and the command is ended", async () => {
+    const { ok, stdout } = await bash("exec yes");
+    expect(ok).toBe(false);
+    expect(stdout.length).toBe(1024 * 1024);
+  });
+});
+
+/** Everything that listens to this process. */
+const listeners = () =>
+  Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
+
+/** Runs something while this process can open only so many more files. */
+async function withFewFiles<T>(free: number, action: () => Promise<T>): Promise<T> {
+  const probe = openSync("/dev/null", "r");
+  const limit = softLimit();
+  setSoftLimit(String(probe + 50));
+  const taken = [probe, ...takeAllFiles()];
+  for (const file of taken.splice(-free)) closeSync(file);
+  try {
+    return await action();
+  } finally {
+    for (const file of taken) closeSync(file);
+    setSoftLimit(limit);
+  }
+}
+
+function takeAllFiles(): readonly number[] {
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    return taken;
+  }
+}
+
+const prlimit = (...args: readonly string[]) =>
+  execFileSync(PRLIMIT, ["--pid", String(process.pid), ...args], { encoding: "utf8" });
+
+const softLimit = (): string => prlimit("--nofile", "--output=SOFT", "--noheadings", "--raw").trim();
+
+const setSoftLimit = (limit: string): unknown => prlimit(`--nofile=${limit}:`);
