@@ -28,6 +28,14 @@ export interface Backend {
   readonly loginRemedy: string;
   /** Files whose change means that the login was renewed, perhaps by another run. */
   loginFiles(environment: Environment): readonly string[];
+  /** Variables that each are a login, which the CLI prefers to the one in its files. */
+  readonly loginVariables: readonly string[];
+  /** Files that hold settings and no secrets. In a file's name `*` stands for any characters. */
+  settingsFiles(environment: Environment): readonly string[];
+  /** Matches a settings file that names another way to log in, such as a helper or a provider with a key of its own. */
+  readonly loginInSettings?: RegExp;
+  /** A file that answers what the CLI asks a person at its first start. */
+  firstStartAnswers?(environment: Environment): { readonly path: string; readonly content: string };
   beginTurn(request: TurnRequest): Promise<Turn>;
   beginCompaction(request: CompactionRequest): Promise<Compaction>;
   /** What the agent does with one line of a turn's stream, for display. Pure; never throws. */

@@ -74,18 +74,6 @@ function disks({ graph, environment, floorBytes }: DiskRequest): readonly Findin
 const existingParent = (place: string): string =>
   existsSync(place) ? place : existingParent(path.dirname(place));
 
-const LOGIN_VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  claude: [
-    "CLAUDE_CODE_OAUTH_TOKEN",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_VERTEX",
-  ],
-  codex: ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"], // `codex exec` does not send OPENAI_API_KEY by itself
-  copilot: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"],
-};
-
 interface AgentRequest {
   readonly backend: Backend;
   readonly environment: Environment;
@@ -102,8 +90,8 @@ async function agentProgram(request: AgentRequest): Promise<readonly Finding[]> 
 }
 
 function login({ backend, environment, told }: AgentRequest): Omit<Finding, "about"> {
-  const { name, loginRemedy } = backend;
-  const variable = LOGIN_VARIABLES[name]?.find((variableName) => environment[variableName]);
+  const { name, loginRemedy, loginVariables } = backend;
+  const variable = loginVariables.find((variableName) => environment[variableName]);
   if (variable !== undefined) return { level: "ok", says: `by ${variable}` };
   const files = backend.loginFiles(environment);
   const host = told?.logins.find(({ cli }) => cli === name);

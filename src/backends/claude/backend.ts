@@ -28,6 +28,19 @@ export const claude: Backend = {
   loginRemedy:
     "Run `claude` once on the host and log in, or set CLAUDE_CODE_OAUTH_TOKEN (from `claude setup-token`) or ANTHROPIC_API_KEY.",
   loginFiles: (environment) => [join(configDirectory(environment), ".credentials.json")],
+  loginVariables: [
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+  ],
+  settingsFiles: (environment) => [join(configDirectory(environment), "settings.json")],
+  loginInSettings: /"(apiKeyHelper|env)"/,
+  firstStartAnswers: (environment) => ({
+    path: join(environment["CLAUDE_CONFIG_DIR"] ?? environment["HOME"] ?? "/", ".claude.json"),
+    content: '{"hasCompletedOnboarding":true,"bypassPermissionsModeAccepted":true}\n',
+  }),
   beginTurn: async (request) => beginTurn(request),
   beginCompaction: async (request) => beginCompaction(request),
   activityIn: claudeActivity,

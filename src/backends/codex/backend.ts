@@ -28,8 +28,12 @@ export const codex: Backend = {
   capabilities: { chooseSessionId: false, compact: true, outputSchema: true, effort: true, budget: false },
   installCommand: "npm install --global @openai/codex",
   loginRemedy:
-    "Run `codex login` once on the host (or `codex login --with-api-key`), or set the key that the provider in config.toml names.",
+    "Run `codex login` once on the host (or `codex login --with-api-key`), or set CODEX_API_KEY or the key that the provider in config.toml names.",
   loginFiles: (environment) => [join(codexHome(environment), "auth.json")],
+  loginVariables: ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"], // `codex exec` does not send OPENAI_API_KEY by itself
+  settingsFiles: (environment) =>
+    ["config.toml", "*.config.toml"].map((name) => join(codexHome(environment), name)),
+  loginInSettings: /^ *model_provider *=/m,
   beginTurn,
   beginCompaction: beginCodexCompaction,
   activityIn: codexActivity,

@@ -29,6 +29,9 @@ export const copilot: Backend = {
   loginRemedy:
     "Run `copilot` once on the host and use `/login`, or set COPILOT_GITHUB_TOKEN (GH_TOKEN and GITHUB_TOKEN work too).",
   loginFiles: (environment) => [join(copilotHome(environment), "config.json")],
+  loginVariables: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"],
+  settingsFiles: (environment) =>
+    ["settings.json", "mcp-config.json"].map((name) => join(copilotHome(environment), name)),
   beginTurn,
   beginCompaction,
   activityIn: copilotActivity,
