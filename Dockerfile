@@ -45,6 +45,7 @@ RUN usermod --home /agent-state node \
 # A command line that updates itself in the middle of a run is another program afterwards.
 ENV HOME=/agent-state \
     AGENT_RUNS_DIR=/runs \
+    LONGHAUL_WORKSPACES_DIR=/workspace \
     DISABLE_AUTOUPDATER=1 \
     COPILOT_AUTO_UPDATE=false \
     PATH=/opt/longhaul/bin:/opt/agent-clis/node_modules/.bin:$PATH
@@ -52,12 +53,11 @@ ENV HOME=/agent-state \
 COPY --from=clis /opt/agent-clis /opt/agent-clis
 COPY --from=dependencies /opt/longhaul/node_modules /opt/longhaul/node_modules
 COPY package.json /opt/longhaul/
-COPY src/container /opt/longhaul/container
-COPY entrypoint.sh /opt/longhaul/
+COPY entrypoint.sh src/container/lent-files /opt/longhaul/
 COPY --from=build /opt/longhaul/dist /opt/longhaul/dist
 RUN install -d /opt/longhaul/bin \
     && printf '#!/bin/sh\nexec node /opt/longhaul/dist/main.js "$@"\n' >/opt/longhaul/bin/longhaul \
-    && chmod 755 /opt/longhaul/bin/longhaul /opt/longhaul/entrypoint.sh /opt/longhaul/container/*.sh
+    && chmod 755 /opt/longhaul/bin/longhaul /opt/longhaul/entrypoint.sh
 
 ARG VERSION=0.1.0
 ARG REVISION=unknown

@@ -27,6 +27,19 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** The flags in the arguments of `run`, which is not started; undefined when it would refuse them. Prints nothing. */
+export function readRunFlags(args: readonly string[]): RunFlags | undefined {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  addRun(program, terminal, () => undefined);
+  const [run] = program.commands;
+  try {
+    return run?.parseOptions([...args]).unknown.length === 0 ? run.opts<RunFlags>() : undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
+  }
+}
+
 type Done = (code: ExitCode) => void;
 
 /** The command line as it is parsed; the command reference is written from it too. */

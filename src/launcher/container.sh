@@ -8,8 +8,8 @@
 . "$here/src/launcher/commands.sh"
 # shellcheck source=src/launcher/doctor.sh
 . "$here/src/launcher/doctor.sh"
-# shellcheck source=src/container/workflow-name.sh
-. "$here/src/container/workflow-name.sh"
+# shellcheck source=src/launcher/workflow-name.sh
+. "$here/src/launcher/workflow-name.sh"
 
 readonly LENT_FILES=/tmp/longhaul-lent/files # where the entrypoint puts files of this host
 

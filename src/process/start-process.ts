@@ -162,3 +162,40 @@ export function readCommandSync(
   const { stdout } = execaSync(file, args, { ...SWITCHED_OFF, env, stdin: "ignore", maxBuffer: maxBytes });
   return stdout ?? "";
 }
+
+interface ForegroundRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: "inherit" | "ignore";
+}
+
+export interface Foreground {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly end: Promise<ForegroundOutcome>;
+}
+
+/** One of the three is there. */
+export interface ForegroundOutcome {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  /** Why it was not started: the system's code, such as ENOENT. */
+  readonly refused?: string | undefined;
+}
+
+/** Starts a process on our own output and in our own process group. Never throws. */
+export function startInForeground({ file, args, env, stdin }: ForegroundRequest): Foreground {
+  const options = { ...UNATTENDED, env, stdin, stdout: "inherit", stderr: "inherit" } as const;
+  const started = tryToStart(() => execa(file, args, options));
+  if (started.kind === "refused")
+    return { kill: () => undefined, end: started.reason.then((reason) => ({ refused: codeOf(reason) })) };
+  const { subprocess } = started;
+  const end = subprocess.then(({ exitCode, signal, cause }) =>
+    exitCode === undefined && signal === undefined ? { refused: codeOf(cause) } : { exitCode, signal },
+  );
+  return { kill: (signal) => void subprocess.kill(signal), end };
+}
+
+const codeOf = (reason: unknown): string =>
+  reason instanceof Error && "code" in reason ? String(reason.code) : String(reason);

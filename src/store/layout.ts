@@ -79,6 +79,8 @@ export interface RunsRootLayout {
   readonly startIds: string;
   readonly locks: string;
   readonly archiving: string;
+  /** In a container: the exit code that a start ended with, which run.sh reads through Docker. */
+  outcome(startId: string): string;
 }
 
 export function runsRootLayout(runsRoot: string): RunsRootLayout {
@@ -87,6 +89,7 @@ export function runsRootLayout(runsRoot: string): RunsRootLayout {
     startIds: join(shared, "start-ids"),
     locks: join(shared, "locks"),
     archiving: join(shared, "archiving"),
+    outcome: (startId) => join(runsRoot, ".outcomes", startId.replaceAll(/[^A-Za-z0-9._-]/g, "-")),
   };
 }
 
@@ -112,13 +115,16 @@ function checkName(what: string, name: string): string {
 }
 
 /**
- * Where agents of a run work unless `--workspace` says otherwise: under the user's state directory,
- * so outside the workflow's own git tree. Runs of the same name in two runs roots do not share one.
+ * Where agents of a run work unless `--workspace` says otherwise: in the container on the volume for workspaces
+ * (`LONGHAUL_WORKSPACES_DIR`), on a host under the user's state directory, so outside the workflow's own git tree. Runs of
+ * the same name in two runs roots of a host do not share one.
  */
 export function defaultWorkspace({ runDir, env, home }: DefaultWorkspace): string {
+  const path = resolve(runDir);
+  const volume = env["LONGHAUL_WORKSPACES_DIR"];
+  if (volume) return join(volume, basename(path));
   const state = env["XDG_STATE_HOME"];
   const base = state !== undefined && state.startsWith("/") ? state : join(home, ".local", "state");
-  const path = resolve(runDir);
   const root = createHash("sha256").update(dirname(path)).digest("hex").slice(0, 8);
   return join(base, "longhaul", "workspaces", root, basename(path));
 }

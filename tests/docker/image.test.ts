@@ -34,9 +34,9 @@ test("carries version and revision labels, and no source, tests or development d
   );
   expect(found.split("\n")).toEqual([
     "bin",
-    "container",
     "dist",
     "entrypoint.sh",
+    "lent-files",
     "node_modules",
     "package.json",
   ]);

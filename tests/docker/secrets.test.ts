@@ -41,7 +41,7 @@ test("an image built with secrets around it has none in any layer, nor in what i
   expect(found(said.join("\n"))).toEqual([]);
   const inLayers = (text: string) =>
     mustRun("sh", ["-c", `docker save ${image} | grep -acE '${text}' || true`]);
-  expect(Number(await inLayers("Stands over the runner inside the container"))).toBeGreaterThan(0);
+  expect(Number(await inLayers("First process of the container"))).toBeGreaterThan(0);
   expect(await inLayers(CANARY)).toBe("0");
 });
 

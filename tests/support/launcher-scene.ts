@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { CHECKOUT } from "./docs-pages.ts";
 import { createScene, type Scene } from "./longhaul.ts";
 
-const LAUNCHER = ["run.sh", "src/launcher", "src/container", "package.json", "package-lock.json"];
+const LAUNCHER = ["run.sh", "src/launcher", "package.json", "package-lock.json"];
 
 /** A checkout in which nothing is installed, with these files beside it; programs in `bin` come before all others. */
 export function createLauncherScene(files: Readonly<Record<string, string>>): Scene {

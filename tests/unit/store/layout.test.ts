@@ -47,7 +47,8 @@ test.each([
   [{}, "/home/me/.local/state/longhaul/workspaces/29c3b699/demo-default"],
   [{ XDG_STATE_HOME: "/state" }, "/state/longhaul/workspaces/29c3b699/demo-default"],
   [{ XDG_STATE_HOME: "relative" }, "/home/me/.local/state/longhaul/workspaces/29c3b699/demo-default"],
-])("the workspace lies under the state directory: %j", (env, expected) => {
+  [{ LONGHAUL_WORKSPACES_DIR: "/workspace", XDG_STATE_HOME: "/state" }, "/workspace/demo-default"],
+])("the workspace lies on the volume for workspaces, else under the state directory: %j", (env, expected) => {
   expect(defaultWorkspace({ runDir: "/runs/demo-default", env, home: "/home/me" })).toBe(expected);
 });
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The name that the runner will give a workflow: `name:` at the top level of its file, else the
 # folder's. Good enough for labels and paths; what a run is called is decided by the runner.
-# Sourced inside the container and by run.sh on the host (bash 3.2, any awk).
+# Sourced by run.sh (bash 3.2, any awk).
 
 workflow_name() { # workflow folder or file, folder's name
   local file=$1 name
