@@ -72,23 +72,8 @@ list_workflows() {
 action=run build=no detach=no local_mode=no target='' run_id='' cli=''
 command_name='' runner_args=() runner_named=no resume_run='' resume_latest=no
 
-takes_a_value() {
-  case $1 in
-    --run-id | --runs-dir | --workspace | --params | --params-file | --cli | --replay) return 0 ;;
-    --resume-run | --at | --from | --redo | --limit) return 0 ;;
-    --run | --out | --format | --older-than | --keep | --max-size) return 0 ;;
-    --seed | --cases | --only | --jobs) return 0 ;;
-  esac
-  return 1
-}
-
-is_command() {
-  case $1 in
-    run | validate | schema | graph | classify | doctor | chaos | help | copy) return 0 ;;
-    status | show | logs | report | stop | clean | init) return 0 ;;
-  esac
-  return 1
-}
+# `copy` is a command of run.sh alone.
+is_command() { [ "$1" = copy ] || is_longhaul_command "$1"; }
 
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
 note_option() { # flag value: what run.sh itself must know about a flag of the runner
@@ -140,13 +125,6 @@ read_arguments() {
     esac
     shift
   done
-}
-
-names_a_workflow() { # command, number of an argument that is no flag
-  case $1-$2 in
-    validate-1 | graph-1 | status-1 | chaos-1 | doctor-1) return 0 ;;
-  esac
-  return 1
 }
 
 # Sets workflow_found (as it was named, or below workflows/ of this checkout), workflow_path (its folder:
@@ -260,6 +238,8 @@ with_signs_of_life() { # what goes on, command...
   return $code
 }
 
+# shellcheck source=src/launcher/tables.sh
+. "$here/src/launcher/tables.sh"
 # shellcheck source=src/launcher/host.sh
 . "$here/src/launcher/host.sh"
 # shellcheck source=src/launcher/container.sh

@@ -36,7 +36,7 @@ read_command_arguments() { # command, its arguments
         shift
         ;;
       --keep-runs) fail "$EXIT_USAGE" '--keep-runs leaves runs on this host; it works with --local' ;;
-      --params-file=* | --replay=*) lend_value "${1%%=*}" "${1#*=}" ;;
+      --*=*) lend_value "${1%%=*}" "${1#*=}" ;;
       -*)
         if takes_a_value "$1" && [ $# -ge 2 ]; then
           lend_value "$1" "$2"
@@ -47,7 +47,7 @@ read_command_arguments() { # command, its arguments
         ;;
       *)
         positionals=$((positionals + 1))
-        if names_a_workflow "$command" $positionals; then
+        if names_a_workflow "$command-$positionals"; then
           lend_workflow "$1"
         else
           case $command-$1 in
@@ -72,10 +72,7 @@ lend_workflow() {
 # Answers of an earlier run may be in the volume, which nothing else of this needs.
 lend_value() { # flag, value
   arguments+=("$1")
-  case $1 in
-    --params-file | --replay) lend_path "$2" "${1#--}" ;;
-    *) arguments+=("$2") ;;
-  esac
+  if takes_a_file "$1"; then lend_path "$2" "${1#--}"; else arguments+=("$2"); fi
   if [ "$1" = --replay ] && [ "${arguments[${#arguments[@]} - 1]}" = "$2" ]; then
     arguments[${#arguments[@]} - 1]=/runs/$2
     mounts+=(-v "$(setting LONGHAUL_VOLUMES longhaul)-runs:/runs:ro")

@@ -181,9 +181,7 @@ lend_files() {
   local index=0 previous=''
   rm -rf "$files_dir"
   while [ $index -lt ${#runner_args[@]} ]; do
-    case $previous in
-      --params-file | --replay) lend_file $index "${previous#--}" ;;
-    esac
+    ! takes_a_file "$previous" || lend_file $index "${previous#--}"
     previous=${runner_args[$index]}
     index=$((index + 1))
   done

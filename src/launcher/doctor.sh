@@ -106,16 +106,19 @@ find_volumes() {
 }
 
 host_logins() { # JSON
-  local all=()
+  local all=() login cli variable
   lend_host_folders
-  host_login claude "$HOST_CLAUDE_DIR/.credentials.json"
-  host_login codex "$HOST_CODEX_DIR/auth.json"
-  ! grep -qsi token "$HOST_COPILOT_DIR/config.json" || host_login copilot "$HOST_COPILOT_DIR/config.json"
+  for login in $LOGIN_FILES; do
+    cli=${login%%/*}
+    variable=HOST_$(printf %s "$cli" | tr '[:lower:]' '[:upper:]')_DIR
+    host_login "$cli" "${!variable}/${login#*/}"
+  done
   joined ${all[@]+"${all[@]}"}
 }
 
 host_login() { # cli, file
   [ -r "$2" ] || return 0
+  [ "$1" != copilot ] || grep -qsi token "$2" || return 0 # it may hold settings alone
   all+=("$(printf '{"cli":"%s","file":%s,"changed_at":%s,"sha256":"%s"}' \
     "$1" "$(json_string "$2")" "$(date -r "$2" +%s)" "$(sha256_of "$2")")")
 }

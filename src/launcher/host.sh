@@ -37,7 +37,7 @@ name_workflow_for_host() { # command, its arguments
         ;;
       *)
         positionals=$((positionals + 1))
-        if names_a_workflow "$command" $positionals; then
+        if names_a_workflow "$command-$positionals"; then
           place_workflow "$1" # what else may be wrong with it, the command says itself
           arguments+=("$workflow_found")
         else
