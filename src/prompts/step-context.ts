@@ -1,5 +1,6 @@
 import { type JsonObject, ownValue } from "../core/json.ts";
 import type { RunState } from "../core/run-state.ts";
+import { withEntries } from "../core/shared-record.ts";
 import type { Source } from "../core/vocabulary.ts";
 
 const SECOND_MS = 1000;
@@ -7,13 +8,12 @@ const MINUTE_MS = 60_000;
 
 /** The context that a step's templates see: outputs and vars, plus the built-in keys, which always win. */
 export function stepContext(state: RunState, visits: Readonly<Record<string, number>>): JsonObject {
-  return {
-    ...state.context,
+  return withEntries(state.context, {
     run: { id: state.run_id, uuid: state.uuid, dir: state.run_dir },
     workspace: state.workspace,
     visits,
     sources: state.sources,
-  };
+  });
 }
 
 /** The budget that a prompt may tell its agent about. */

@@ -159,7 +159,7 @@ export function scriptedRun({
         journal,
         perform: scriptedPerform({ clock, outcomes: script, onEffect }),
         ...(freeDisk && { freeDisk }),
-        listeners: [(_, state) => void live.set(state.seq, structuredClone(state))],
+        listeners: [(_, state) => void live.set(state.seq, copyOf(state))],
       },
       signal: stop.signal,
     });
@@ -174,6 +174,9 @@ export function scriptedRun({
     script: (...more) => void script.push(...more),
   };
 }
+
+/** What a later change of the same objects could not reach. */
+const copyOf = (state: RunState): RunState => JSON.parse(JSON.stringify(state)) as RunState; // it is JSON
 
 const lineSchema = envelopeSchema.and(eventBodySchema);
 const decoded = (lines: readonly string[]): StampedEvent[] => lines.map((line) => checked(line, lineSchema));

@@ -2,6 +2,7 @@ import type { EventOf } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { OpenStep, RunState } from "../../core/run-state.ts";
+import { withEntries } from "../../core/shared-record.ts";
 import type { Source } from "../../core/vocabulary.ts";
 import type { AgentNode, ScriptNode } from "../../graph/schema.ts";
 import { evaluateDeep } from "../../prompts/expression.ts";
@@ -94,8 +95,8 @@ function assign(
   if (entries.length === 0) return { values: {}, sources: {} };
   const after: RunState = {
     ...state,
-    context: { ...state.context, ...outputs },
-    sources: { ...state.sources, ...sources },
+    context: withEntries(state.context, outputs),
+    sources: withEntries(state.sources, sources),
   };
   const context = stepContext(after, state.visits);
   const assigned = entries.map(([key, expression]) => {

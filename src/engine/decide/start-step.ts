@@ -1,6 +1,7 @@
 import type { EventBody, EventOf } from "../../core/event.ts";
 import { type Json, type JsonObject, ownValue } from "../../core/json.ts";
 import type { RunState } from "../../core/run-state.ts";
+import { withEntries } from "../../core/shared-record.ts";
 import type { AgentNode, Node, ScriptNode } from "../../graph/schema.ts";
 import { evaluateDeep } from "../../prompts/expression.ts";
 import { renderText } from "../../prompts/render.ts";
@@ -87,7 +88,7 @@ function stepStarted(input: StepInput<Exclude<Node, { type: "terminal" | "fail" 
 function labelled({ state, node, visit, settings }: StepInput<Node>): Pick<StepStarted, "labels"> {
   const { labels } = settings.graph;
   if (Object.keys(labels).length === 0 && Object.keys(state.labels).length === 0) return {};
-  return { labels: renderLabels(labels, stepContext(state, { ...state.visits, [node.id]: visit })) };
+  return { labels: renderLabels(labels, contextOf({ state, node, visit })) };
 }
 
 function render(input: StepInput<Exclude<Node, { type: "terminal" | "fail" }>>): Rendered {
@@ -105,13 +106,11 @@ function render(input: StepInput<Exclude<Node, { type: "terminal" | "fail" }>>):
 }
 
 function renderAgent({ state, node, visit, settings }: StepInput<AgentNode>): Rendered {
-  const context = {
-    ...stepContext(state, { ...state.visits, [node.id]: visit }),
-    ...timeoutContext(node.timeout_ms ?? settings.policy.clocks.resultMs),
-  };
+  const budget = timeoutContext(node.timeout_ms ?? settings.policy.clocks.resultMs);
+  const context = withEntries(contextOf({ state, node, visit }), budget);
   const args = evaluateDeep(node.args ?? {}, context);
   const argValues = args.value as JsonObject; // evaluateDeep keeps the shape of what it gets
-  const prompt = renderText(settings.graph.prompts.get(node.id) ?? "", { ...context, ...argValues });
+  const prompt = renderText(settings.graph.prompts.get(node.id) ?? "", withEntries(context, argValues));
   const cwd = renderText(node.cwd ?? state.workspace, context);
   const dirs = (node.add_dirs ?? []).map((dir) => renderText(dir, context));
   const environment = renderEnvironment(settings, context);
@@ -125,7 +124,7 @@ function renderAgent({ state, node, visit, settings }: StepInput<AgentNode>): Re
 }
 
 function renderScript({ state, node, visit, settings }: StepInput<ScriptNode>): Rendered {
-  const context = stepContext(state, { ...state.visits, [node.id]: visit });
+  const context = contextOf({ state, node, visit });
   const args = (node.args ?? []).map((arg) => evaluateDeep(arg, context));
   const cwd = renderText(node.cwd ?? state.workspace, context);
   return {
@@ -134,6 +133,10 @@ function renderScript({ state, node, visit, settings }: StepInput<ScriptNode>): 
     cwd: cwd.text,
   };
 }
+
+/** What the step's templates see: the visit that begins counts already. */
+const contextOf = ({ state, node, visit }: Omit<StepInput<Node>, "settings">): JsonObject =>
+  stepContext(state, withEntries(state.visits, { [node.id]: visit }));
 
 /** The workflow's `env` is rendered again when the process starts; here it counts for what it reads. */
 const renderEnvironment = ({ graph }: EngineSettings, context: JsonObject) =>

@@ -4,6 +4,7 @@ import { EXIT } from "../../core/failure.ts";
 import { ownValue } from "../../core/json.ts";
 import { UNPRICED_WARNING } from "../../core/limits.ts";
 import type { OpenStep, RunState, StepWork } from "../../core/run-state.ts";
+import { withEntries, withoutKeys } from "../../core/shared-record.ts";
 import { addUsage, type Usage } from "../../core/usage.ts";
 import { freshRecovery, initialState } from "./initial-state.ts";
 import { reduceOpenStep } from "./reduce-step.ts";
@@ -180,11 +181,10 @@ function takeBackVisits(
   { visits, open }: RunState,
   { why, node }: EventOf<"cursor.moved">,
 ): Record<string, number> {
-  const taken = { ...visits };
-  const takeBack = (id: string) => (taken[id] = Math.max(0, (ownValue(taken, id) ?? 0) - 1));
-  if (open !== null) takeBack(open.node);
-  if (why === "redo" && open?.node !== node) takeBack(node);
-  return taken;
+  const dropped = open === null ? [] : [open.node];
+  const redone = why === "redo" && open?.node !== node ? [node] : [];
+  const taken = [...dropped, ...redone].map((id) => [id, Math.max(0, (ownValue(visits, id) ?? 0) - 1)]);
+  return withEntries(visits, Object.fromEntries(taken));
 }
 
 function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.started">): RunState {
@@ -193,7 +193,7 @@ function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.starte
     ...state,
     cursor: node,
     labels: event.labels ?? {},
-    visits: { ...state.visits, [node]: visit },
+    visits: withEntries(state.visits, { [node]: visit }),
     totals: { ...state.totals, steps: step },
     detours: 0,
     open: {
@@ -226,25 +226,14 @@ function workOf({ task, command, add_dirs }: EventOf<"step.started">): StepWork 
 }
 
 function stepFinished(state: RunState, event: EventOf<"step.finished">): RunState {
-  const unset = new Set(event.unset);
-  const context = without({ ...state.context, ...event.outputs, ...event.set }, unset);
-  const sources = without({ ...state.sources, ...event.sources }, unset);
-  const { step, node, defaulted } = event;
+  const { step, node, outputs, set, unset = [], defaulted } = event;
   return {
     ...state,
-    context,
-    sources,
+    context: withoutKeys(withEntries(state.context, { ...outputs, ...set }), unset),
+    sources: withoutKeys(withEntries(state.sources, event.sources), unset),
     cursor: event.next,
     return_to: null,
     open: null,
     defaulted: defaulted ? withDefaulted(state.defaulted, { step, node, keys: defaulted }) : state.defaulted,
   };
-}
-
-function without<T>(
-  record: Readonly<Record<string, T>>,
-  keys: ReadonlySet<string>,
-): Readonly<Record<string, T>> {
-  if (keys.size === 0) return record;
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.has(key)));
 }
