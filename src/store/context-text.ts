@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
+import { changesBetween } from "../core/shared-record.ts";
 import type { BlobStore } from "./blobs.ts";
 import { storeValue } from "./large-values.ts";
 
@@ -8,35 +9,27 @@ export interface ContextText {
   whole(context: JsonObject, largestBytes: number): string | null;
 }
 
-interface Known {
-  readonly value: Json;
-  readonly text: string;
-}
-
-/** Remembers the text of each key's value, so that a step costs what it changed and not the whole context. */
+/** Remembers the line of each key, so that a step costs what it changed, and the writing of a text that is small. */
 export function createContextText(blobs: BlobStore): ContextText {
-  let known = new Map<string, Known>();
+  let known: JsonObject = {};
+  const lines = new Map<string, string>();
+  let sizeBytes = 0;
+  const take = (key: string) => {
+    sizeBytes -= lines.get(key)?.length ?? 0;
+    lines.delete(key);
+  };
   return {
     whole(context, largestBytes) {
-      const next = new Map<string, Known>();
-      for (const [key, value] of Object.entries(context)) {
-        const before = known.get(key);
-        const isSame = before !== undefined && before.value === value;
-        next.set(key, isSame ? before : { value, text: JSON.stringify(storeValue(value, blobs)) });
+      const { gone, now } = changesBetween(known, context);
+      for (const key of gone) take(key);
+      for (const [key, value] of now) {
+        const line = `  ${JSON.stringify(key)}: ${JSON.stringify(storeValue(value, blobs))}`;
+        sizeBytes += line.length - (lines.get(key)?.length ?? 0);
+        lines.set(key, line);
       }
-      known = next;
-      return join(next, largestBytes);
+      known = context;
+      if (sizeBytes > largestBytes) return null;
+      return lines.size === 0 ? "{}\n" : `{\n${[...lines.values()].join(",\n")}\n}\n`;
     },
   };
-}
-
-function join(values: ReadonlyMap<string, Known>, largestBytes: number): string | null {
-  const lines: string[] = [];
-  let sizeBytes = 0;
-  for (const [key, { text }] of values) {
-    sizeBytes += text.length + key.length;
-    if (sizeBytes > largestBytes) return null;
-    lines.push(`  ${JSON.stringify(key)}: ${text}`);
-  }
-  return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
 }
