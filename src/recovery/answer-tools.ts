@@ -23,24 +23,27 @@ export interface AnswerTools {
 /** Loads the libraries that answers need; done at the first answer, not at start. */
 export async function loadAnswerTools(): Promise<AnswerTools> {
   const [{ jsonrepair }, { Ajv2020 }] = await Promise.all([import("jsonrepair"), import("ajv/dist/2020.js")]);
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: false,
-    logger: false,
-    meta: false,
-    validateSchema: false,
-  });
+  // Made for the first schema: most outputs have none, and to make one takes a third of a replayed step.
+  let made: InstanceType<typeof Ajv2020> | undefined;
+  const ajv = () =>
+    (made ??= new Ajv2020({
+      allErrors: true,
+      strict: false,
+      logger: false,
+      meta: false,
+      validateSchema: false,
+    }));
   return {
     repair: (text) => repaired(text, jsonrepair),
     compile: (outputs) =>
       outputs.map(({ key, schema, optional }) => {
-        const validate = schema === undefined ? undefined : ajv.compile(withoutDialect(schema));
+        const validate = schema === undefined ? undefined : ajv().compile(withoutDialect(schema));
         return {
           key,
           optional: optional === true,
           check: (value) => {
             if (validate === undefined || validate(value)) return undefined;
-            return ajv.errorsText(validate.errors, { dataVar: key, separator: "; " });
+            return ajv().errorsText(validate.errors, { dataVar: key, separator: "; " });
           },
         };
       }),

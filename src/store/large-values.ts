@@ -38,7 +38,14 @@ export function stringifyWithBlobs(record: object, places: ValuePlaces, blobs: B
 /** The same for a record whose JSON text is known already. */
 export function storeLargeValues({ text, record, places, blobs }: StoreLargeValues): string {
   if (!mayHoldLargeValue(text) && !text.includes('"$blob"')) return text;
-  return JSON.stringify(replaceAt(record, places, (value) => storeValue(value, blobs)));
+  let hasStored = false;
+  const stored = replaceAt(record, places, (value) => {
+    const inPlace = storeValue(value, blobs);
+    hasStored ||= inPlace !== value;
+    return inPlace;
+  });
+  // A long text is mostly many small values, and making it once more takes longer than looking at each.
+  return hasStored ? JSON.stringify(stored) : text;
 }
 
 interface StoreLargeValues {
