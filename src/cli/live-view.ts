@@ -14,7 +14,7 @@ import { wrap } from "./text-width.ts";
 
 /** Progress on a terminal: what happened as lines that stay, below them a block that is redrawn in place. */
 export interface LiveView {
-  listener(capTickMs: number): Listener;
+  readonly listener: Listener;
   readonly onActivity: ActivityListener;
   /** Prints a line above the block. */
   say(message: string): void;
@@ -54,8 +54,7 @@ export function openLiveView({ output, environment }: DrawingPlace): LiveView {
     else timers.soon();
   };
   return {
-    listener: (capTickMs) => (events, state) =>
-      show(withEvents(view, events, state), progressLines(events, state, capTickMs)),
+    listener: (events, state) => show(withEvents(view, events, state), progressLines(events, state)),
     onActivity: (activity) => show(withActivity(view, activity, Date.now()), []),
     say: (message) => show(view, [message]),
     close: () => {

@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { systemClock } from "../core/clock.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
+import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { followRun, type FollowRun } from "../runs/follow-run.ts";
 import { findRun } from "../runs/find-run.ts";
@@ -22,6 +23,7 @@ import { harmless } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
 import { createTranscript } from "./transcript.ts";
+import { recordedReminder } from "./wait-reminder.ts";
 
 export interface LogsFlags extends OperatorFlags {
   readonly follow?: true;
@@ -51,9 +53,15 @@ const DATE_INDENT = " ".repeat(22);
 function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit"] {
   const { capTickMs } = readPolicy(process.env, false);
   const { columns } = stdoutLayout();
+  let before: RunState | undefined;
+  const lineOf = (event: JournalEvent, state: RunState) =>
+    event.type === "wait.ticked" && before !== undefined
+      ? recordedReminder(before, state, { at: event.at, everyMs: capTickMs })
+      : describe(event, state);
   return (event, state) => {
     if (json) return terminal.bulk(`${JSON.stringify(event)}\n`);
-    const line = describe(event, state, capTickMs);
+    const line = lineOf(event, state);
+    before = state;
     if (line === undefined) return;
     const text = `${timeText(event.at)}  ${line.split("\n").map(harmless).join("\n")}`;
     const lines = text.split("\n").flatMap((part) => wrap(part, { columns, indent: DATE_INDENT }));

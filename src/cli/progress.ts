@@ -4,25 +4,23 @@ import type { Failure } from "../core/failure.ts";
 import { type Limits, limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import { timeText } from "./status-lines.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** Plain progress for a person who follows along: a line when a step starts and ends, and what every wait waits for. */
-export function progressPrinter(terminal: Terminal, capTickMs: number) {
+export function progressPrinter(say: (line: string) => void) {
   return (events: readonly JournalEvent[], state: RunState): void => {
-    for (const line of progressLines(events, state, capTickMs)) terminal.say(line);
+    for (const line of progressLines(events, state)) say(line);
   };
 }
 
 /** What a person is told of a batch of events: one entry per thing to say, with the time of day. Pure. */
-export const progressLines = (
-  events: readonly JournalEvent[],
-  state: RunState,
-  capTickMs: number,
-): readonly string[] =>
+export const progressLines = (events: readonly JournalEvent[], state: RunState): readonly string[] =>
   events.flatMap((event) => {
-    const line = describe(event, state, capTickMs);
-    return line === undefined ? [] : [`${event.at.slice(11, 19)}  ${line}`];
+    const line = describe(event, state);
+    return line === undefined ? [] : [timedLine(event.at, line)];
   });
+
+/** A line of progress, behind its time of day. */
+export const timedLine = (at: string, line: string): string => `${at.slice(11, 19)}  ${line}`;
 
 /** As wide as the time of day before each line. */
 export const TIME_INDENT = " ".repeat(10);
@@ -30,7 +28,6 @@ export const TIME_INDENT = " ".repeat(10);
 interface Where {
   readonly node: string;
   readonly state: RunState;
-  readonly capTickMs: number;
 }
 type Line<T extends JournalEvent["type"]> = (
   event: Extract<JournalEvent, { type: T }>,
@@ -38,10 +35,10 @@ type Line<T extends JournalEvent["type"]> = (
 ) => string | undefined;
 
 /** What a person is told of an event, in the state after it; undefined where nothing needs to be said. */
-export function describe(event: JournalEvent, state: RunState, capTickMs: number): string | undefined {
+export function describe(event: JournalEvent, state: RunState): string | undefined {
   // The table has exactly one entry per type, which the compiler cannot follow through the lookup.
   const line = LINES[event.type] as (event: JournalEvent, where: Where) => string | undefined;
-  return line(event, { node: event.path?.at(-1) ?? "", state, capTickMs });
+  return line(event, { node: event.path?.at(-1) ?? "", state });
 }
 
 const silent = () => undefined;
@@ -72,7 +69,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
     event.failure && `#${event.step} ${node}: could not compact: ${event.failure.message}`,
   "wait.started": (event, { node }) =>
     `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${timeText(event.until)}: ${event.why}`,
-  "wait.ticked": (event, { state, capTickMs }) => waitTicked(event, state, capTickMs),
+  "wait.ticked": silent, // wait-reminder.ts tells how it goes on
   "probe.started": silent,
   "probe.finished": (event, { node }) =>
     `#${event.step} ${node}: looked whether the cap is lifted: ${event.ok ? "yes" : "not yet"}`,
@@ -108,17 +105,6 @@ function stepFinished(event: EventOf<"step.finished">): string {
 function attemptFailed(event: EventOf<"attempt.failed">, node: string): string {
   const { failure } = event;
   return `#${event.step} ${node}: attempt ${event.attempt} failed after ${formatDuration(event.duration_ms)} (${failure.class}/${failure.reason}): ${failure.message}`;
-}
-
-/** Waits are slept in short slices; people hear of one only every tick. */
-function waitTicked(event: EventOf<"wait.ticked">, state: RunState, tickMs: number): string | undefined {
-  const phase = state.open?.phase;
-  if (phase?.kind !== "waiting" || tickMs <= 0) return undefined;
-  const sliceMs = 60_000;
-  if (Math.floor(event.slept_ms / tickMs) === Math.floor((event.slept_ms - sliceMs) / tickMs))
-    return undefined;
-  const { wait } = phase;
-  return `#${event.step} still waiting (${wait.for}), ${formatDuration(Math.max(0, wait.planned_ms - event.slept_ms))} left, until ${timeText(wait.until)}`;
 }
 
 function runStopped(event: EventOf<"run.stopped">): string {

@@ -11,6 +11,7 @@ import { readLimits } from "./limit-option.ts";
 import { openLiveView } from "./live-view.ts";
 import { printPlan } from "./plan.ts";
 import { progressPrinter } from "./progress.ts";
+import { createWaitReminder } from "./wait-reminder.ts";
 import { canRedraw } from "./redraw.ts";
 import { readMove, readParams, refuseUnclearFlags, type RunFlags } from "./run-options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -90,7 +91,8 @@ function openProgress(flags: RunFlags, terminal: Terminal): Progress {
   const asked = { output: process.stderr, environment: process.env };
   if (flags.quiet || flags.json || !canRedraw(asked)) {
     return {
-      listeners: ({ capTickMs }) => (flags.quiet ? [] : [progressPrinter(terminal, capTickMs)]),
+      listeners: ({ capTickMs }) =>
+        flags.quiet ? [] : [progressPrinter(terminal.say), createWaitReminder(capTickMs, terminal.say)],
       onActivity: undefined,
       say: terminal.say,
       close: async () => undefined,
@@ -98,10 +100,11 @@ function openProgress(flags: RunFlags, terminal: Terminal): Progress {
   }
   const view = openLiveView(asked);
   let isOpen = true;
+  const say = (message: string) => (isOpen ? view.say(message) : terminal.say(message));
   return {
-    listeners: ({ capTickMs }) => [view.listener(capTickMs)],
+    listeners: ({ capTickMs }) => [view.listener, createWaitReminder(capTickMs, say)],
     onActivity: view.onActivity,
-    say: (message) => (isOpen ? view.say(message) : terminal.say(message)),
+    say,
     close: () => {
       isOpen = false;
       return view.close();

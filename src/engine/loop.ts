@@ -1,13 +1,12 @@
 import type { EventBody, StampedEvent } from "../core/event.ts";
-import { EXIT } from "../core/failure.ts";
 import type { RunState } from "../core/run-state.ts";
-import { isStopRequested } from "../core/stop-request.ts";
 import { createBatch } from "./batch.ts";
 import { collect } from "./collect.ts";
 import { nextAction } from "./decide/next-action.ts";
 import type { Action } from "./effect.ts";
 import type { LoopPorts } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
+import { createSleepGauge } from "./sleep-gauge.ts";
 
 export interface LoopInput {
   readonly state: RunState;
@@ -32,17 +31,19 @@ export async function runLoop({ opening, settings, ports, signal, ...from }: Loo
   const { clock, perform, freeDisk = () => [] } = ports;
   let { state } = from;
   const batch = createBatch({ ...ports, opening: { state, events: opening } });
+  const sleep = createSleepGauge(clock);
 
   const take = (bodies: readonly EventBody[]) => {
     const collected = collect(state, bodies, clock.now());
     state = collected.state;
     batch.add(collected);
+    sleep.note(bodies);
   };
   const plan = async (): Promise<Action> => {
+    const stop = signal.aborted ? { reason: signal.reason as unknown } : undefined;
+    const readings = { nowMs: clock.now(), disks: freeDisk(), sleptMs: sleep.sleptMs(), stop };
     try {
-      return signal.aborted
-        ? interruption(signal)
-        : nextAction(state, settings, { nowMs: clock.now(), disks: freeDisk() });
+      return nextAction(state, settings, readings);
     } catch (bug) {
       await batch.commit(); // what has happened is not lost with what should follow
       throw bug;
@@ -53,15 +54,8 @@ export async function runLoop({ opening, settings, ports, signal, ...from }: Loo
     const { record, effect } = await plan();
     take(record);
     if (effect !== undefined || batch.length() >= LONGEST_BATCH) await batch.commit();
-    if (effect !== undefined) take(await perform(effect, signal));
+    if (effect !== undefined) take(await sleep.during(effect, () => perform(effect, signal)));
   }
   await batch.commit();
   return state;
-}
-
-function interruption({ reason }: AbortSignal): Action {
-  const event: EventBody = isStopRequested(reason)
-    ? { type: "run.stopped", exit_code: EXIT.resumable, why: reason.why }
-    : { type: "run.interrupted", why: "signal", message: `Stopped by ${String(reason)}.` };
-  return { record: [event] };
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { WaitEffect } from "../engine/effect.ts";
 
-/** Sleeps one slice of a wait. Asked to stop, it leaves the wait as it stands in the journal, to be gone on with. */
+/** Sleeps one slice of a wait; only the last one is an event. Asked to stop, it leaves the wait open, to be gone on with. */
 export async function performWait(
   effect: WaitEffect,
   clock: Clock,
@@ -11,9 +11,7 @@ export async function performWait(
   const { step, sliceMs, last, sleptMs } = effect;
   const startedMs = clock.monotonic();
   if (sliceMs > 0) await clock.sleep(sliceMs, signal);
-  if (signal.aborted) return [];
+  if (signal.aborted || !last) return [];
   const slept_ms = Math.round(sleptMs + Math.max(0, clock.monotonic() - startedMs));
-  return last
-    ? [{ type: "wait.finished", step, slept_ms, how: "elapsed" }]
-    : [{ type: "wait.ticked", step, slept_ms }];
+  return [{ type: "wait.finished", step, slept_ms, how: "elapsed" }];
 }

@@ -21,7 +21,8 @@ export const EVENT_NOTES: { readonly [Type in EventType]: string } = {
   "compact.started": "The intent: the session of the step is about to be compacted.",
   "compact.finished": "The compaction ended; with `failure` when the session is as large as before.",
   "wait.started": "A wait, with its end. A resume goes on with this wait.",
-  "wait.ticked": "One slice of a wait (at most a minute) is over.",
+  "wait.ticked":
+    "How long a wait has gone on: ten minutes after it was last told, and when the runner stops. A kill loses what came after.",
   "wait.finished": "The wait is over.",
   "probe.started":
     "The intent: in a cap wait, a one-word turn is about to look whether the cap is lifted already.",

@@ -1,7 +1,8 @@
 import type { EventBody } from "../../core/event.ts";
-import type { Failure } from "../../core/failure.ts";
+import { EXIT, type Failure } from "../../core/failure.ts";
 import type { FreeDisk } from "../../core/ports.ts";
 import type { OpenAgentStep, OpenScriptStep, Phase, RunState } from "../../core/run-state.ts";
+import { isStopRequested } from "../../core/stop-request.ts";
 import type { NextAttempt } from "../../core/vocabulary.ts";
 import type { AgentNode, Node, ScriptNode } from "../../graph/schema.ts";
 import { templateStop } from "../../prompts/template-stop.ts";
@@ -17,23 +18,40 @@ import { orDiskPark } from "./disk-floor.ts";
 import { finishAnswered, finishExhausted } from "./finish-step.ts";
 import { withinLimits } from "./limits.ts";
 import { nodeAt, startStep } from "./start-step.ts";
-import { waitAction } from "./waits.ts";
+import { recordSlept, waitAction, withSlept } from "./waits.ts";
 
 /**
- * What to do next, from the state, the graph, the policy, the time and the free disk alone. Deterministic: the same
+ * What to do next, from the state, the graph, the policy and the readings alone. Deterministic: the same
  * arguments always give the same action, so that a resume goes on exactly as the run would have.
  */
-export function nextAction(state: RunState, settings: EngineSettings, readings: Readings): Action {
-  const { nowMs } = readings;
-  const planned = plannedAction(state, settings, nowMs);
-  const action = orDiskPark({ state, action: planned, settings, ...readings });
-  return withinLimits({ state, action, nowMs });
+export function nextAction(recorded: RunState, settings: EngineSettings, readings: Readings): Action {
+  const { sleptMs, stop } = readings;
+  const state = withSlept(recorded, sleptMs);
+  const action = stop === undefined ? goOn(state, settings, readings) : interruption(stop.reason);
+  return recordSlept(action, state, sleptMs);
 }
 
 /** What the engine is told of the world. */
 interface Readings {
   readonly nowMs: number;
   readonly disks: readonly FreeDisk[];
+  /** What was slept in the open wait since its last event. */
+  readonly sleptMs: number;
+  /** This process is asked to stop. */
+  readonly stop: { readonly reason: unknown } | undefined;
+}
+
+function interruption(reason: unknown): Action {
+  if (isStopRequested(reason))
+    return pureMove({ type: "run.stopped", exit_code: EXIT.resumable, why: reason.why });
+  return pureMove({ type: "run.interrupted", why: "signal", message: `Stopped by ${String(reason)}.` });
+}
+
+function goOn(state: RunState, settings: EngineSettings, readings: Readings): Action {
+  const { nowMs } = readings;
+  const planned = plannedAction(state, settings, nowMs);
+  const action = orDiskPark({ state, action: planned, settings, ...readings });
+  return withinLimits({ state, action, nowMs });
 }
 
 function plannedAction(state: RunState, settings: EngineSettings, nowMs: number): Action {

@@ -1,3 +1,4 @@
+import type { EventBody } from "../../core/event.ts";
 import type { OpenStep, RunState, WaitState } from "../../core/run-state.ts";
 import type { AgentNode, ScriptNode } from "../../graph/schema.ts";
 import type { Action, WaitEffect } from "../effect.ts";
@@ -6,6 +7,8 @@ import { probeAction } from "./attempts.ts";
 
 /** Suspends and clock jumps are noticed at the end of a slice, so none is long. */
 const MAX_SLICE_MS = 60_000;
+/** How often the journal hears how long a wait has gone on. A kill loses what was slept since. */
+const TICK_EVERY_MS = 600_000;
 
 interface WaitInput {
   readonly state: RunState;
@@ -46,6 +49,29 @@ export function remainingMs(wait: WaitState, nowMs: number): number {
 const end = (step: number, wait: WaitState, how: "look" | "probe"): Action => ({
   record: [{ type: "wait.finished", step, slept_ms: wait.slept_ms, how }],
 });
+
+/** The state with `sleptMs` more in its open wait: what this process has slept since the wait's last event. */
+export function withSlept(state: RunState, sleptMs: number): RunState {
+  const { open } = state;
+  if (open?.phase.kind !== "waiting" || sleptMs === 0) return state;
+  const { wait } = open.phase;
+  const slept_ms = Math.round(wait.slept_ms + sleptMs);
+  return { ...state, open: { ...open, phase: { kind: "waiting", wait: { ...wait, slept_ms } } } };
+}
+
+/**
+ * The action, with a tick before it where what was slept must become durable: every ten minutes, and when this process
+ * ends and leaves the wait open. `state` is the one with those `sleptMs`.
+ */
+export function recordSlept(action: Action, { open }: RunState, sleptMs: number): Action {
+  if (open?.phase.kind !== "waiting" || sleptMs === 0) return action;
+  const isDue = action.effect?.kind === "wait" && sleptMs >= TICK_EVERY_MS;
+  if (!isDue && !action.record.some(endsProcess)) return action;
+  const tick: EventBody = { type: "wait.ticked", step: open.step, slept_ms: open.phase.wait.slept_ms };
+  return { ...action, record: [tick, ...action.record] };
+}
+
+const endsProcess = ({ type }: EventBody): boolean => type === "run.interrupted" || type === "run.stopped";
 
 function untilProbeMs({ node, wait, settings, nowMs }: WaitInput): number {
   const { policy, backend } = settings;
