@@ -2,7 +2,8 @@ import type { JsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Activity } from "../process/activity-clock.ts";
-import type { Facts, TurnEnd, TurnReport } from "./turn-report.ts";
+import type { ProcessEnd } from "../core/process-end.ts";
+import type { Facts, TurnReport } from "./turn-report.ts";
 
 export type CliName = "claude" | "codex" | "copilot";
 
@@ -99,7 +100,7 @@ export interface Turn {
 }
 
 export interface EndedProcess {
-  readonly end: TurnEnd;
+  readonly end: ProcessEnd;
   readonly stderrTail: string;
   readonly endedAtMs: number;
   /** What the lines that were pushed show besides what they say; belongs to the facts of every report. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ProcessEnd } from "../process/process-end.ts";
+import type { SupervisedEnd } from "../process/supervised-end.ts";
 import { createRedactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { Scratch } from "./scratch.ts";
@@ -41,7 +41,7 @@ const NOT_PASSED_ON = ["AGENT_NOTIFY_CMD", "LONGHAUL_START_ID", "LONGHAUL_STEP",
 const QUIET = { model: false, final: false, openTools: 0 } as const;
 
 /** Starts the run of a case, or goes on with it, as a real process in its own group; `cut` ends it before its time. */
-export async function startRunner(request: StartRequest, cut: AbortSignal): Promise<ProcessEnd> {
+export async function startRunner(request: StartRequest, cut: AbortSignal): Promise<SupervisedEnd> {
   const { command, scratch, number, signal, timeLimitMs, onEvent } = request;
   const output = join(scratch.root, "starts", String(number));
   mkdirSync(output, { recursive: true });

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, fstatSync, openSync, statSync } from "nod
 import path from "node:path";
 import type { Readable } from "node:stream";
 import type { CliName } from "../backends/backend.ts";
-import type { TurnEnd } from "../backends/turn-report.ts";
+import type { ProcessEnd } from "../core/process-end.ts";
 import { EXIT, type ExitCode, type FailureClass, UsageError } from "../core/failure.ts";
 import { readLines } from "../process/line-splitter.ts";
 import { explainTurn, type Explanation } from "../recovery/explain.ts";
@@ -51,7 +51,7 @@ function readCli(name: string | undefined): CliName {
 interface Source {
   readonly stream: Readable;
   readonly stderrTail: string;
-  readonly end: TurnEnd;
+  readonly end: ProcessEnd;
   /** Reset times without a date are read as of then. */
   readonly endedAtMs: number;
 }

@@ -2,8 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import type { TurnEnd } from "../backends/turn-report.ts";
-import { type ProcessEndFields, processEndFields } from "../core/attempt-end.ts";
+import {
+  fromEndFields,
+  type ProcessEnd,
+  type ProcessEndFields,
+  processEndFields,
+  type StoppedBy,
+} from "../core/process-end.ts";
 import { UsageError } from "../core/failure.ts";
 
 export interface EndFlags {
@@ -17,14 +22,14 @@ export interface EndFlags {
  * says, else with exit code 0.
  * @throws UsageError for a flag that names no end of a process, or a `result.json` that cannot be read.
  */
-export function readEnd(flags: EndFlags, streamFile: string | undefined): TurnEnd {
+export function readEnd(flags: EndFlags, streamFile: string | undefined): ProcessEnd {
   const given = endInFlags(flags);
   const recorded = given === undefined && streamFile !== undefined ? endBeside(streamFile) : undefined;
   const end = given ?? recorded ?? { kind: "exited", code: 0 };
   return flags.stoppedBy === undefined ? end : { ...end, stoppedBy: readStoppedBy(flags.stoppedBy) };
 }
 
-function endInFlags({ exitCode, signal }: EndFlags): TurnEnd | undefined {
+function endInFlags({ exitCode, signal }: EndFlags): ProcessEnd | undefined {
   if (exitCode !== undefined && signal !== undefined)
     throw new UsageError("A process ends by --exit-code or by --signal, not by both.");
   if (signal !== undefined) return { kind: "signalled", signal: readSignal(signal) };
@@ -41,7 +46,7 @@ function readSignal(name: string): string {
 
 const stoppedBySchema = processEndFields.stopped_by.unwrap();
 
-function readStoppedBy(name: string): NonNullable<ProcessEndFields["stopped_by"]> {
+function readStoppedBy(name: string): StoppedBy {
   const parsed = stoppedBySchema.safeParse(name);
   if (parsed.success) return parsed.data;
   throw new UsageError(`--stopped-by ${name} is none of Longhaul's reasons to stop a turn.`, {
@@ -50,15 +55,10 @@ function readStoppedBy(name: string): NonNullable<ProcessEndFields["stopped_by"]
 }
 
 /** Undefined where there is no `result.json`, or one of a version that did not say it. */
-function endBeside(streamFile: string): TurnEnd | undefined {
+function endBeside(streamFile: string): ProcessEnd | undefined {
   const file = path.join(path.dirname(streamFile), "result.json");
   if (!existsSync(file)) return undefined;
-  const { exit_code, signal, stopped_by, os_error } = readFields(file);
-  const stopped = stopped_by === undefined ? {} : { stoppedBy: stopped_by };
-  if (typeof exit_code === "number") return { kind: "exited", code: exit_code, ...stopped };
-  if (typeof signal === "string") return { kind: "signalled", signal, ...stopped };
-  if (os_error === undefined) return undefined;
-  return { kind: "not_started", code: os_error, message: `It could not be started (${os_error}).` };
+  return fromEndFields(readFields(file));
 }
 
 function readFields(file: string): ProcessEndFields {

@@ -1,24 +1,7 @@
 import { z } from "zod";
+import { processEndFields } from "./process-end.ts";
 import { sessionSchema } from "./vocabulary.ts";
 import { usageSchema } from "./usage.ts";
-
-/**
- * How the process of an attempt ended. Absent in runs of older versions, in replays, and where the process that watched
- * it died first.
- */
-export const processEndFields = {
-  /** Null when a signal ended it, or when it was never started. */
-  exit_code: z.number().nullable().optional(),
-  /** Null when it exited by itself, or when it was never started. */
-  signal: z.string().nullable().optional(),
-  /** Why Longhaul stopped it; absent when it ended by itself. */
-  stopped_by: z.enum(["abort", "first-event", "silence", "turn-clock", "grace"]).optional(),
-  /** Why the operating system did not start it, such as ENOENT. */
-  os_error: z.string().optional(),
-};
-
-const processEndSchema = z.object(processEndFields);
-export type ProcessEndFields = z.infer<typeof processEndSchema>;
 
 /** What an attempt leaves besides its outcome. */
 export const turnResultFields = {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { processEndFields, turnResultFields } from "./attempt-end.ts";
+import { turnResultFields } from "./attempt-end.ts";
+import { processEndFields } from "./process-end.ts";
 import { failureSchema } from "./failure.ts";
 import { jsonObjectSchema, jsonSchema } from "./json.ts";
 import { excessSchema, runLimitsSchema } from "./limits.ts";

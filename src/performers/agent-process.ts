@@ -4,9 +4,9 @@ import type { ActivityListener } from "../core/ports.ts";
 import type { Backend, EndedProcess, Place, TurnCommand } from "../backends/backend.ts";
 import { createLineFacts } from "../backends/line-facts.ts";
 import { chooseModel } from "../backends/model-choice.ts";
-import type { TurnEnd } from "../backends/turn-report.ts";
 import type { Activity, ClockLimits } from "../process/activity-clock.ts";
-import type { ProcessEnd } from "../process/process-end.ts";
+import type { ProcessEnd } from "../core/process-end.ts";
+import type { SupervisedEnd } from "../process/supervised-end.ts";
 import type { Redactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { Clocks } from "../recovery/policy.ts";
@@ -98,35 +98,24 @@ function processRequest({ command, directory, cwd, marker, ...request }: AgentPr
   };
 }
 
-function describeEnd(end: ProcessEnd, clock: Clock) {
+function describeEnd(ended: SupervisedEnd, clock: Clock) {
   return {
-    end: toTurnEnd(end),
-    stderrTail: end.stderrTail,
+    end: reportedEnd(ended),
+    stderrTail: ended.stderrTail,
     endedAtMs: clock.now(),
-    durationMs: Math.round(end.durationMs),
-    likelyOutOfMemory: end.likelyOutOfMemory,
-    survivors: end.survivors,
+    durationMs: Math.round(ended.durationMs),
+    likelyOutOfMemory: ended.likelyOutOfMemory,
+    survivors: ended.survivors,
   };
 }
 
-/** The process layer's words in the backends' words. */
-function toTurnEnd(end: ProcessEnd): TurnEnd {
-  const stopped = end.stoppedBy === "none" ? {} : { stoppedBy: end.stoppedBy };
-  switch (end.kind) {
-    case "exited":
-      return { kind: "exited", code: end.code, ...stopped };
-    case "signalled":
-      return { kind: "signalled", signal: end.signal, ...stopped };
-    case "spawn-failed":
-      return {
-        kind: "not_started",
-        code: end.missing === "cwd" ? "NO_CWD" : end.code,
-        message: end.message,
-        ...stopped,
-      };
-    default:
-      return end satisfies never;
-  }
+/** The end alone. A missing directory has a code of its own: the system's would blame the program. */
+function reportedEnd(ended: SupervisedEnd): ProcessEnd {
+  const stopped = ended.stoppedBy === undefined ? {} : { stoppedBy: ended.stoppedBy };
+  if (ended.kind === "exited") return { kind: "exited", code: ended.code, ...stopped };
+  if (ended.kind === "signalled") return { kind: "signalled", signal: ended.signal, ...stopped };
+  const code = ended.missing === "cwd" ? "NO_CWD" : ended.code;
+  return { kind: "not_started", code, message: ended.message, ...stopped };
 }
 
 /** The journal cannot give these files back, so they are durable before it names them. */

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { EventBody } from "../core/event.ts";
+import { toEndFields } from "../core/process-end.ts";
 import type { CompactEffect } from "../engine/effect.ts";
 import { classifyCompaction, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import { runLayout } from "../store/layout.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
-import { endFields } from "./end-fields.ts";
 import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
 /** Compacts the step's session in place. Stopped by us, it reports nothing: the compaction stays open and is done again. */
@@ -47,7 +47,7 @@ export async function performCompact(
       compaction,
       ...(failure === undefined ? {} : { failure }),
       ...(usage === undefined ? {} : { usage }),
-      ...endFields(report.report.end),
+      ...toEndFields(report.report.end),
       duration_ms: ended.durationMs,
     },
   ];

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { EventBody } from "../core/event.ts";
+import { toEndFields } from "../core/process-end.ts";
 import type { ProbeEffect } from "../engine/effect.ts";
 import type { TurnReport } from "../backends/turn-report.ts";
 import { classify, killedFromOutside, wasCutOff } from "../recovery/classify.ts";
 import { runLayout } from "../store/layout.ts";
 import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
-import { endFields } from "./end-fields.ts";
 import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
 const PROBE_PROMPT = "Answer with the single word OK. Use no tools.";
@@ -67,7 +67,7 @@ function probeFinished({ effect, report, durationMs }: EndedProbe): EventBody {
     ok,
     ...(ok ? {} : { failure }),
     ...(report.usage === undefined ? {} : { usage: report.usage }),
-    ...endFields(report.end),
+    ...toEndFields(report.end),
     duration_ms: durationMs,
   };
 }

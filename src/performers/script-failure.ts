@@ -1,5 +1,6 @@
 import type { Failure } from "../core/failure.ts";
-import type { ProcessEnd, SpawnFailed } from "../process/process-end.ts";
+import type { NotStarted } from "../core/process-end.ts";
+import type { SupervisedEnd } from "../process/supervised-end.ts";
 import { BUSY_MACHINE } from "../recovery/failure-rows-process.ts";
 
 /** A script's way to say "not now": the environment is not ready, nothing is wrong with the work (EX_TEMPFAIL). */
@@ -9,13 +10,13 @@ const TAIL_LINES = 20;
 interface EndedScript {
   /** The script as the workflow names it. */
   readonly script: string;
-  readonly end: ProcessEnd;
+  readonly end: SupervisedEnd;
   readonly timeoutMs: number;
 }
 
 /** What the end of a script's process says about it; undefined when it exited with 0 by itself. */
 export function scriptFailure({ script, end, timeoutMs }: EndedScript): Failure | undefined {
-  if (end.kind === "spawn-failed") return spawnFailure(script, end);
+  if (end.kind === "not_started") return spawnFailure(script, end);
   if (end.stoppedBy === "turn-clock") {
     const message = `${script} was stopped after its timeout of ${timeoutMs / 1000} s${likelyCause(end)}`;
     return { class: "script", reason: "timeout", message, ...stderrOf(end) };
@@ -35,7 +36,7 @@ export function scriptFailure({ script, end, timeoutMs }: EndedScript): Failure 
 }
 
 /** The last lines of stderr, as a field of a failure; absent when there are none. */
-export function stderrOf({ stderrTail }: ProcessEnd): { readonly stderr_tail?: string } {
+export function stderrOf({ stderrTail }: SupervisedEnd): { readonly stderr_tail?: string } {
   const tail = lastLines(stderrTail, TAIL_LINES);
   return tail === "" ? {} : { stderr_tail: tail };
 }
@@ -43,12 +44,12 @@ export function stderrOf({ stderrTail }: ProcessEnd): { readonly stderr_tail?: s
 const lastLines = (text: string, count: number): string =>
   text.trimEnd().split("\n").slice(-count).join("\n");
 
-function likelyCause({ likelyOutOfMemory, likelyTooManyProcesses }: ProcessEnd): string {
+function likelyCause({ likelyOutOfMemory, likelyTooManyProcesses }: SupervisedEnd): string {
   if (likelyOutOfMemory) return ", probably because memory ran out";
   return likelyTooManyProcesses ? ", probably because the limit of processes was reached" : "";
 }
 
-function spawnFailure(script: string, { code, message, missing }: SpawnFailed): Failure {
+function spawnFailure(script: string, { code, message, missing }: NotStarted): Failure {
   const what = `${script} could not be started: ${message} (${code})`;
   const failure = BUSY_MACHINE.includes(code)
     ? ({ class: "transient", reason: "spawn_busy" } as const)

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ScriptEffect } from "../engine/effect.ts";
-import type { ProcessEnd } from "../process/process-end.ts";
+import type { SupervisedEnd } from "../process/supervised-end.ts";
 import { systemFiles } from "../store/files.ts";
 import { runLayout } from "../store/layout.ts";
 
@@ -24,7 +24,7 @@ export function prepareFiles({ runDir, step, node, attempt }: ScriptEffect): Scr
  * Makes durable what the journal cannot give back. Both files at once, since the disk serves them together; an empty
  * file has nothing to lose, and syncing a new file makes its name durable too on the usual file systems.
  */
-export async function syncOutput(files: ScriptFiles, end: ProcessEnd): Promise<void> {
+export async function syncOutput(files: ScriptFiles, end: SupervisedEnd): Promise<void> {
   await Promise.all([
     end.stdoutBytes > 0 ? syncFile(files.stdoutFile) : undefined,
     end.stderrBytes > 0 ? syncFile(files.stderrFile) : undefined,

@@ -1,13 +1,13 @@
 import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventBody } from "../core/event.ts";
+import { toEndFields } from "../core/process-end.ts";
 import type { Failure } from "../core/failure.ts";
 import { interpreterOf } from "../core/interpreters.ts";
 import type { ScriptEffect } from "../engine/effect.ts";
-import type { ProcessEnd } from "../process/process-end.ts";
+import type { SupervisedEnd } from "../process/supervised-end.ts";
 import type { Redactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
-import { endFields } from "./end-fields.ts";
 import { readScriptAnswer, type Validate } from "./script-answer.ts";
 import { scriptFailure, stderrOf } from "./script-failure.ts";
 import { prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
@@ -78,17 +78,17 @@ function scriptEnvironment(
   };
 }
 
-async function wasInterrupted(end: ProcessEnd, signal: AbortSignal): Promise<boolean> {
+async function wasInterrupted(end: SupervisedEnd, signal: AbortSignal): Promise<boolean> {
   if (end.stoppedBy === "abort") return true;
   const byShutdown =
-    end.stoppedBy === "none" && end.kind === "signalled" && SHUTDOWN_SIGNALS.includes(end.signal);
+    end.stoppedBy === undefined && end.kind === "signalled" && SHUTDOWN_SIGNALS.includes(end.signal);
   if (byShutdown && !signal.aborted) {
     await sleep(SHUTDOWN_PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
   return byShutdown && signal.aborted;
 }
 
-const interrupted = ({ step, attempt }: ScriptEffect, end: ProcessEnd): EventBody => ({
+const interrupted = ({ step, attempt }: ScriptEffect, end: SupervisedEnd): EventBody => ({
   type: "attempt.interrupted",
   step,
   attempt,
@@ -96,20 +96,20 @@ const interrupted = ({ step, attempt }: ScriptEffect, end: ProcessEnd): EventBod
   progressed: false,
   prompt_stored: false,
   session: null,
-  ...endFields(end),
+  ...toEndFields(end),
 });
 
 interface EndedAttempt {
   readonly effect: ScriptEffect;
   readonly deps: ScriptDeps;
   readonly files: ScriptFiles;
-  readonly end: ProcessEnd;
+  readonly end: SupervisedEnd;
 }
 
 function judge({ effect, deps, files, end }: EndedAttempt): EventBody {
   const { step, attempt, file, timeoutMs, outputs: declared } = effect;
   const durationMs = Math.round(end.durationMs);
-  const attemptResult = { step, attempt, session: null, ...endFields(end), duration_ms: durationMs };
+  const attemptResult = { step, attempt, session: null, ...toEndFields(end), duration_ms: durationMs };
   const failed = (failure: Failure): EventBody => ({ type: "attempt.failed", ...attemptResult, failure });
   const failure = scriptFailure({ script: file, end, timeoutMs });
   if (failure) return failed(failure);

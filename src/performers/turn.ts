@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EventBody } from "../core/event.ts";
+import { toEndFields } from "../core/process-end.ts";
 import type { Failure } from "../core/failure.ts";
 import type { SourceKind } from "../core/vocabulary.ts";
 import type { Turn } from "../backends/backend.ts";
@@ -14,7 +15,6 @@ import { writeFileAtomic } from "../store/atomic-file.ts";
 import { runLayout } from "../store/layout.ts";
 import type { AgentDeps, AgentProcessEnd } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
-import { endFields } from "./end-fields.ts";
 import { loginFingerprint } from "./login-watch.ts";
 import { turnWarnings } from "./turn-warnings.ts";
 import { watchActivity } from "./watch-activity.ts";
@@ -141,7 +141,7 @@ async function interrupted(input: Judgement): Promise<EventBody> {
     prompt_stored: await promptStored(input),
     session,
     ...(usage === undefined ? {} : { usage }),
-    ...endFields(report.end),
+    ...toEndFields(report.end),
   };
 }
 
@@ -153,7 +153,7 @@ function turnResult({ effect, report, ended }: Judgement) {
     session: { number: effect.session.number, id: report.sessionId ?? effect.session.id },
     ...(usage === undefined ? {} : { usage }),
     ...(model === undefined ? {} : { model }),
-    ...endFields(report.end),
+    ...toEndFields(report.end),
     duration_ms: ended.durationMs,
   };
 }

@@ -1,3 +1,5 @@
+import type { StoppedBy } from "../core/process-end.ts";
+
 /** What a line of output says about where the turn stands; the reader of the stream tells. */
 export interface Activity {
   /** The model said or did something; noise (banners, retries, warnings) moves no clock. */
@@ -21,7 +23,7 @@ export interface ClockLimits {
   readonly graceAfterFinalMs?: number;
 }
 
-export type ClockReason = "first-event" | "silence" | "turn-clock" | "grace";
+export type ClockReason = Exclude<StoppedBy, "abort">;
 
 export interface ActivityClock {
   note(activity: Activity, nowMs: number): void;

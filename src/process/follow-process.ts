@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { ActivityClock } from "./activity-clock.ts";
-import type { Exited, ProcessEnd, Signalled, StoppedBy } from "./process-end.ts";
+import type { ProcessEnd, StoppedBy } from "../core/process-end.ts";
+import type { SupervisedEnd } from "./supervised-end.ts";
 import type { ProcessOutput } from "./process-output.ts";
 import type { ProcessRequest } from "./process-request.ts";
 import { ownMark } from "./process-table.ts";
@@ -27,7 +28,7 @@ const DRAIN_PAUSE_MS = 1000;
 const GIVE_UP_MS = 1000;
 
 /** Follows a process that was just started to its end, and past it until nothing of its step is left. */
-export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
+export async function followProcess(run: ProcessRun): Promise<SupervisedEnd> {
   const { request, pid } = run;
   dieFirst(pid);
   const record = identifyProcess(pid, request.file);
@@ -49,7 +50,7 @@ export async function followProcess(run: ProcessRun): Promise<ProcessEnd> {
 function superviseEnding(run: ProcessRun) {
   const { request, signal, subprocess, pid } = run;
   const exit = trackExit(subprocess);
-  let stoppedBy: StoppedBy = "none";
+  let stoppedBy: StoppedBy | undefined;
   let stopping: Promise<void> | undefined;
   let problem: { readonly error: unknown } | undefined;
 
@@ -93,7 +94,7 @@ function superviseEnding(run: ProcessRun) {
 /** The exit of the process; `giveUp` ends the waiting for one that even SIGKILL does not end. */
 function trackExit(subprocess: RunningProcess) {
   let giveUp: (() => void) | undefined;
-  const outcome = new Promise<Exited | Signalled>((resolve) => {
+  const outcome = new Promise<Ended>((resolve) => {
     subprocess.once("exit", (code, signal) => {
       resolve(code === null ? { kind: "signalled", signal: signal ?? "SIGKILL" } : { kind: "exited", code });
     });
@@ -173,14 +174,17 @@ async function isDoneWithin(done: Promise<void>, limitMs: number): Promise<boole
   return isDone;
 }
 
+/** How a process that was started ended. */
+type Ended = Exclude<ProcessEnd, { kind: "not_started" }>;
+
 interface EndFacts {
   readonly run: ProcessRun;
-  readonly outcome: Exited | Signalled;
-  readonly stoppedBy: StoppedBy;
+  readonly outcome: Ended;
+  readonly stoppedBy: StoppedBy | undefined;
   readonly sweep: SweepReport;
 }
 
-function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): ProcessEnd {
+function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): SupervisedEnd {
   const { output, clock, startMs } = run;
   const nowMs = performance.now();
   const lastMs = clock.lastActivityMs();
@@ -191,13 +195,13 @@ function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): ProcessEnd {
   const stderrTail = output.stderrTail();
   return {
     ...outcome,
-    stoppedBy,
+    ...(stoppedBy !== undefined && { stoppedBy }),
     durationMs,
     stdoutBytes: output.stdout.sizeBytes(),
     stderrBytes: output.stderr.sizeBytes(),
     stderrTail,
     silentMs: lastMs === undefined ? undefined : nowMs - lastMs,
-    likelyOutOfMemory: oomKills > 0 || (stoppedBy === "none" && isForeignKill(outcome)),
+    likelyOutOfMemory: oomKills > 0 || (stoppedBy === undefined && isForeignKill(outcome)),
     likelyTooManyProcesses: refusedForks > 0 || REFUSED_FORK.test(stderrTail),
     survivors: sweep.survivors,
   };
@@ -210,5 +214,5 @@ const REFUSED_FORK =
   /fork.*: Resource temporarily unavailable|can't start new thread|pthread_create.*EAGAIN|spawn.* EAGAIN/;
 
 /** SIGKILL, or what a shell says when its command got one. */
-const isForeignKill = (outcome: Exited | Signalled): boolean =>
+const isForeignKill = (outcome: Ended): boolean =>
   outcome.kind === "signalled" ? outcome.signal === "SIGKILL" : outcome.code === 137;

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../store/storage-failure.ts";
 import { createActivityClock } from "./activity-clock.ts";
 import { followProcess } from "./follow-process.ts";
-import type { ProcessEnd, SpawnFailed } from "./process-end.ts";
+import type { NotStarted } from "../core/process-end.ts";
+import type { SupervisedEnd } from "./supervised-end.ts";
 import { collectOutput } from "./process-output.ts";
 import { ownMark } from "./process-table.ts";
 import type { ProcessRequest } from "./process-request.ts";
@@ -22,7 +23,7 @@ const LAUNCH_PAUSE_MS = 200;
  * How the process ended is a value. Throws `StorageFailure` when the output cannot be written, and what `onLine`
  * throws, in both cases after the process is gone.
  */
-export async function superviseProcess(request: ProcessRequest, signal: AbortSignal): Promise<ProcessEnd> {
+export async function superviseProcess(request: ProcessRequest, signal: AbortSignal): Promise<SupervisedEnd> {
   const startMs = performance.now();
   beginPressureReadings();
   const clock = createActivityClock(request.clocks, startMs);
@@ -33,7 +34,7 @@ export async function superviseProcess(request: ProcessRequest, signal: AbortSig
   });
   try {
     const launched = await launchPatiently(request, signal);
-    if (launched.kind === "spawn-failed") return neverRan(launched, startMs);
+    if (launched.kind === "not_started") return neverRan(launched, startMs);
     return await followProcess({ request, signal, startMs, clock, output, ...launched });
   } finally {
     output.close();
@@ -49,10 +50,10 @@ async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
     if (!mayPass(launched, request) || performance.now() > untilMs) return launched;
     await sleep(LAUNCH_PAUSE_MS);
   }
-  return { kind: "spawn-failed", code: "ABORTED", message: "stopped before it was started" } as const;
+  return { kind: "not_started", code: "ABORTED", message: "stopped before it was started" } as const;
 }
 
-type Launched = Extract<Started, { kind: "running" }> | SpawnFailed;
+type Launched = Extract<Started, { kind: "running" }> | NotStarted;
 
 async function launch(request: ProcessRequest): Promise<Launched> {
   const started = await start(request);
@@ -71,10 +72,10 @@ async function start({ file, args, cwd, env, stdin, replies }: ProcessRequest): 
   });
 }
 
-function describeFailure({ file, cwd }: ProcessRequest, error: unknown): SpawnFailed {
+function describeFailure({ file, cwd }: ProcessRequest, error: unknown): NotStarted {
   const message = error instanceof Error ? error.message : String(error);
   const code = errorCode(error) ?? "UNKNOWN";
-  const failure = { kind: "spawn-failed", code, message: withoutValue(message) } as const;
+  const failure = { kind: "not_started", code, message: withoutValue(message) } as const;
   if (!REFUSED_PATHS.has(code)) return failure;
   const problem = problemOfDirectory(cwd);
   if (problem !== undefined) return { ...failure, missing: "cwd", message: problem };
@@ -102,12 +103,12 @@ function problemOfDirectory(path: string): string | undefined {
   }
 }
 
-const mayPass = ({ code, missing }: SpawnFailed, { launchedBefore }: ProcessRequest): boolean =>
+const mayPass = ({ code, missing }: NotStarted, { launchedBefore }: ProcessRequest): boolean =>
   code === "ETXTBSY" || (launchedBefore === true && missing === "file");
 
-const neverRan = (failure: SpawnFailed, startMs: number): ProcessEnd => ({
+const neverRan = (failure: NotStarted, startMs: number): SupervisedEnd => ({
   ...failure,
-  stoppedBy: failure.code === "ABORTED" ? "abort" : "none",
+  ...(failure.code === "ABORTED" && { stoppedBy: "abort" }),
   durationMs: performance.now() - startMs,
   stdoutBytes: 0,
   stderrBytes: 0,

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import type { ProcessEndFields } from "../../src/core/attempt-end.ts";
+import type { ProcessEndFields } from "../../src/core/process-end.ts";
 import { RECORDINGS } from "./recorded-turn.ts";
 
 export interface Capture {

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CliName, CompactionReport, EndedProcess, Environment } from "../../src/backends/backend.ts";
 import { createLineFacts } from "../../src/backends/line-facts.ts";
-import type { TurnEnd, TurnReport } from "../../src/backends/turn-report.ts";
+import type { TurnReport } from "../../src/backends/turn-report.ts";
+import type { ProcessEnd, StoppedBy } from "../../src/core/process-end.ts";
 import { BACKENDS } from "../../src/backends/table.ts";
 import type { Activity } from "../../src/process/activity-clock.ts";
 
@@ -16,7 +17,7 @@ export const RECORDED_AT_MS = Date.UTC(2026, 10, 21, 8, 0, 0);
 export interface RecordingOptions {
   /** The session file cannot be read. */
   readonly withoutSessionFile?: boolean;
-  readonly stoppedBy?: NonNullable<TurnEnd["stoppedBy"]>;
+  readonly stoppedBy?: StoppedBy;
 }
 
 export interface PlayedTurn {
@@ -83,7 +84,7 @@ async function inHome<T>(use: (home: string) => Promise<T>): Promise<T> {
 interface RecordedEnd {
   readonly exit?: number | null;
   readonly signal?: string | null;
-  readonly stopped_by?: NonNullable<TurnEnd["stoppedBy"]>;
+  readonly stopped_by?: StoppedBy;
   readonly os_error?: string;
   readonly session?: string;
   /** The turn continued `session`. */
@@ -102,7 +103,7 @@ function ending(cli: CliName, name: string, options: RecordingOptions): EndedPro
   const stopped = stoppedBy === undefined ? {} : { stoppedBy };
   const lineFacts = createLineFacts();
   lineFacts.note({ truncated: recorded.line_too_long === true, unended: recorded.line_cut === true });
-  const end: TurnEnd =
+  const end: ProcessEnd =
     exit === null
       ? { kind: "signalled", signal: signal ?? "SIGKILL", ...stopped }
       : { kind: "exited", code: exit, ...stopped };

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../../../src/core/json.ts";
 import type { ScriptEffect } from "../../../src/engine/effect.ts";
 import { performScript } from "../../../src/performers/script.ts";
 import { scriptFailure } from "../../../src/performers/script-failure.ts";
-import type { ProcessEnd } from "../../../src/process/process-end.ts";
+import type { SupervisedEnd } from "../../../src/process/supervised-end.ts";
 import { createRedactor } from "../../../src/process/redact.ts";
 import { newDirectory, pidIn } from "../process/processes.ts";
 
@@ -295,11 +295,10 @@ describe("failures", () => {
 test.each(["EAGAIN", "ENOMEM", "EMFILE"])(
   "a machine that cannot start a script now (%s) is waited for, so that it makes no default",
   (code) => {
-    const end: ProcessEnd = {
-      kind: "spawn-failed",
+    const end: SupervisedEnd = {
+      kind: "not_started",
       code,
       message: `spawn bash ${code}`,
-      stoppedBy: "none",
       durationMs: 1,
       stdoutBytes: 0,
       stderrBytes: 0,

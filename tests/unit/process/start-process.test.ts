@@ -20,7 +20,7 @@ describe("starting", () => {
       const request = bashRequest("");
       await superviseProcess(request, never); // loads all that it needs
       expect(await withFewFiles(3, () => superviseProcess(request, never))).toMatchObject({
-        kind: "spawn-failed",
+        kind: "not_started",
         code: "EMFILE",
         message: "spawn bash EMFILE",
       });
