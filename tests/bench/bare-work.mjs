@@ -1,5 +1,5 @@
 /** The bare work that Longhaul's steps are measured against. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   closeSync,
   fdatasyncSync,
@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { makeDirectory } from "./directories.mjs";
 
 export const SCRIPT = "#!/usr/bin/env bash\nexit 0\n";
@@ -30,22 +31,10 @@ export function measureBareAppends({ count, bytes }) {
   return ms;
 }
 
-/** Milliseconds per bare start of the script, one after the other. */
-export async function measureBareSpawn(count) {
-  const directory = makeDirectory();
-  const script = join(directory, "step.sh");
-  writeFileSync(script, SCRIPT);
-  const startedMs = performance.now();
-  for (let done = 0; done < count; done++) {
-    await new Promise((resolve) => spawn("bash", [script], { stdio: "ignore" }).on("close", resolve));
-  }
-  const ms = (performance.now() - startedMs) / count;
-  return ms;
-}
-
 /**
  * Milliseconds per script step of a program that does nothing but what the run directory asks for: a durable intent, the
  * attempt's directory, the script in a group of its own with its output read, the files beside it and the links to them.
+ * It starts the script as Longhaul does, with the same library and the same of it switched off.
  */
 export async function measureBareScriptStep({ count, bytes }) {
   const directory = makeDirectory();
@@ -69,21 +58,42 @@ async function bareScriptStep({ script, stepDirectory }) {
   for (const made of [stepDirectory, join(stepDirectory, "attempts"), attempt]) mkdirSync(made);
   const logs = ["stdout.log", "stderr.log"];
   const files = logs.map((name) => openSync(join(attempt, name), "w"));
-  const child = spawn("bash", [script], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = execa("bash", [script], { ...STARTED_AS_BY_LONGHAUL, cwd: stepDirectory, env: ENVIRONMENT });
   child.stdout.resume();
   child.stderr.resume();
-  const closed = new Promise((resolve) => child.on("close", resolve));
-  for (const name of logs) {
-    const temporary = join(stepDirectory, `${name}.tmp`);
-    symlinkSync(join("attempts", "01", name), temporary);
-    renameSync(temporary, join(stepDirectory, name));
-  }
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  // What can be written while the script runs, is.
   writeFileSync(join(attempt, "process.json"), "{}");
+  for (const name of logs) symlinkSync(join("attempts", "01", name), join(stepDirectory, name));
+  writeWhole(join(stepDirectory, "command.txt"));
   await closed;
   for (const file of files) closeSync(file);
-  for (const path of [join(stepDirectory, "command.txt"), join(attempt, "result.json")])
-    writeFileSync(path, "{}");
+  writeWhole(join(attempt, "result.json"));
 }
+
+function writeWhole(path) {
+  writeFileSync(`${path}.tmp`, "{}");
+  renameSync(`${path}.tmp`, path);
+}
+
+const ENVIRONMENT = { ...process.env };
+
+/** As in src/process/start-process.ts. */
+const STARTED_AS_BY_LONGHAUL = {
+  extendEnv: false,
+  reject: false,
+  stripFinalNewline: false,
+  windowsHide: false,
+  verbose: "none",
+  cleanup: false,
+  forceKillAfterDelay: false,
+  stdin: "ignore",
+  stdout: "pipe",
+  stderr: "pipe",
+  buffer: false,
+  encoding: "buffer",
+  detached: true,
+};
 
 /** Milliseconds of a Node.js process that does nothing. */
 export function measureBareNode() {

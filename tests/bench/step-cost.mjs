@@ -2,12 +2,7 @@
  * What a step and a start cost, as ratios to the bare work on the same machine in the same run. Absolute times depend
  * on the machine and its neighbours; the ratios do not, much.
  */
-import {
-  measureBareAppends,
-  measureBareNode,
-  measureBareScriptStep,
-  measureBareSpawn,
-} from "./bare-work.mjs";
+import { measureBareAppends, measureBareNode, measureBareScriptStep } from "./bare-work.mjs";
 import { measureBranchSteps, measureScriptSteps, measureStarts } from "./longhaul-work.mjs";
 import { median } from "./report.mjs";
 
@@ -24,15 +19,10 @@ export async function measureStepCost({ progress }) {
     return [{ own: steps.msPerStep, bare: append, allowed: 3 * append }];
   });
   progress("script steps");
-  const [script, scriptFiles] = await inTurns(async () => {
+  const [script] = await inTurns(async () => {
     const { msPerStep: own, bytesPerStep: bytes } = measureScriptSteps(SCRIPT_STEPS);
-    const append = measureBareAppends({ count: 300, bytes });
-    const spawn = await measureBareSpawn(SCRIPT_STEPS);
-    const step = await measureBareScriptStep({ count: SCRIPT_STEPS, bytes });
-    return [
-      { own, bare: spawn, allowed: spawn + 6 * append },
-      { own, bare: step, allowed: step },
-    ];
+    const bare = await measureBareScriptStep({ count: SCRIPT_STEPS, bytes });
+    return [{ own, bare, allowed: 1.5 * bare }];
   });
   progress("starts");
   const [start] = await inTurns(async () => {
@@ -41,8 +31,7 @@ export async function measureStepCost({ progress }) {
   });
   return [
     { what: "branch step", against: "3 bare appends with fdatasync", ...branch },
-    { what: "script step", against: "bare spawn of the script + 6 appends", ...script },
-    { what: "script step", against: "the calls its run directory takes, bare", ...scriptFiles },
+    { what: "script step", against: "1.5 times the calls its run directory takes, bare", ...script },
     { what: "start to first step (replay)", against: "4 bare `node -e 0`", ...start },
   ];
 }
