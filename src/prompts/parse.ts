@@ -6,10 +6,12 @@ import type { Body, Expression, Statement } from "./syntax.ts";
 import { TemplateError, type TemplatePosition } from "./template-error.ts";
 import { unpairedTag } from "./unclosed-tag.ts";
 
-const REMEMBERED_TEMPLATES = 256;
+/** More than the templates of a large workflow together: those of a loop over many nodes are parsed once, not in each round. */
+const REMEMBERED_CHARACTERS = 4 * 1024 * 1024;
 const TAG_START = /\{[{%#]/;
 const plainText = (text: string): Body => (text === "" ? [] : [{ kind: "text", text }]);
 const remembered = new Map<string, Body>();
+let rememberedCharacters = 0;
 
 /**
  * Parses a template. Only the parser of Nunjucks is used, never its compiler: that one writes JavaScript out of the
@@ -20,9 +22,15 @@ export function parseTemplate(text: string): Body {
   const known = remembered.get(text);
   if (known) return known;
   const body = TAG_START.test(text) ? convertTemplate(parseWithNunjucks(text)) : plainText(text);
-  if (remembered.size >= REMEMBERED_TEMPLATES) remembered.clear();
+  if (rememberedCharacters + text.length > REMEMBERED_CHARACTERS) forgetAll();
   remembered.set(text, body);
+  rememberedCharacters += text.length;
   return body;
+}
+
+function forgetAll(): void {
+  remembered.clear();
+  rememberedCharacters = 0;
 }
 
 /** The expression of a text that is one single `{{ expression }}`, blanks around it aside; undefined for any other. */
