@@ -1,10 +1,13 @@
 import type { Defaulted } from "./vocabulary.ts";
 
-/** One step more that took defaults: earlier ones of the same node with the same keys are counted, not kept. */
+/** One step more that took defaults: an earlier one of the same node with the same keys is counted, not kept. */
 export function withDefaulted(before: readonly Defaulted[], added: Defaulted): Defaulted[] {
-  const isSame = ({ node, keys }: Defaulted) => node === added.node && keys.join() === added.keys.join();
-  const times = countDefaulted(before.filter(isSame)) + 1;
-  return [...before.filter((entry) => !isSame(entry)), times === 1 ? added : { ...added, times }];
+  const keys = added.keys.join();
+  // A loop comes to its nodes in the same order each time, so the entry is mostly the first.
+  const index = before.findIndex((entry) => entry.node === added.node && entry.keys.join() === keys);
+  const known = before[index];
+  if (known === undefined) return [...before, added];
+  return [...before.toSpliced(index, 1), { ...added, times: (known.times ?? 1) + 1 }];
 }
 
 /** Steps that took defaults, each of them counted. */
