@@ -85,9 +85,20 @@ function withEntry<Value>(version: Version<Value>, [key, value]: readonly [strin
   return known.value === value ? version : { trie: put(trie, { ...known, value }), nextOrder };
 }
 
-function recordOf<Value>(version: Version<Value>): Values<Value> {
-  return new Proxy<Values<Value>>({}, handlerOf(version));
-}
+const recordOf = <Value>(version: Version<Value>): Values<Value> =>
+  new Proxy<Values<Value>>(EMPTY_TARGET, handlerOf(version));
+
+/** What every shared record stands in front of. Node prints a proxy as its target; this has it print the record. */
+const EMPTY_TARGET: Readonly<Record<string, never>> = Object.defineProperty(
+  {},
+  Symbol.for("nodejs.util.inspect.custom"),
+  {
+    configurable: true,
+    value(this: object) {
+      return { ...this };
+    },
+  },
+);
 
 const refuse = () => false;
 

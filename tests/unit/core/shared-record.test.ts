@@ -1,3 +1,4 @@
+import { inspect, isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ownValue } from "../../../src/core/json.ts";
@@ -41,6 +42,7 @@ test("a shared record reads as the plain one would, in every version and whateve
       for (const [index, record] of versions(first, changes, shared).entries()) {
         const plain = expected[index] ?? {};
         expect(record).toStrictEqual(plain);
+        expect(isDeepStrictEqual(record, plain)).toBe(true);
         expect(JSON.stringify(record)).toBe(JSON.stringify(plain));
         expect(Object.entries({ ...record })).toEqual(Object.entries(plain));
         for (const key of ["__proto__", "constructor", "10", "key_7", "liquid"]) {
@@ -102,4 +104,14 @@ test("nobody can change a shared record", () => {
   expect(() => Object.freeze(record)).toThrow(TypeError);
   expect(() => Object.setPrototypeOf(record, null)).toThrow(TypeError);
   expect(record).toStrictEqual({ a: 1, b: 2 });
+});
+
+test("records that differ are told apart, and are printed as they are", () => {
+  const record = withEntries({ a: 1 }, { b: 2 });
+  for (const other of [{ a: 1 }, { a: 1, b: 3 }, { a: 1, b: 2, c: 3 }, withEntries({ a: 1 }, { b: 3 })]) {
+    expect(record).not.toEqual(other);
+    expect(other).not.toEqual(record);
+    expect(isDeepStrictEqual(record, other)).toBe(false);
+  }
+  expect(inspect(record)).toBe("{ a: 1, b: 2 }");
 });
