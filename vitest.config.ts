@@ -4,15 +4,29 @@ import { faultSettings } from "./tests/support/fault-settings.ts";
 // Draws the seed of the random faults before there is more than one process.
 faultSettings();
 
-/** One project per need: `unit` and `system` run everywhere; the others need what their names say. */
-const suite = (name: string, timeoutMs: number, parallel: boolean, globalSetup: readonly string[] = []) => ({
+/**
+ * `unit` and `system` are the gate. Its files share one process: starting an environment for each of them takes longer than
+ * most of the tests. So no test may change what the others see, such as a variable of the environment.
+ */
+const SHARED = { pool: "threads", isolate: false, fileParallelism: true } as const;
+const PARALLEL = { fileParallelism: true } as const;
+const ALONE = { fileParallelism: false } as const;
+
+interface Suite {
+  readonly timeoutMs: number;
+  readonly pool: typeof SHARED | typeof PARALLEL | typeof ALONE;
+  readonly globalSetup?: readonly string[];
+}
+
+/** One project per need: the folder of tests with its name. */
+const suite = (name: string, { timeoutMs, pool, globalSetup = [] }: Suite) => ({
   test: {
     name,
+    ...pool,
     globalSetup: [...globalSetup],
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
-    fileParallelism: parallel,
     passWithNoTests: false,
   },
 });
@@ -20,12 +34,20 @@ const suite = (name: string, timeoutMs: number, parallel: boolean, globalSetup: 
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", 120_000, true),
-      suite("system", 120_000, true),
-      suite("faults", 900_000, true),
-      suite("conformance", 300_000, false, ["tests/support/install-clis.ts"]),
-      suite("browser", 300_000, false),
-      suite("docker", 900_000, false),
+      suite("unit", { timeoutMs: 120_000, pool: SHARED }),
+      suite("system", { timeoutMs: 120_000, pool: SHARED }),
+      suite("chaos", { timeoutMs: 300_000, pool: PARALLEL }),
+      suite("docs", { timeoutMs: 300_000, pool: PARALLEL }),
+      suite("secrets", { timeoutMs: 300_000, pool: PARALLEL }),
+      suite("volume", { timeoutMs: 900_000, pool: ALONE }),
+      suite("faults", { timeoutMs: 900_000, pool: PARALLEL }),
+      suite("conformance", {
+        timeoutMs: 300_000,
+        pool: ALONE,
+        globalSetup: ["tests/support/install-clis.ts"],
+      }),
+      suite("browser", { timeoutMs: 300_000, pool: ALONE }),
+      suite("docker", { timeoutMs: 900_000, pool: ALONE }),
     ],
   },
 });

@@ -91,6 +91,8 @@ nodes:
   "leaky/pass.sh": '#!/usr/bin/env bash\necho "$@" "$API_KEY"\necho "$ODD_PASSWORD" >&2\n',
   "leaky/fails.cjs": `#!/usr/bin/env node\n${LEAK}\nprocess.exit(process.env.SPARED ? 0 : 1);\n`,
   "bin/claude": CLAUDE,
+  // Without it a package.json above the scene, such as /tmp/package.json, could make this program an ECMAScript module.
+  "bin/package.json": '{ "type": "commonjs" }\n',
 };
 
 /** Writes it all into a scene; returns what the environment needs besides the canaries. */

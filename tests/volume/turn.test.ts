@@ -1,13 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createScene } from "../support/longhaul.ts";
 import { watchMemory } from "../support/peak-memory.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
 const MEMORY_LIMIT_KB = 150 * 1024;
-/** What is tested is memory: a machine that has other work takes minutes for a gigabyte. */
-vi.setConfig({ testTimeout: 900_000 });
 const WORDS = "the quick ".repeat(100);
 
 const WORKFLOW = `name: one

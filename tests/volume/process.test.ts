@@ -4,11 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "rolldown";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const MEMORY_LIMIT_MB = 150;
-/** What is tested is memory: a machine that has other work takes minutes for a gigabyte. */
-vi.setConfig({ testTimeout: 900_000 });
 const SECRET = "sk-test-0123456789abcdef";
 const SOURCE = new URL("../support/volume-supervisor.ts", import.meta.url).pathname;
 const built = mkdtempSync(join(tmpdir(), "longhaul-supervisor-"));

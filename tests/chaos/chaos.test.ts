@@ -98,7 +98,7 @@ describe("longhaul chaos", () => {
     });
     expect(of("count", "exits with 1")).toMatchObject({ verdict: "look", end: "stopped", exit_code: 6 });
     expect(leftBehind(scene)).toEqual([]);
-  }, 300_000);
+  });
 
   it("shows a dangerous default: a review that cannot be had ships what the reviewer held", async () => {
     const scene = chaosScene(FLAWED);
