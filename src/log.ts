@@ -21,7 +21,7 @@ export function openLog(file: string): RunLog {
         opened.logger[level]({ time: at, run: `${state.name}-${state.run_id}`, ...summary(rest) }, type);
       }
     },
-    close: () => opened?.lines.close(),
+    close: async () => opened?.lines.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { isAbsolute } from "node:path";
 import { NO_ANSWERS } from "./backends/replay/answers.ts";
 import { openReplay } from "./backends/replay/open-replay.ts";
@@ -81,8 +81,7 @@ export async function runWorkflow(request: RunRequest, hooks: RunHooks): Promise
       stop: hooks.stop,
     });
   } finally {
-    log.close();
-    await notifier.settled();
+    await Promise.all([log.close(), notifier.settled()]);
   }
 }
 
@@ -120,7 +119,8 @@ async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput):
 }
 
 /** A HOME that is empty or relative would put workspaces below the current directory. */
-const homeDirectory = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir);
+const homeDirectory = ({ HOME = "" }: RunRequest["environment"]): string =>
+  isAbsolute(HOME) ? HOME : userInfo().homedir;
 
 /** Adds what this process and this machine bring to a start. */
 function startOf({ request, run, cli, stored }: Pick<Start, "request" | "run" | "cli" | "stored">): Start {
@@ -134,7 +134,7 @@ function startOf({ request, run, cli, stored }: Pick<Start, "request" | "run" | 
       stored: stored?.state.workspace,
       runDir: run.runDir,
       env: request.environment,
-      home: homeDirectory(),
+      home: homeDirectory(request.environment),
     }),
     uuid: randomUUID(),
     holder: currentHolder(),

@@ -33,9 +33,9 @@ export async function chaosCommand(
   flags: ChaosFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const request = await readRequest(workflow, flags);
+  const request = await readRequest(workflow, flags, terminal);
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+  terminal.onSignal(() => stop.abort());
   const progress = openCaseProgress(terminal);
   progress.say(`seed ${request.seed}. Scripts of the workflow run for real, in scratch workspaces.`);
   try {
@@ -64,7 +64,11 @@ export async function chaosCommand(
   }
 }
 
-async function readRequest(workflow: string, flags: ChaosFlags): Promise<ChaosRequest> {
+async function readRequest(
+  workflow: string,
+  flags: ChaosFlags,
+  { environment }: Terminal,
+): Promise<ChaosRequest> {
   const main = process.argv[1];
   if (main === undefined) throw new Error("The command does not know its own file.");
   return {
@@ -76,7 +80,7 @@ async function readRequest(workflow: string, flags: ChaosFlags): Promise<ChaosRe
     only: flags.only === undefined ? [] : flags.only.split(",").map((id) => id.trim()),
     jobs: readCount("--jobs", flags.jobs, 1) ?? Math.min(DEFAULT_JOBS, availableParallelism()),
     keep: flags.keepRuns === true,
-    command: { file: process.execPath, args: [main], environment: process.env },
+    command: { file: process.execPath, args: [main], environment },
   };
 }
 

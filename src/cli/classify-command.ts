@@ -33,7 +33,7 @@ export async function classifyCommand(
     cli,
     lines: readLines(source.stream),
     ended: { end: source.end, stderrTail: source.stderrTail, endedAtMs: source.endedAtMs },
-    environment: process.env,
+    environment: terminal.environment,
   });
   if (flags.json) terminal.out(JSON.stringify(factsOf(explanation), null, 2));
   else for (const line of describe(explanation)) terminal.out(line);

@@ -25,7 +25,7 @@ export interface CleanFlags extends OperatorFlags {
 /** Removes runs by age, count and size; without --yes it lists them, and on a terminal asks. */
 export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promise<ExitCode> {
   const rule = readRule(flags, Date.now());
-  const root = runsRootOf(runsPlace(flags));
+  const root = runsRootOf(runsPlace(flags, terminal));
   if (root === undefined)
     throw new UsageError("Which runs? There is no AGENT_RUNS_DIR.", { details: ["Name --runs-dir DIR."] });
   const runs = removableRuns(root, currentHolder());
@@ -127,7 +127,7 @@ async function removeAll(
   const kept: Kept[] = [];
   const left = finishRemovals(root);
   if (left !== undefined) kept.push({ name: "the rest of a run that was removed before", ...left });
-  const request = { runsRoot: root, unfinished: rule.unfinished, environment: process.env };
+  const request = { runsRoot: root, unfinished: rule.unfinished, environment: terminal.environment };
   for (const [index, run] of chosen.entries()) {
     if (process.stderr.isTTY) terminal.say(`[${index + 1}/${chosen.length}] ${run.name}`);
     const stays = await removeRun({ ...request, run, holder: currentHolder() });

@@ -13,7 +13,7 @@ export async function doctorCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const graph = workflow === undefined ? undefined : await loadGraph(workflow);
-  const findings = await examine({ graph, environment: process.env, cli: flags.cli });
+  const findings = await examine({ graph, environment: terminal.environment, cli: flags.cli });
   if (flags.json) terminal.out(JSON.stringify({ findings }, null, 2));
   else for (const finding of findings) for (const line of findingLines(finding)) terminal.out(line);
   return findings.some(({ level }) => level === "error") ? EXIT.notReady : EXIT.terminal;

@@ -33,7 +33,7 @@ export async function graphCommand(
     });
   const diagram = diagramOf(await loadGraph(workflow));
   const runDir =
-    run === undefined ? undefined : findRun({ workflow, runsDir, environment: process.env }, run);
+    run === undefined ? undefined : findRun({ workflow, runsDir, environment: terminal.environment }, run);
   const overlay =
     runDir === undefined ? undefined : readJourney(runDir, lookAtRun(runDir, currentHolder())).overlay;
   const drawn = draw(diagram, overlay);

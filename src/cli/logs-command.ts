@@ -35,7 +35,7 @@ export async function logsCommand(
   flags: LogsFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const runDir = findRun(runsPlace(flags), run);
+  const runDir = findRun(runsPlace(flags, terminal), run);
   const follow = flags.follow === true;
   const request = { runDir, follow, observer: currentHolder(), clock: systemClock };
   const end =
@@ -51,7 +51,7 @@ const DATE_INDENT = " ".repeat(22);
 
 /** The same words as while the run goes on; with --json the events themselves. */
 function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit"] {
-  const { capTickMs } = readPolicy(process.env, false);
+  const { capTickMs } = readPolicy(terminal.environment, false);
   const { columns } = stdoutLayout();
   let before: RunState | undefined;
   const lineOf = (event: JournalEvent, state: RunState) =>

@@ -1,5 +1,6 @@
 import type { RunsPlace } from "../runs/find-run.ts";
 import { type Layout, styleFor } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
 import { columnsOf } from "./text-width.ts";
 
 /** The flags that all commands about runs have. */
@@ -9,11 +10,11 @@ export interface OperatorFlags {
 }
 
 /** Where these commands look for runs. */
-export const runsPlace = ({ runsDir }: OperatorFlags, workflow?: string): RunsPlace => ({
-  workflow,
-  runsDir,
-  environment: process.env,
-});
+export const runsPlace = (
+  { runsDir }: OperatorFlags,
+  { environment }: Pick<Terminal, "environment">,
+  workflow?: string,
+): RunsPlace => ({ workflow, runsDir, environment });
 
 /** For what goes to stdout. */
 export const stdoutLayout = (): Layout => ({

@@ -6,13 +6,13 @@ import { type CommandForm, OPERATOR_COMMANDS } from "./operator-commands.ts";
 import { PICTURE_COMMANDS } from "./picture-commands.ts";
 import { reportError } from "./report-error.ts";
 import type { RunFlags } from "./run-options.ts";
-import { type Terminal, terminal } from "./terminal.ts";
+import { type Terminal, terminal as processTerminal } from "./terminal.ts";
 
 /**
  * Parses the command line, runs the command and returns the exit code. Commands are loaded when they are asked
  * for, so that none pays for another's libraries.
  */
-export async function main(args: readonly string[]): Promise<ExitCode> {
+export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.terminal;
   const program = buildProgram(terminal, (code) => {
     exitCode = code;
@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 /** The flags in the arguments of `run`, which is not started; undefined when it would refuse them. Prints nothing. */
 export function readRunFlags(args: readonly string[]): RunFlags | undefined {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  addRun(program, terminal, () => undefined);
+  addRun(program, processTerminal, () => undefined);
   const [run] = program.commands;
   try {
     return run?.parseOptions([...args]).unknown.length === 0 ? run.opts<RunFlags>() : undefined;
@@ -51,6 +51,10 @@ export function buildProgram(output: Terminal, done: Done): Command {
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.out(text.replace(/\n$/, "")),
+      writeErr: (text) => output.say(text.replace(/\n$/, "")),
+    })
     .showSuggestionAfterError()
     .addHelpText("after", EXIT_CODE_HELP);
   addRun(program, output, done);

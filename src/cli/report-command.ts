@@ -27,9 +27,10 @@ export async function reportCommand(
   { runsDir, out }: ReportFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const runDir = findRun({ workflow: undefined, runsDir, environment: process.env }, run);
+  const { environment } = terminal;
+  const runDir = findRun({ workflow: undefined, runsDir, environment }, run);
   const report = readReport(runDir, lookAtRun(runDir, currentHolder()));
-  const { diagram, graphNote } = await drawable(runDir, report);
+  const { diagram, graphNote } = await drawable(runDir, report, environment);
   const html = pageHtml({
     title: `${report.data.run.name} ${report.data.run.runId}`,
     graph: svgElement(diagram, { overlay: report.journey.overlay }),
@@ -52,6 +53,7 @@ const CHANGED = "The workflow was changed since the run last used it; this is ho
 async function drawable(
   runDir: string,
   { journey, workflowHash }: RunReport,
+  environment: Terminal["environment"],
 ): Promise<{ readonly diagram: Diagram; readonly graphNote: string }> {
   try {
     const { graph } = await locateRun({
@@ -59,7 +61,7 @@ async function drawable(
       runId: undefined,
       runsDir: undefined,
       resume: { kind: "run", run: runDir },
-      environment: process.env,
+      environment,
     });
     return { diagram: diagramOf(graph), graphNote: graph.hash === workflowHash ? "" : CHANGED };
   } catch (error) {

@@ -22,12 +22,12 @@ export async function runCommand(
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const request = await runRequest(workflow, flags);
+  const request = await runRequest(workflow, flags, terminal);
   if (flags.plan) return printPlan(request, { terminal, json: flags.json === true });
   terminal.printsProgressOnly();
   const stop = new AbortController();
   const progress = openProgress(flags, terminal);
-  stopOnSignals(stop, progress.say);
+  terminal.onSignal(stopOnSignals(stop, progress.say));
   let state: RunState;
   try {
     state = await runWorkflow(request, {
@@ -43,26 +43,29 @@ export async function runCommand(
   return exitCodeOf(state);
 }
 
-async function runRequest(workflow: string | undefined, flags: RunFlags): Promise<RunRequest> {
+async function runRequest(
+  workflow: string | undefined,
+  flags: RunFlags,
+  { environment }: Terminal,
+): Promise<RunRequest> {
   refuseUnclearFlags(flags);
-  const { env } = process;
   return {
     workflow,
     runId: flags.runId,
     runsDir: flags.runsDir,
     resume: readResume(flags),
-    environment: env,
+    environment,
     workspace: flags.workspace,
     params: await readParams(flags),
     cli: flags.cli,
-    model: env["AGENT_MODEL"] || undefined,
+    model: environment["AGENT_MODEL"] || undefined,
     replay: flags.replay,
     fresh: flags.fresh === true,
     repair: flags.repair === true,
     noWait: !flags.wait,
     move: readMove(flags),
     limits: readLimits(flags.limit),
-    startId: env["LONGHAUL_START_ID"] || null,
+    startId: environment["LONGHAUL_START_ID"] || null,
   };
 }
 
@@ -88,7 +91,7 @@ interface Progress {
 
 /** A live view where a person looks on at a terminal, else plain lines, else nothing. */
 function openProgress(flags: RunFlags, terminal: Terminal): Progress {
-  const asked = { output: process.stderr, environment: process.env };
+  const asked = { output: process.stderr, environment: terminal.environment };
   if (flags.quiet || flags.json || !canRedraw(asked)) {
     return {
       listeners: ({ capTickMs }) =>
@@ -116,13 +119,11 @@ function openProgress(flags: RunFlags, terminal: Terminal): Progress {
  * Stops in order, which takes ten seconds at most. Further signals change nothing, to the end of the process: whoever
  * presses Ctrl-C twice must not be left with an agent that goes on without its runner.
  */
-function stopOnSignals(stop: AbortController, say: (message: string) => void): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) say("Stopping already; this takes ten seconds at most.");
-      stop.abort(signal);
-    });
-  }
+function stopOnSignals(stop: AbortController, say: (message: string) => void) {
+  return (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) say("Stopping already; this takes ten seconds at most.");
+    stop.abort(signal);
+  };
 }
 
 const defaultedNode = ({ node, times = 1 }: Defaulted): string =>

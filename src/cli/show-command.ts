@@ -22,7 +22,7 @@ export async function showCommand(
   flags: ShowFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const runDir = findRun(runsPlace(flags), run);
+  const runDir = findRun(runsPlace(flags, terminal), run);
   const shown = { runDir, overview: readOverview(runDir, currentHolder()), flags, terminal };
   if (step !== undefined) showStep(step, shown);
   else if (flags.json) printJson(shown);

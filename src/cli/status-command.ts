@@ -24,13 +24,13 @@ export async function statusCommand(
   flags: StatusFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const root = runsRootOf(runsPlace(flags, workflow));
+  const root = runsRootOf(runsPlace(flags, terminal, workflow));
   if (root === undefined) {
     throw new UsageError("Which runs? There is no AGENT_RUNS_DIR.", {
       details: [`Name a workflow (${calledAs()} status DIR) or a runs directory (--runs-dir DIR).`],
     });
   }
-  const look = () => lookAt(root, workflow, flags);
+  const look = () => lookAt({ root, workflow }, flags, terminal);
   if (flags.watch) return watch(look, { flags, terminal });
   for (const line of look().lines) terminal.out(line);
   return EXIT.terminal;
@@ -42,27 +42,32 @@ interface Look {
   readonly facts: string;
 }
 
-function lookAt(root: string, workflow: string | undefined, { json }: StatusFlags): Look {
+interface Place {
+  readonly root: string;
+  readonly workflow: string | undefined;
+}
+
+function lookAt({ root, workflow }: Place, { json }: StatusFlags, terminal: Terminal): Look {
   const observer = currentHolder();
-  const only = workflow === undefined ? () => true : ofWorkflow(workflow);
+  const only = workflow === undefined ? () => true : ofWorkflow(workflow, terminal);
   const runs = overviewOf(root, { observer, only });
   const facts = JSON.stringify(runs, null, 2);
   if (json) return { lines: [facts], facts };
-  if (runs.length === 0) return { lines: [nothingToShow(root, workflow)], facts };
+  if (runs.length === 0) return { lines: [nothingToShow({ root, workflow }, terminal)], facts };
   return { lines: statusLines(runs, { nowMs: Date.now(), ...stdoutLayout() }), facts };
 }
 
-function ofWorkflow(workflow: string): (run: RunSummary) => boolean {
-  const isOurs = isOfWorkflow(workflow, process.env);
+function ofWorkflow(workflow: string, { environment }: Terminal): (run: RunSummary) => boolean {
+  const isOurs = isOfWorkflow(workflow, environment);
   return (run) => isOurs(run.workflow);
 }
 
 /** Runs are known by the path of their workflow: those of one that was moved are others. */
-function nothingToShow(root: string, workflow: string | undefined): string {
+function nothingToShow({ root, workflow }: Place, terminal: Terminal): string {
   const others = workflow === undefined ? 0 : overviewOf(root, { observer: currentHolder() }).length;
   if (others === 0) return `No runs in ${root}.`;
   const held = `${counted(others, "run")} of another, or of this one before it was moved`;
-  const place = runsRootOf(runsPlace({})) === root ? "" : ` --runs-dir ${quoteForShell(root)}`;
+  const place = runsRootOf(runsPlace({}, terminal)) === root ? "" : ` --runs-dir ${quoteForShell(root)}`;
   return `No runs of this workflow in ${root}, but ${held}: ${calledAs()} status${place}`;
 }
 
@@ -73,7 +78,8 @@ interface Watching {
 
 /** Redraws in place on a terminal; elsewhere prints the runs anew when something has happened. */
 async function watch(look: () => Look, { flags, terminal }: Watching): Promise<never> {
-  const isInPlace = flags.json !== true && canRedraw({ output: process.stdout, environment: process.env });
+  const isInPlace =
+    flags.json !== true && canRedraw({ output: process.stdout, environment: terminal.environment });
   const show = isInPlace ? inPlace(terminal) : whenChanged(terminal);
   for (;;) {
     show(look());

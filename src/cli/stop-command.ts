@@ -13,7 +13,7 @@ const PATIENCE_MS = 15_000;
 
 /** Stops a run in order, from any process or container that sees its directory; waits up to 15 s for its end. */
 export async function stopCommand(run: string, flags: OperatorFlags, terminal: Terminal): Promise<ExitCode> {
-  const runDir = findRun(runsPlace(flags), run);
+  const runDir = findRun(runsPlace(flags, terminal), run);
   const outcome = await stopRun({
     runDir,
     by: `longhaul stop on ${hostname()}`,

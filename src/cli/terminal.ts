@@ -3,8 +3,16 @@ import { EXIT } from "../core/failure.ts";
 import { StorageFailure } from "../core/ports.ts";
 import { columnsOf, wrap } from "./text-width.ts";
 
-/** The only place that writes to the terminal: results to stdout, everything said to a person to stderr. */
+/**
+ * What a command has of whoever started it: their environment, their signals, and a terminal, which nothing else writes to.
+ * Results go to stdout, everything said to a person to stderr.
+ */
 export const terminal = {
+  environment: process.env,
+  /** Calls the listener at every signal that asks the command to end, which then no longer ends by itself. */
+  onSignal: (listener: (signal: NodeJS.Signals) => void): void => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => listener(signal));
+  },
   out: (text: string): void => void process.stdout.write(`${text}\n`),
   say: (text: string): void => void process.stderr.write(`${text}\n`),
   /** The same for one long line, which a terminal gets broken between words. */

@@ -4,8 +4,8 @@ import { type FileHandle, open } from "node:fs/promises";
 export interface LineFile {
   /** `text` ends with a line feed. Returns at once. */
   write(text: string): void;
-  /** Writes out what is left, without keeping the caller waiting; the process ends when that is done. */
-  close(): void;
+  /** Writes out what is left. Resolves when that is done or refused; the process ends no earlier. */
+  close(): Promise<void>;
 }
 
 /** How long lines are collected, to be written together. */
@@ -21,9 +21,8 @@ export function openLineFile(path: string): LineFile {
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
   let handle: FileHandle | undefined;
-  let isWriting = false;
+  let drained: Promise<void> | undefined;
   let isTorn = false;
-  let isClosed = false;
 
   const append = async (text: string): Promise<void> => {
     try {
@@ -39,23 +38,23 @@ export function openLineFile(path: string): LineFile {
     waiting = "";
     return text;
   };
-  const drain = async (): Promise<void> => {
+  const appendAll = async (): Promise<void> => {
+    for (let text = take(); text !== ""; text = take()) await append(text);
+    drained = undefined;
+  };
+  const drain = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    if (isWriting) return;
-    isWriting = true;
-    for (let text = take(); text !== ""; text = take()) await append(text);
-    isWriting = false;
-    if (isClosed) await handle?.close().catch(() => undefined);
+    return (drained ??= appendAll());
   };
   const write = (text: string) => {
     waiting += text;
     if (waiting.length >= MOST_BYTES) void drain();
     else timer ??= setTimeout(() => void drain(), LAG_MS).unref();
   };
-  const close = () => {
-    isClosed = true;
-    void drain();
+  const close = async () => {
+    await drain();
+    await handle?.close().catch(() => undefined);
   };
   return { write, close };
 }

@@ -56,7 +56,9 @@ export interface Scene {
   /** Runs the command and rejects with all there is to know when it ends with another exit code. */
   exits(code: number, args: readonly string[], options?: StartOptions): Promise<Ended>;
   path(...parts: string[]): string;
-  /** What scripts appended to `$LEDGER`, line by line. */
+  /** The file `$LEDGER` of scripts. */
+  readonly ledgerFile: string;
+  /** What scripts appended to it, line by line. */
   ledger(): readonly string[];
   /** Ends what still runs and removes all; done by itself when the test is over. */
   remove(): void;
@@ -93,7 +95,7 @@ export function createScene(): Scene {
   const home = path("home");
   const runs = path("runs");
   mkdirSync(home);
-  const ledger = path("ledger");
+  const ledgerFile = path("ledger");
   const running = new Set<ChildProcess>();
   const remove = () => {
     for (const child of running) child.kill("SIGKILL");
@@ -105,7 +107,7 @@ export function createScene(): Scene {
     const [file, ...rest] = [...(options.through ?? []), process.execPath];
     const child = spawn(file ?? "", [...rest, ...(options.nodeArgs ?? []), MAIN, ...args], {
       cwd: root,
-      env: { ...cleanEnvironment({ home, runs, ledger }), ...options.env },
+      env: { ...cleanEnvironment({ home, runs, ledgerFile }), ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: options.detached ?? false,
     });
@@ -120,7 +122,8 @@ export function createScene(): Scene {
     runs,
     path,
     remove,
-    ledger: () => wholeLines(ledger),
+    ledgerFile,
+    ledger: () => wholeLines(ledgerFile),
     write: (files) => writeFiles(root, files),
     start,
     run: (args, options) => start(args, options).ended,
@@ -135,17 +138,17 @@ export function expectExit(code: number, ended: Ended): Ended {
 }
 
 /** Nothing of the tests' own environment: no login, no key, no knob. */
-function cleanEnvironment(paths: {
-  readonly home: string;
-  readonly runs: string;
-  readonly ledger: string;
-}): Record<string, string> {
+export function cleanEnvironment({
+  home,
+  runs,
+  ledgerFile,
+}: Pick<Scene, "home" | "runs" | "ledgerFile">): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
     LANG: "C.UTF-8",
-    HOME: paths.home,
-    AGENT_RUNS_DIR: paths.runs,
-    LEDGER: paths.ledger,
+    HOME: home,
+    AGENT_RUNS_DIR: runs,
+    LEDGER: ledgerFile,
   };
 }
 
@@ -160,10 +163,7 @@ function writeFiles(root: string, files: Readonly<Record<string, string>>): stri
   return paths[0] ?? root;
 }
 
-function follow(
-  child: ChildProcess,
-  { args, runs }: { readonly args: readonly string[]; readonly runs: string },
-): Started {
+function follow(child: ChildProcess, { args, runs }: Call): Started {
   const printed = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => (printed[name] += text));
@@ -171,8 +171,7 @@ function follow(
   const ended = new Promise<Ended>((done, failed) => {
     child.once("error", failed);
     child.once("close", (code, signal) => {
-      const report = describe({ args, code, signal, ...printed, runs });
-      done({ code, signal, ...printed, report });
+      done(endedWith({ code, signal, ...printed }, { args, runs }));
     });
   });
   return {
@@ -189,16 +188,24 @@ function follow(
   };
 }
 
-interface Description extends Pick<Ended, "code" | "signal" | "stdout" | "stderr"> {
+interface Call {
   readonly args: readonly string[];
   readonly runs: string;
 }
 
-const describe = ({ args, code, signal, stdout, stderr, runs }: Description): string =>
-  [
-    `longhaul ${args.join(" ")}`,
-    `exit ${code ?? "none"}, signal ${signal ?? "none"}`,
-    `--- stdout\n${stdout.slice(-2000)}`,
-    `--- stderr\n${stderr.slice(-4000)}`,
-    `--- journals\n${journalTail(runs)}`,
-  ].join("\n");
+/** An end with its report, which reads the journals only when somebody asks. */
+export function endedWith(end: Omit<Ended, "report">, { args, runs }: Call): Ended {
+  const { code, signal, stdout, stderr } = end;
+  return {
+    ...end,
+    get report() {
+      return [
+        `longhaul ${args.join(" ")}`,
+        `exit ${code ?? "none"}, signal ${signal ?? "none"}`,
+        `--- stdout\n${stdout.slice(-2000)}`,
+        `--- stderr\n${stderr.slice(-4000)}`,
+        `--- journals\n${journalTail(runs)}`,
+      ].join("\n");
+    },
+  };
+}

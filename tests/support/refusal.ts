@@ -1,3 +1,4 @@
+import { calls } from "./in-process.ts";
 import { createScene, type Scene } from "./longhaul.ts";
 import { treeOf } from "./run-directory.ts";
 
@@ -30,7 +31,7 @@ nodes:
 };
 
 /**
- * Runs the command in a scene with a good workflow in it. Says how it was not refused as it should be: with exit 2, a
+ * Calls the command in a scene with a good workflow in it. Says how it was not refused as it should be: with exit 2, a
  * message to act on, no stack trace, and not a byte written.
  */
 export async function refusalProblems({
@@ -43,7 +44,7 @@ export async function refusalProblems({
   scene.write(GOOD);
   prepare?.(scene);
   const before = treeOf(scene.root);
-  const { stderr, stdout } = await scene.exits(2, args, { env });
+  const { stderr, stdout } = await calls(scene, 2, args, env);
   const after = treeOf(scene.root);
   const written = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
   return [

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
@@ -19,8 +20,8 @@ it("parks below the floor of free disk, with labels on all it says, and goes on 
   expect((await parked.ended).code).toBe(75);
   expect(scene.ledger()).toEqual([]);
   expect(run.json("run.json")).toMatchObject({ waiting: { for: "park" } });
-  await scene.exits(75, ["run", "walk", "--no-wait"], { env });
-  await scene.exits(0, ["run", "walk"], { env: { AGENT_NOTIFY_CMD: env.AGENT_NOTIFY_CMD } });
+  await calls(scene, 75, ["run", "walk", "--no-wait"], env);
+  await calls(scene, 0, ["run", "walk"], { AGENT_NOTIFY_CMD: env.AGENT_NOTIFY_CMD });
   expect(scene.ledger()).toEqual(["1 first", "2 second", "3 third"]);
   const messages = readFileSync(told, "utf8").trimEnd().split("\n");
   expect(messages.map((line): unknown => JSON.parse(line))).toMatchObject([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 
 const ASK =
@@ -16,7 +17,7 @@ describe("longhaul doctor", () => {
   it("tells on a bare machine what is missing and how to get it", async () => {
     const scene = createScene();
     const env = { PATH: scene.path("nothing") };
-    const ended = await scene.exits(0, ["doctor"], { env });
+    const ended = await calls(scene, 0, ["doctor"], env);
     expect(ended.stdout).toContain("warning  git: not on PATH\n         -> apt-get install git");
     expect(ended.stdout).toContain(
       "warning  claude: not on PATH\n         -> npm install --global @anthropic-ai/claude-code",
@@ -29,10 +30,10 @@ describe("longhaul doctor", () => {
     const answers = "case $1 in version) echo 28.1 ;; volume) echo mine-runs; echo other-runs ;; esac\n";
     scene.write({ "bin/docker": `#!/bin/sh\n${answers}` });
     const env = { PATH: scene.path("bin"), LONGHAUL_VOLUMES: "mine" };
-    const { stdout } = await scene.exits(0, ["doctor"], { env });
+    const { stdout } = await calls(scene, 0, ["doctor"], env);
     expect(stdout).toContain("ok       docker: engine 28.1\n");
     expect(stdout).toContain("ok       docker volumes: mine-runs; ./run.sh doctor looks into them\n");
-    const none = await scene.exits(0, ["doctor"], { env: { ...env, LONGHAUL_VOLUMES: "none" } });
+    const none = await calls(scene, 0, ["doctor"], { ...env, LONGHAUL_VOLUMES: "none" });
     expect(none.stdout).toContain(
       "ok       docker volumes: none called none-... yet; the first start makes them\n",
     );
@@ -48,7 +49,7 @@ describe("longhaul doctor", () => {
       "bin/tool": version("tool"),
     });
     const env = { PATH: scene.path("bin"), CODEX_API_KEY: "sk-0123456789" };
-    const refused = await scene.exits(3, ["doctor", "ask", "--json"], { env });
+    const refused = await calls(scene, 3, ["doctor", "ask", "--json"], env);
     expect(levels(refused.stdout)).toMatchObject({
       node: "ok",
       claude: "ok",
@@ -60,8 +61,8 @@ describe("longhaul doctor", () => {
     });
     expect(refused.stdout).not.toContain("sk-0123456789");
     scene.write({ "bin/tool": version("tool 3.0 of") });
-    await scene.exits(0, ["doctor", "ask"], { env });
-    await scene.exits(3, ["doctor", "ask", "--cli", "copilot"], { env });
-    await scene.exits(3, ["doctor"], { env: { ...env, AGENT_MIN_FREE_DISK_MB: "999999999999" } });
+    await calls(scene, 0, ["doctor", "ask"], env);
+    await calls(scene, 3, ["doctor", "ask", "--cli", "copilot"], env);
+    await calls(scene, 3, ["doctor"], { ...env, AGENT_MIN_FREE_DISK_MB: "999999999999" });
   });
 });

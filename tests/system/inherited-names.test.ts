@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
@@ -32,10 +33,10 @@ it("takes names that every JavaScript object has for names like any other", asyn
     "wf/ask.md": "Read {{ toString }} and {{ constructor }}.\n",
     "wf/replay.yaml": 'ask: { output: { toLocaleString: "said" } }\n',
   });
-  const stopped = await scene.exits(6, ["run", "wf", "--cli", "replay"]);
+  const stopped = await calls(scene, 6, ["run", "wf", "--cli", "replay"]);
   expect(stopped.stderr).toContain("replay.yaml has no answer for node valueOf, visit 1, attempt 1");
   scene.write({ "wf/replay.yaml": "valueOf: { text: done }\n" });
-  await scene.exits(0, ["run", "wf", "--cli", "replay"]);
+  await calls(scene, 0, ["run", "wf", "--cli", "replay"]);
 
   const run = openRunDirectory(join(scene.runs, "wf-default"));
   expect(run.ofType("step.started").map(({ node, visit }) => `${node} ${visit}`)).toEqual([

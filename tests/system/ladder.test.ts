@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
@@ -51,7 +52,7 @@ describe("an environment that does not answer", () => {
     "%s with --no-wait ends in 75, resumable, with nothing made up",
     async (reason) => {
       const scene = askScene(times(9, failure("transient", reason)));
-      const ended = await scene.exits(75, [...RUN, "--no-wait"], { env: SHORT });
+      const ended = await calls(scene, 75, [...RUN, "--no-wait"], SHORT);
       expect(ended.stderr).toContain(`It is ${reason}.`);
       const run = askRun(scene);
       expect(run.ofType("step.finished")).toEqual([]);
@@ -62,7 +63,7 @@ describe("an environment that does not answer", () => {
         waiting: { for: "backoff", until: run.ofType("wait.started").at(-1)?.until },
       });
       const attempts = modesOf(scene).length;
-      await scene.exits(75, [...RUN, "--no-wait"], { env: SHORT });
+      await calls(scene, 75, [...RUN, "--no-wait"], SHORT);
       expect(modesOf(scene)).toHaveLength(attempts + 1);
       expect(scene.ledger()).toEqual([]);
     },
@@ -70,7 +71,7 @@ describe("an environment that does not answer", () => {
 
   it("is waited for in a park once the budget is spent, and the run goes on by itself when it is back", async () => {
     const scene = askScene(`${times(4, failure("transient", "network"))}, ${GOOD}`);
-    await scene.exits(0, RUN, { env: { ...SHORT, AGENT_RETRY_WAIT_BUDGET_S: "0.001" } });
+    await calls(scene, 0, RUN, { ...SHORT, AGENT_RETRY_WAIT_BUDGET_S: "0.001" });
     const waits = askRun(scene)
       .ofType("wait.started")
       .map((wait) => wait.for);
@@ -85,17 +86,17 @@ describe("an environment that does not answer", () => {
     ["config", "cli_missing"],
   ])("%s/%s before the first answer ever ends in 3 with its remedy", async (kind, reason) => {
     const scene = askScene(`${failure(kind, reason, ", remedy: Do log in first.")}, ${GOOD}`);
-    const ended = await scene.exits(3, RUN, { env: SHORT });
+    const ended = await calls(scene, 3, RUN, SHORT);
     expect(ended.stderr).toContain(`It is ${reason}.`);
     expect(ended.stderr).toContain("Do log in first.");
     expect(askRun(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 3, defaulted: [] });
     expect(askRun(scene).ofType("step.finished")).toEqual([]);
-    await scene.exits(0, RUN, { env: SHORT });
+    await calls(scene, 0, RUN, SHORT);
   });
 
   it("a login that is lost later parks the run, which goes on by itself", async () => {
     const scene = askScene(`{ text: Sure. }, ${times(2, failure("auth", "no_login"))}, ${GOOD}`);
-    await scene.exits(0, RUN, { env: SHORT });
+    await calls(scene, 0, RUN, SHORT);
     expect(
       askRun(scene)
         .ofType("wait.started")
@@ -105,7 +106,7 @@ describe("an environment that does not answer", () => {
 
   it("a cap is waited for once, until its reset, and costs neither rung nor attempt", async () => {
     const scene = askScene(`${failure("cap", "session", ", resets_in: 1s")}, ${GOOD}`);
-    await scene.exits(0, RUN, { env: SHORT });
+    await calls(scene, 0, RUN, SHORT);
     const [wait, ...more] = askRun(scene).ofType("wait.started");
     expect(more).toEqual([]);
     const [capped] = askRun(scene).ofType("attempt.failed");
@@ -127,14 +128,14 @@ describe("a model that does not answer well", () => {
     ["overflow", "context", ["task", "reframe 1"]],
   ])("%s/%s takes the next rung", async (kind, reason, modes) => {
     const scene = askScene(`${failure(kind, reason)}, ${GOOD}`);
-    await scene.exits(0, RUN, { env: SHORT });
+    await calls(scene, 0, RUN, SHORT);
     expect(modesOf(scene)).toEqual(modes);
     expect(scene.ledger()).toEqual(["use 42", "sum 84"]);
   });
 
   it("climbs correction and reframe, ends in the labelled default and 8, and taints what is computed from it", async () => {
     const scene = askScene(times(4, "{ text: I would rather not. }"));
-    const ended = await scene.exits(8, RUN, { env: SHORT });
+    const ended = await calls(scene, 8, RUN, SHORT);
     expect(modesOf(scene)).toEqual(["task", "correct", "reframe 1", "correct"]);
     expect(ended.stderr).toContain("DEFAULTED answer");
     const run = askRun(scene);
@@ -151,7 +152,7 @@ describe("a model that does not answer well", () => {
       defaulted: [{ step: 1, node: "ask", keys: ["answer"] }],
     });
     expect(run.ofType("attempt.started")[1]?.prompt).toContain("JSON");
-    await scene.exits(8, RUN, { env: SHORT });
+    await calls(scene, 8, RUN, SHORT);
   });
 
   it.each([
@@ -160,7 +161,7 @@ describe("a model that does not answer well", () => {
     { ask: ", on_exhausted: rescue", env: {}, code: 0, ledger: ["rescue []"] },
   ])("follows its author's wish ($ask $env)", async ({ ask, env, code, ledger }) => {
     const scene = askScene(times(4, "{ text: I would rather not. }"), ask);
-    await scene.exits(code, RUN, { env: { ...SHORT, ...env } });
+    await calls(scene, code, RUN, { ...SHORT, ...env });
     expect(scene.ledger()).toEqual(ledger);
     expect(askRun(scene).json("run.json")).toMatchObject({ defaulted: [] });
   });
@@ -168,7 +169,7 @@ describe("a model that does not answer well", () => {
   it("an answer that replay.yaml does not have stops the run and is named", async () => {
     const scene = askScene(GOOD);
     scene.write({ "ask/replay.yaml": "{}\n" });
-    const ended = await scene.exits(6, RUN, { env: SHORT });
+    const ended = await calls(scene, 6, RUN, SHORT);
     expect(ended.stderr).toContain("no answer for node ask, visit 1, attempt 1");
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { treeOf } from "../support/run-directory.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
@@ -19,11 +20,11 @@ interface Damaged {
 async function withNewer({ workflow, name, line, without }: Damaged): Promise<Scene> {
   const scene = createScene();
   scene.write(walkWorkflow("walk"));
-  await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+  await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
   const files = walkWorkflow(workflow);
   const file = `${workflow}/workflow.yaml`;
   scene.write({ ...files, [file]: files[file]?.replace("name: walk", `name: ${name}`) ?? "" });
-  await scene.exits(0, ["run", workflow, "--run-id", "newer"]);
+  await calls(scene, 0, ["run", workflow, "--run-id", "newer"]);
   const run = `runs/${name}-newer`;
   const lines = readFileSync(scene.path(run, "journal.jsonl"), "utf8").split("\n");
   scene.write({ [`${run}/journal.jsonl`]: lines.with(line, `x${lines[line]}`).join("\n") });
@@ -39,7 +40,7 @@ describe("--resume-latest beside a newer damaged run", () => {
   ])("goes on where %s says that it is of another workflow", async (_what, damaged) => {
     const scene = await withNewer(damaged);
     const before = treeOf(scene.path("runs", `${damaged.name}-newer`));
-    const latest = await scene.exits(0, LATEST);
+    const latest = await calls(scene, 0, LATEST);
     expect(latest.stderr).toContain("walk-default finished at done");
     expect(treeOf(scene.path("runs", `${damaged.name}-newer`))).toEqual(before);
   });
@@ -54,7 +55,7 @@ describe("--resume-latest beside a newer damaged run", () => {
   ])("refuses one that is of this workflow %s, and changes nothing", async (_what, damaged) => {
     const scene = await withNewer(damaged);
     const before = treeOf(scene.runs);
-    const refused = await scene.exits(2, LATEST);
+    const refused = await calls(scene, 2, LATEST);
     const journal = scene.path("runs", `${damaged.name}-newer`, "journal.jsonl");
     expect(refused.stderr).toContain(
       damaged.line === 0
@@ -70,9 +71,9 @@ it.each([
   ["a run by its name", ["--resume-run", "walk-newer"]],
 ])("--repair mends %s, as its refusal advises", async (_what, flags) => {
   const scene = await withNewer({ workflow: "walk", name: "walk", line: 4, without: [] });
-  const refused = await scene.exits(2, ["run", ...flags]);
+  const refused = await calls(scene, 2, ["run", ...flags]);
   expect(refused.stderr).toContain("`--repair` goes back to event 4");
-  const repaired = await scene.exits(0, ["run", ...flags, "--repair"]);
+  const repaired = await calls(scene, 0, ["run", ...flags, "--repair"]);
   expect(repaired.stderr).toContain("--repair: kept events up to 4");
   expect(repaired.stderr).toContain("walk-newer finished at done");
 });
@@ -82,9 +83,9 @@ it.each([
   ["a run by its name", ["--resume-run", "walk-newer"]],
 ])("--fresh starts %s over where nothing of it can be read, as its refusal advises", async (_what, flags) => {
   const scene = await withNewer({ workflow: "walk", name: "walk", line: 0, without: ["run.json"] });
-  const refused = await scene.exits(2, ["run", "walk", ...flags]);
+  const refused = await calls(scene, 2, ["run", "walk", ...flags]);
   expect(refused.stderr).toContain("`--fresh` archives this run directory and starts over.");
-  const fresh = await scene.exits(0, ["run", "walk", ...flags, "--fresh"]);
+  const fresh = await calls(scene, 0, ["run", "walk", ...flags, "--fresh"]);
   expect(fresh.stderr).toContain("walk-newer finished at done");
   expect(treeOf(scene.runs)).toHaveProperty("walk-newer.1/journal.jsonl");
 });

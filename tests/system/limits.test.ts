@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, expectExit, type Scene } from "../support/longhaul.ts";
 import { PRICED_AGENT } from "../support/priced-agent.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
@@ -32,14 +33,14 @@ const budgets = (scene: Scene) => scene.ledger().map((line) => /--max-budget-usd
 describe("limits of a run", () => {
   it("stop it with exit 5, hold for the next start, and are raised by --limit, once per start", async () => {
     const { scene, env } = circleScene("{ cost_usd: 2.5 }");
-    const first = await scene.exits(5, ["run", "circle"], { env });
+    const first = await calls(scene, 5, ["run", "circle"], env);
     expect(first.stderr).toContain(
       "stopped (exit 5): The limit cost_usd=2.5 leaves no room for more: 2 USD are used, and the next turn is expected to use 1, like the last ones. To go on, start again with --limit cost_usd=3.8.",
     );
-    await scene.exits(5, ["run", "circle"], { env });
+    await calls(scene, 5, ["run", "circle"], env);
     expect(budgets(scene)).toEqual(["2.5", "1.5"]);
     const raise = ["run", "circle", "--limit", "cost_usd=4", "--limit", "steps=1000"];
-    await scene.exits(5, raise, { env: { ...env, LONGHAUL_START_ID: "monday" } });
+    await calls(scene, 5, raise, { ...env, LONGHAUL_START_ID: "monday" });
     expect(budgets(scene)).toHaveLength(4);
     expect(circleRun(scene).json("run.json")).toMatchObject({
       status: "stopped",
@@ -47,11 +48,11 @@ describe("limits of a run", () => {
       totals: { cost_usd: 4 },
       limits: { cost_usd: 4, tokens: null, wall_clock_s: null, steps: 1000 },
     });
-    await scene.exits(5, ["run", "circle", "--limit", "cost_usd=5"], { env });
-    await scene.exits(5, raise, { env: { ...env, LONGHAUL_START_ID: "monday" } });
+    await calls(scene, 5, ["run", "circle", "--limit", "cost_usd=5"], env);
+    await calls(scene, 5, raise, { ...env, LONGHAUL_START_ID: "monday" });
     expect(circleRun(scene).json("run.json")["limits"]).toMatchObject({ cost_usd: 5, steps: 1000 });
     expect(budgets(scene)).toHaveLength(5);
-    const { stdout } = await scene.exits(0, ["show", "circle-default"]);
+    const { stdout } = await calls(scene, 0, ["show", "circle-default"]);
     expect(stdout).toMatch(/, 75 tokens, cost \$5\.00, .*\nlimits: \$5\.00, 1000 steps\n/);
   });
 
@@ -64,7 +65,7 @@ describe("limits of a run", () => {
     );
     killed.child.kill("SIGKILL");
     await killed.ended;
-    const ended = await scene.exits(5, ["run", "circle"], { env });
+    const ended = await calls(scene, 5, ["run", "circle"], env);
     expect(ended.stderr).toContain("The limit tokens=60 leaves no room for more: 60 tokens are used");
     expect(scene.ledger()).toHaveLength(5);
     expect(circleRun(scene).ofType("run.stopped")).toHaveLength(1);
@@ -72,18 +73,18 @@ describe("limits of a run", () => {
 
   it("may be given at the first start, and a wrong one is refused", async () => {
     const { scene, env } = circleScene("{ wall_clock: 1h }");
-    await scene.exits(5, ["run", "circle", "--limit", "steps=4"], { env });
+    await calls(scene, 5, ["run", "circle", "--limit", "steps=4"], env);
     expect(circleRun(scene).json("run.json")["limits"]).toEqual({
       cost_usd: null,
       tokens: null,
       wall_clock_s: 3600,
       steps: 4,
     });
-    const unknown = await scene.exits(2, ["run", "circle", "--limit", "cost=4"], { env });
+    const unknown = await calls(scene, 2, ["run", "circle", "--limit", "cost=4"], env);
     expect(unknown.stderr).toContain("--limit cost=4: there is no such limit.");
-    const bare = await scene.exits(2, ["run", "circle", "--limit", "steps"], { env });
+    const bare = await calls(scene, 2, ["run", "circle", "--limit", "steps"], env);
     expect(bare.stderr).toContain("--limit steps: this is no value for steps.");
-    const wrong = await scene.exits(2, ["run", "circle", "--limit", "wall_clock=soon"], { env });
+    const wrong = await calls(scene, 2, ["run", "circle", "--limit", "wall_clock=soon"], env);
     expect(wrong.stderr).toContain("Write for example --limit wall_clock=7d.");
   });
 

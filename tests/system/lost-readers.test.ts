@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, MAIN, type Scene } from "../support/longhaul.ts";
 
 const WORKFLOW = {
@@ -64,7 +65,7 @@ it("a run whose longhaul.log meets a full disk goes on to its end, and the proce
   scene.write(WORKFLOW);
   mkdirSync(scene.path("runs/wf-default"), { recursive: true });
   symlinkSync("/dev/full", scene.path("runs/wf-default/longhaul.log"));
-  const { stderr } = await scene.exits(0, ["run", "wf", "--cli", "replay", "--quiet"]);
+  const { stderr } = await calls(scene, 0, ["run", "wf", "--cli", "replay", "--quiet"]);
   expect(stderr).toBe("");
 });
 
@@ -101,6 +102,6 @@ describe("a command whose result is what it prints", () => {
 async function finishedRun(): Promise<Scene> {
   const scene = createScene();
   scene.write(WORKFLOW);
-  await scene.exits(0, ["run", "wf", "--cli", "replay", "--runs-dir", "wf/runs"]);
+  await calls(scene, 0, ["run", "wf", "--cli", "replay", "--runs-dir", scene.path("wf/runs")]);
   return scene;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory, treeOf } from "../support/run-directory.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
@@ -16,7 +17,7 @@ function walkScene(): Scene {
 /** A run that stands at its second step, which has failed. */
 async function stoppedScene(): Promise<Scene> {
   const scene = walkScene();
-  await scene.exits(6, WALK, { env: { FAIL_AT: "second" } });
+  await calls(scene, 6, WALK, { FAIL_AT: "second" });
   return scene;
 }
 
@@ -25,7 +26,7 @@ const walkRun = (scene: Scene, id = "default") => openRunDirectory(join(scene.ru
 describe("--at, --from and --redo", () => {
   it("--at goes on elsewhere, with the context as it is", async () => {
     const scene = await stoppedScene();
-    await scene.exits(0, [...WALK, "--at", "third"]);
+    await calls(scene, 0, [...WALK, "--at", "third"]);
     expect(scene.ledger()).toEqual(["1 first", "2 second", "3 third"]);
     expect(walkRun(scene).json("context.json")).toMatchObject({ a: 1 });
     expect(walkRun(scene).json("context.json")).not.toHaveProperty("b");
@@ -33,8 +34,8 @@ describe("--at, --from and --redo", () => {
 
   it("--from goes back to how it was there and does again all that followed", async () => {
     const scene = walkScene();
-    await scene.exits(0, WALK);
-    await scene.exits(0, [...WALK, "--from", "second"]);
+    await calls(scene, 0, WALK);
+    await calls(scene, 0, [...WALK, "--from", "second"]);
     expect(scene.ledger().slice(3)).toEqual([
       expect.stringMatching(/second$/),
       expect.stringMatching(/third$/),
@@ -48,7 +49,7 @@ describe("--at, --from and --redo", () => {
 
   it("--redo does one node again under a new key, then goes on where the run stood", async () => {
     const scene = await stoppedScene();
-    await scene.exits(0, [...WALK, "--redo", "first"]);
+    await calls(scene, 0, [...WALK, "--redo", "first"]);
     expect(scene.ledger().map((line) => line.split(" ")[1])).toEqual([
       "first",
       "second",
@@ -63,23 +64,23 @@ describe("--at, --from and --redo", () => {
 
   it.each(["--at", "--from", "--redo"])("%s is refused where there is no run yet", async (flag) => {
     const scene = walkScene();
-    const refused = await scene.exits(2, [...WALK, flag, "second"]);
+    const refused = await calls(scene, 2, [...WALK, flag, "second"]);
     expect(refused.stderr).toContain(
       `${flag} second: there is no run in ${join(scene.runs, "walk-default")} yet`,
     );
-    await scene.exits(2, [...WALK, flag, "second", "--plan"]);
+    await calls(scene, 2, [...WALK, flag, "second", "--plan"]);
     expect(Object.keys(treeOf(scene.runs)).filter((name) => name.startsWith("walk-"))).toEqual([]);
   });
 
   it("act once per LONGHAUL_START_ID: a container that comes back with the same command line just resumes", async () => {
     const scene = walkScene();
-    await scene.exits(0, WALK);
+    await calls(scene, 0, WALK);
     const env = { LONGHAUL_START_ID: "start-1" };
-    await scene.exits(6, [...WALK, "--from", "second"], { env: { ...env, FAIL_AT: "third" } });
+    await calls(scene, 6, [...WALK, "--from", "second"], { ...env, FAIL_AT: "third" });
     const before = scene.ledger();
-    await scene.exits(0, [...WALK, "--from", "second"], { env });
+    await calls(scene, 0, [...WALK, "--from", "second"], env);
     expect(scene.ledger().slice(before.length)).toEqual([expect.stringMatching(/third$/)]);
-    await scene.exits(0, [...WALK, "--from", "second"], { env });
+    await calls(scene, 0, [...WALK, "--from", "second"], env);
     expect(scene.ledger()).toHaveLength(before.length + 1);
   });
 });
@@ -97,7 +98,7 @@ describe("--plan", () => {
   ])("with $flags says what would be done, and changes nothing", async ({ flags, says }) => {
     const scene = await stoppedScene();
     const before = treeOf(scene.root);
-    const planned = await scene.exits(0, [...WALK, ...flags, "--plan"]);
+    const planned = await calls(scene, 0, [...WALK, ...flags, "--plan"]);
     expect(planned.stdout).toContain(says);
     expect(treeOf(scene.root)).toEqual(before);
   });
@@ -105,12 +106,12 @@ describe("--plan", () => {
   it("makes no run where there is none, and leaves a finished one as it is", async () => {
     const scene = walkScene();
     const before = treeOf(scene.root);
-    const first = await scene.exits(0, [...WALK, "--plan"]);
+    const first = await calls(scene, 0, [...WALK, "--plan"]);
     expect(first.stdout).toContain("Start a new run at first.");
     expect(treeOf(scene.root)).toEqual(before);
-    await scene.exits(0, WALK);
+    await calls(scene, 0, WALK);
     const finished = treeOf(scene.root);
-    const again = await scene.exits(0, ["run", "--resume-latest", "--plan"]);
+    const again = await calls(scene, 0, ["run", "--resume-latest", "--plan"]);
     expect(again.stdout).toContain("The run is finished at done (exit 0); nothing is done.");
     expect(treeOf(scene.root)).toEqual(finished);
   });
@@ -122,11 +123,11 @@ const workspaces = (scene: Scene) =>
 describe("--fresh", () => {
   it("archives run directory and workspace under the next number and starts over as another run", async () => {
     const scene = walkScene();
-    await scene.exits(0, WALK);
+    await calls(scene, 0, WALK);
     scene.write({ [`${relative(scene.root, workspaces(scene))}/walk-default/made`]: "first" });
     const first = walkRun(scene);
-    await scene.exits(0, [...WALK, "--fresh"]);
-    await scene.exits(0, [...WALK, "--fresh"]);
+    await calls(scene, 0, [...WALK, "--fresh"]);
+    await calls(scene, 0, [...WALK, "--fresh"]);
     const uuids = ["default.1", "default.2", "default"].map(
       (id) => walkRun(scene, id).ofType("run.started")[0]?.uuid,
     );
@@ -141,12 +142,12 @@ describe("--fresh", () => {
     "acts once per LONGHAUL_START_ID when %s",
     async (before) => {
       const scene = walkScene();
-      if (before === "a run was there") await scene.exits(0, WALK);
+      if (before === "a run was there") await calls(scene, 0, WALK);
       const env = { LONGHAUL_START_ID: "start-1" };
       const archived = before === "a run was there" ? ["walk-default.1"] : [];
-      await scene.exits(6, [...WALK, "--fresh"], { env: { ...env, FAIL_AT: "second" } });
+      await calls(scene, 6, [...WALK, "--fresh"], { ...env, FAIL_AT: "second" });
       const started = scene.ledger().length;
-      await scene.exits(0, [...WALK, "--fresh"], { env });
+      await calls(scene, 0, [...WALK, "--fresh"], env);
       expect(scene.ledger().slice(started)).toEqual(["2 second", "3 third"]);
       const runs = Object.keys(treeOf(scene.runs)).filter((name) => /^walk-default\.\d+\/$/.test(name));
       expect(runs).toEqual(archived.map((name) => `${name}/`));
@@ -158,14 +159,14 @@ describe("--resume-run and --resume-latest", () => {
   it("find a run by its directory, by its name and by its age", async () => {
     const scene = walkScene();
     for (const id of ["by-name", "by-dir", "latest"]) {
-      await scene.exits(6, [...WALK, "--run-id", id], { env: { FAIL_AT: "second" } });
+      await calls(scene, 6, [...WALK, "--run-id", id], { FAIL_AT: "second" });
     }
-    const latest = await scene.exits(0, ["run", "--resume-latest", "--runs-dir", "runs"]);
+    const latest = await calls(scene, 0, ["run", "--resume-latest", "--runs-dir", "runs"]);
     expect(latest.stderr).toContain("walk-latest finished at done");
-    const byName = await scene.exits(0, ["run", "--resume-run", "walk-by-name"]);
+    const byName = await calls(scene, 0, ["run", "--resume-run", "walk-by-name"]);
     expect(byName.stderr).toContain("walk-by-name finished at done");
     renameSync(join(scene.runs, "walk-by-dir"), scene.path("walk-by-dir"));
-    const byDirectory = await scene.exits(0, ["run", "--resume-run", "walk-by-dir"]);
+    const byDirectory = await calls(scene, 0, ["run", "--resume-run", "walk-by-dir"]);
     expect(byDirectory.stderr).toContain("walk-by-dir finished at done");
     expect(scene.ledger().filter((line) => line === "1 first")).toHaveLength(3);
   });
@@ -175,30 +176,30 @@ it("--resume-run alone takes no other workflow of the directory for the run's ow
   const scene = walkScene();
   const workflow = readFileSync(scene.path("walk/workflow.yaml"), "utf8");
   scene.write({ "walk/second.yaml": workflow.replace("name: walk", "name: second") });
-  await scene.exits(6, ["run", "walk/second.yaml"], { env: { FAIL_AT: "second" } });
-  const refused = await scene.exits(2, ["run", "--resume-run", "second-default"]);
+  await calls(scene, 6, ["run", "walk/second.yaml"], { FAIL_AT: "second" });
+  const refused = await calls(scene, 2, ["run", "--resume-run", "second-default"]);
   expect(refused.stderr).toContain(
     `${scene.path("walk/workflow.yaml")} is the workflow walk, and the run is one of second.`,
   );
-  await scene.exits(0, ["run", "walk/second.yaml", "--resume-run", "second-default"]);
+  await calls(scene, 0, ["run", "walk/second.yaml", "--resume-run", "second-default"]);
 });
 
 it("--resume-latest of a workflow looks at its own runs only, and takes over none of another", async () => {
   const scene = walkScene();
   scene.write(walkWorkflow("other"));
-  const runs = ["--runs-dir", "runs"];
-  await scene.exits(6, [...WALK, ...runs], { env: { FAIL_AT: "second" } });
-  const nothing = await scene.exits(2, ["run", "other", "--resume-latest", ...runs]);
+  const runs = ["--runs-dir", scene.runs];
+  await calls(scene, 6, [...WALK, ...runs], { FAIL_AT: "second" });
+  const nothing = await calls(scene, 2, ["run", "other", "--resume-latest", ...runs]);
   expect(nothing.stderr).toContain(`There is no run of this workflow in ${scene.runs}, only of others.`);
-  await scene.exits(6, ["run", "other", ...runs, "--run-id", "newer"], { env: { FAIL_AT: "second" } });
-  const latest = await scene.exits(0, [WALK[0], WALK[1], "--resume-latest", ...runs]);
+  await calls(scene, 6, ["run", "other", ...runs, "--run-id", "newer"], { FAIL_AT: "second" });
+  const latest = await calls(scene, 0, [WALK[0], WALK[1], "--resume-latest", ...runs]);
   expect(latest.stderr).toContain("walk-default finished at done");
 });
 
 describe("a damaged journal", () => {
   it("is refused untouched, and --repair goes back to its last good event", async () => {
     const scene = walkScene();
-    await scene.exits(0, WALK);
+    await calls(scene, 0, WALK);
     const run = walkRun(scene);
     const lines = run.journal.split("\n");
     const damaged = lines.with(4, lines[4]?.replace("first", "frist") ?? "").join("\n");
@@ -207,11 +208,11 @@ describe("a damaged journal", () => {
     scene.write({ "runs/walk-default/steps/000002-second/attempts/01/stdout.log": "said only once" });
     const before = treeOf(run.dir);
     const secondBefore = treeOf(join(run.dir, "steps/000002-second"));
-    const refused = await scene.exits(2, WALK);
+    const refused = await calls(scene, 2, WALK);
     expect(refused.stderr).toContain("--repair");
     expect(treeOf(run.dir)).toEqual(before);
 
-    const repaired = await scene.exits(0, [...WALK, "--repair"]);
+    const repaired = await calls(scene, 0, [...WALK, "--repair"]);
     expect(repaired.stderr).toContain("--repair: kept events up to");
     const { events } = walkRun(scene);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { blocksOf, CHECKOUT } from "../support/docs-pages.ts";
+import { calls } from "../support/in-process.ts";
 import { createScene, expectExit, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
@@ -91,7 +92,7 @@ describe("a ready command over HTTP", () => {
     ["webhook from the container", IN_CONTAINER],
   ])("%s: gets the JSON as it is", async (_name, command) => {
     const receiver = await startReceiver();
-    await dayScene().exits(0, RUN, { env: { AGENT_NOTIFY_CMD: receiver.at(command) } });
+    await calls(dayScene(), 0, RUN, { AGENT_NOTIFY_CMD: receiver.at(command) });
     expect(receiver.received.map(json)).toMatchObject([FINISHED]);
     expect(receiver.received[0]).toMatchObject({
       path: "/example.com/hooks/longhaul",
@@ -101,14 +102,14 @@ describe("a ready command over HTTP", () => {
 
   it("Slack: a text with the labels", async () => {
     const receiver = await startReceiver();
-    await dayScene().exits(0, RUN, { env: { AGENT_NOTIFY_CMD: receiver.at(SLACK) } });
+    await calls(dayScene(), 0, RUN, { AGENT_NOTIFY_CMD: receiver.at(SLACK) });
     expect(receiver.received.map(json)).toEqual([{ text: "day-default · finished · done · story=APP-7" }]);
     expect(receiver.received[0]?.path).toBe("/hooks.slack.com/services/T000/B000/XXXX");
   });
 
   it("ntfy: a line, with a title", async () => {
     const receiver = await startReceiver();
-    await dayScene().exits(0, RUN, { env: { AGENT_NOTIFY_CMD: receiver.at(NTFY) } });
+    await calls(dayScene(), 0, RUN, { AGENT_NOTIFY_CMD: receiver.at(NTFY) });
     expect(receiver.received).toMatchObject([
       {
         path: "/ntfy.sh/my-longhaul-topic",
@@ -121,9 +122,9 @@ describe("a ready command over HTTP", () => {
   it("only the bad news: nothing of a good end", async () => {
     const receiver = await startReceiver();
     const env = { AGENT_NOTIFY_CMD: receiver.at(ONLY_BAD) };
-    await dayScene().exits(0, RUN, { env });
+    await calls(dayScene(), 0, RUN, env);
     expect(receiver.received).toEqual([]);
-    await dayScene({ check: "exit 1" }).exits(6, RUN, { env });
+    await calls(dayScene({ check: "exit 1" }), 6, RUN, env);
     expect(receiver.received.map(json)).toMatchObject([{ kind: "stopped" }]);
   });
 });
@@ -147,7 +148,7 @@ it.each([
   const scene = dayScene();
   scene.write({ [`bin/${program}`]: '#!/usr/bin/env bash\nprintf "%s\\n" "$@" > "$HOME/notice"\n' });
   const path = `${scene.path("bin")}:${process.env["PATH"] ?? ""}`;
-  await scene.exits(0, RUN, { env: { AGENT_NOTIFY_CMD: command, PATH: path } });
+  await calls(scene, 0, RUN, { AGENT_NOTIFY_CMD: command, PATH: path });
   expect(readFileSync(scene.path("home", "notice"), "utf8").trimEnd().split("\n")).toEqual(args);
 });
 
@@ -179,7 +180,7 @@ describe("no end is silent", () => {
     const receiver = await startReceiver();
     const told = { ...env, AGENT_NOTIFY_CMD: receiver.at(WEBHOOK) };
     const scene = dayScene(files);
-    await scene.exits(code, [...RUN, ...flags], { env: told });
+    await calls(scene, code, [...RUN, ...flags], told);
     expect(receiver.received.map(json)).toMatchObject(
       kinds.map((kind) => ({ kind, run: "day-default", labels: { story: "APP-7" } })),
     );
@@ -197,7 +198,7 @@ describe("no end is silent", () => {
     expectExit(75, await parked.ended);
     const again = scene.start(RUN, { env });
     await again.said("resumed");
-    await scene.exits(0, ["stop", "day-default"]);
+    await calls(scene, 0, ["stop", "day-default"]);
     expectExit(75, await again.ended);
     expect(receiver.received.map(json)).toMatchObject([
       { kind: "parked" },

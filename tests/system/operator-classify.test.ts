@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, MAIN } from "../support/longhaul.ts";
 
 const recording = (cli: string, name: string) =>
@@ -31,12 +32,12 @@ describe("longhaul classify", () => {
     const scene = createScene();
     const file = recording(cli, `${name}.jsonl`);
     const args = ["classify", "--cli", cli, file, "--exit-code", exitCode, "--json"];
-    expect(JSON.parse((await scene.exits(0, args)).stdout)).toMatchObject({ cli, verdict });
+    expect(JSON.parse((await calls(scene, 0, args)).stdout)).toMatchObject({ cli, verdict });
   });
 
   it("says why, what is done about it, and what a person can do", async () => {
     const scene = createScene();
-    const said = await scene.exits(0, ["classify", "--cli", "claude", recording("claude", "e401.jsonl")]);
+    const said = await calls(scene, 0, ["classify", "--cli", "claude", recording("claude", "e401.jsonl")]);
     expect(said.stdout).toMatch(/^verdict: {2}auth\/rejected\nrow: {6}claude\./);
     expect(said.stdout).toContain(
       "done:     exit 3 before anything was ever answered, later a wait for the login\n",
@@ -50,7 +51,7 @@ describe("longhaul classify", () => {
     mkdirSync(attempt);
     cpSync(recording("copilot", "no-credentials.jsonl"), join(attempt, "events.jsonl"));
     cpSync(recording("copilot", "no-credentials.stderr"), join(attempt, "stderr.log"));
-    const said = await scene.exits(0, [
+    const said = await calls(scene, 0, [
       "classify",
       "--cli",
       "copilot",
@@ -90,7 +91,7 @@ describe("longhaul classify", () => {
     scene.write({ "01/events.jsonl": '{"type":"system","subtype":"init"}\n' });
     if (result !== undefined)
       scene.write({ "01/result.json": JSON.stringify({ result: "failed", ...result }) });
-    const said = await scene.exits(0, ["classify", "--cli", "claude", scene.path("01"), ...flags, "--json"]);
+    const said = await calls(scene, 0, ["classify", "--cli", "claude", scene.path("01"), ...flags, "--json"]);
     expect(JSON.parse(said.stdout)).toMatchObject(expected);
   });
 
@@ -117,7 +118,7 @@ describe("longhaul classify", () => {
     scene.write({ "01/events.jsonl/other.txt": "" });
     symlinkSync("circle", scene.path("circle"));
     const classified = (name: string) =>
-      scene.exits(2, ["classify", "--cli", "claude", scene.path(name)]).then(({ stderr }) => stderr);
+      calls(scene, 2, ["classify", "--cli", "claude", scene.path(name)]).then(({ stderr }) => stderr);
     expect(await classified("01")).toContain("is a directory.");
     expect(await classified("circle")).toContain("There is no event stream at");
   });
@@ -128,7 +129,7 @@ describe("longhaul classify", () => {
     const said = readFileSync(recording("copilot", "no-credentials.stderr"), "utf8");
     appendFileSync(scene.path("noise.log"), said);
     const flags = ["--exit-code", "1", "--json", "--stderr", scene.path("noise.log")];
-    const judged = await scene.exits(0, ["classify", "--cli", "copilot", scene.path("01"), ...flags]);
+    const judged = await calls(scene, 0, ["classify", "--cli", "copilot", scene.path("01"), ...flags]);
     expect(JSON.parse(judged.stdout)).toMatchObject({ failure: { reason: "no_login" } });
   });
 
@@ -142,13 +143,13 @@ describe("longhaul classify", () => {
     scene.write({ "01/events.jsonl": "" });
     const stderr = resolve(scene.path(), name);
     const args = ["classify", "--cli", "claude", scene.path("01"), "--stderr", stderr];
-    expect((await scene.exits(2, args)).stderr).toContain(`--stderr ${stderr} ${problem}`);
+    expect((await calls(scene, 2, args)).stderr).toContain(`--stderr ${stderr} ${problem}`);
   });
 
   it("names a stderr.log beside the stream that is no file", async () => {
     const scene = createScene();
     scene.write({ "01/events.jsonl": "", "01/stderr.log/other.txt": "" });
-    const refused = await scene.exits(2, ["classify", "--cli", "claude", scene.path("01")]);
+    const refused = await calls(scene, 2, ["classify", "--cli", "claude", scene.path("01")]);
     expect(refused.stderr).toContain(`longhaul: ${scene.path("01/stderr.log")} is a directory.`);
   });
 
@@ -163,6 +164,6 @@ describe("longhaul classify", () => {
     [["classify", "--cli", "claude", "--exit-code", "1", "--signal", "KILL"], "not by both"],
   ])("refuses %j", async (args, message) => {
     const scene = createScene();
-    expect((await scene.exits(2, args)).stderr).toContain(message);
+    expect((await calls(scene, 2, args)).stderr).toContain(message);
   });
 });

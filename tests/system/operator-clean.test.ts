@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene, type StartOptions } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
@@ -36,9 +37,9 @@ const leftOf = (scene: Scene) => {
 async function severalRuns(): Promise<Scene> {
   const scene = createScene();
   scene.write(walkWorkflow("walk"));
-  await scene.exits(0, ["run", "walk", "--run-id", "one"]);
-  await scene.exits(0, ["run", "walk", "--run-id", "one", "--fresh"]);
-  await scene.exits(6, ["run", "walk", "--run-id", "two"], { env: { FAIL_AT: "second" } });
+  await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
+  await calls(scene, 0, ["run", "walk", "--run-id", "one", "--fresh"]);
+  await calls(scene, 6, ["run", "walk", "--run-id", "two"], { FAIL_AT: "second" });
   mkdirSync(join(scene.runs, "notes"));
   writeFileSync(join(scene.runs, "notes", "mine.txt"), "keep");
   return scene;
@@ -51,7 +52,7 @@ const POWERLESS: StartOptions =
 async function threeRuns(): Promise<Scene> {
   const scene = createScene();
   scene.write(walkWorkflow("walk"));
-  for (const id of ["one", "two", "three"]) await scene.exits(0, ["run", "walk", "--run-id", id]);
+  for (const id of ["one", "two", "three"]) await calls(scene, 0, ["run", "walk", "--run-id", id]);
   return scene;
 }
 
@@ -66,7 +67,7 @@ describe("longhaul clean", () => {
   it("only lists without --yes", async () => {
     const scene = await severalRuns();
     const before = treeOf(scene.runs);
-    const clean = await scene.exits(0, EVERYTHING);
+    const clean = await calls(scene, 0, EVERYTHING);
     expect(clean.stdout).toMatch(/^walk-one +finished .* with 1 archived\n/);
     expect(clean.stdout).not.toContain("walk-two");
     expect(clean.stdout).toContain("Nothing was removed.");
@@ -95,13 +96,13 @@ describe("longhaul clean", () => {
     const scene = await severalRuns();
     expect(existsSync(workspace(scene, "walk-one"))).toBe(true);
     expect(existsSync(workspace(scene, "walk-one.1"))).toBe(true);
-    const clean = await scene.exits(0, [...EVERYTHING, "--yes", "--json"]);
+    const clean = await calls(scene, 0, [...EVERYTHING, "--yes", "--json"]);
     expect(JSON.parse(clean.stdout)).toMatchObject({ dry_run: false, runs: [{ run: "walk-one" }], kept: [] });
     expect(runsOf(scene)).toEqual(["notes", "walk-two"]);
     expect(existsSync(workspace(scene, "walk-one"))).toBe(false);
     expect(existsSync(workspace(scene, "walk-one.1"))).toBe(false);
     expect(existsSync(workspace(scene, "walk-two"))).toBe(true);
-    await scene.exits(0, ["run", "walk", "--run-id", "two"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "two"]);
   });
 
   it("removes unfinished runs only when told, and never a running one", async () => {
@@ -109,7 +110,7 @@ describe("longhaul clean", () => {
     scene.write(gatedWorkflow("gated"));
     const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
     await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
-    await scene.exits(0, [...EVERYTHING, "--yes", "--unfinished"]);
+    await calls(scene, 0, [...EVERYTHING, "--yes", "--unfinished"]);
     expect(runsOf(scene)).toEqual(["gated-default", "notes"]);
     writeFileSync(scene.path("open"), "");
     expect((await run.ended).code).toBe(0);
@@ -122,13 +123,13 @@ describe("longhaul clean", () => {
     mkdirSync(join(damaged, "checkpoint.json"));
     const before = treeOf(damaged);
     const why = `A directory stands where this run has its file ${join(damaged, "checkpoint.json")}.`;
-    const list = await scene.exits(2, [...EVERYTHING]);
+    const list = await calls(scene, 2, [...EVERYTHING]);
     expect(list.stdout).toMatch(/^walk-one .*\nwalk-three .*\nNothing was removed\. /);
     expect(list.stderr).toBe(`kept walk-two: ${why}\n`);
     const looked = startInTerminal(scene, ["clean", "--older-than", "1000d"], { columns: 62 });
     expect(await looked.ended).toBe(2);
     expect(looked.drawn()).toContain(`kept walk-two: ${why.replace("file /", "file\r\n  /")}\r\n`);
-    const clean = await scene.exits(2, [...EVERYTHING, "--yes", "--json"]);
+    const clean = await calls(scene, 2, [...EVERYTHING, "--yes", "--json"]);
     expect(clean.stderr).toBe(`kept walk-two: ${why}\n`);
     expect(JSON.parse(clean.stdout)).toMatchObject({
       runs: [{ run: "walk-one" }, { run: "walk-three" }],
@@ -201,10 +202,10 @@ describe("longhaul clean", () => {
     scene.write(walkWorkflow("walk"));
     const mine = scene.path("mine");
     for (const id of ["one", "two", "three"])
-      await scene.exits(0, ["run", "walk", "--run-id", id, "--workspace", mine]);
-    await scene.exits(0, ["clean", "--keep", "2", "--yes"]);
+      await calls(scene, 0, ["run", "walk", "--run-id", id, "--workspace", mine]);
+    await calls(scene, 0, ["clean", "--keep", "2", "--yes"]);
     expect(runsOf(scene)).toEqual(["walk-three", "walk-two"]);
-    await scene.exits(0, ["clean", "--max-size", "0B", "--yes"]);
+    await calls(scene, 0, ["clean", "--max-size", "0B", "--yes"]);
     expect(runsOf(scene)).toEqual([]);
     expect(existsSync(mine)).toBe(true);
   });
@@ -222,13 +223,13 @@ describe("longhaul clean", () => {
       PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
       ANTHROPIC_API_KEY: "none-at-all",
     };
-    await scene.exits(0, ["run", "agent", "--cli", "claude"], { env });
+    await calls(scene, 0, ["run", "agent", "--cli", "claude"], env);
     expect(readFileSync(join(scene.runs, "agent-default/journal.jsonl"), "utf8")).toContain(id);
     cpSync(scene.runs, scene.path("copies"), { recursive: true });
-    await scene.exits(0, [...EVERYTHING, "--yes", "--runs-dir", scene.path("copies")]);
+    await calls(scene, 0, [...EVERYTHING, "--yes", "--runs-dir", scene.path("copies")]);
     expect(existsSync(scene.path("copies/agent-default"))).toBe(false);
     expect(existsSync(session)).toBe(true);
-    await scene.exits(0, [...EVERYTHING, "--yes"]);
+    await calls(scene, 0, [...EVERYTHING, "--yes"]);
     expect(existsSync(session)).toBe(false);
     expect(existsSync(other)).toBe(true);
   });
@@ -240,7 +241,7 @@ describe("longhaul clean", () => {
     [["clean", "--keep", "-1"], "--keep"],
   ])("refuses %j", async (args, message) => {
     const scene = createScene();
-    expect((await scene.exits(2, args)).stderr).toContain(message);
+    expect((await calls(scene, 2, args)).stderr).toContain(message);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   overflows,
   runActed,
 } from "../support/acted-claude.ts";
+import { calls } from "../support/in-process.ts";
 import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
@@ -38,9 +39,9 @@ describe("longhaul logs RUN", () => {
   it("says what the run itself said, with dates", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    const run = await scene.exits(0, ["run", "walk"]);
+    const run = await calls(scene, 0, ["run", "walk"]);
     const before = treeOf(scene.runs);
-    const logs = await scene.exits(0, ["logs", "walk-default"]);
+    const logs = await calls(scene, 0, ["logs", "walk-default"]);
     const said = run.stderr.split("\n").filter((line) => /^\d\d:/.test(line));
     const shown = logs.stdout.trimEnd().split("\n");
     expect(shown.map((line) => line.replace(/^\S+ /, "").replace("Z  ", "  "))).toEqual(said);
@@ -51,8 +52,8 @@ describe("longhaul logs RUN", () => {
   it("prints the events themselves with --json", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk"]);
-    const logs = await scene.exits(0, ["logs", "walk-default", "--json"]);
+    await calls(scene, 0, ["run", "walk"]);
+    const logs = await calls(scene, 0, ["logs", "walk-default", "--json"]);
     expect(parseJournal(logs.stdout)).toEqual(openRunDirectory(join(scene.runs, "walk-default")).events);
   });
 
@@ -81,15 +82,15 @@ describe("longhaul logs RUN STEP", () => {
     expectExit(0, await run.ended);
     const expected =
       "==> attempts/01/stdout.log <==\nat the gate\nthrough\n\n==> attempts/01/stderr.log <==\nno key\n";
-    expect((await scene.exits(0, ["logs", "gated-default", "gate"])).stdout).toBe(expected);
-    expect((await scene.exits(0, ["logs", "gated-default", "2"])).stdout).toBe(expected);
-    expect((await scene.exits(2, ["logs", "gated-default", "7"])).stderr).toContain("no step 7");
+    expect((await calls(scene, 0, ["logs", "gated-default", "gate"])).stdout).toBe(expected);
+    expect((await calls(scene, 0, ["logs", "gated-default", "2"])).stdout).toBe(expected);
+    expect((await calls(scene, 2, ["logs", "gated-default", "7"])).stderr).toContain("no step 7");
   });
 
   it("says so where no process has printed anything", async () => {
     const scene = createScene();
-    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
-    const logs = await scene.exits(0, ["logs", "hello-world-default", "greet"]);
+    await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
+    const logs = await calls(scene, 0, ["logs", "hello-world-default", "greet"]);
     expect(logs.stdout).toBe("");
     expect(logs.stderr).toContain("No process of step 1 (greet) has printed anything.");
     expect(logs.stderr).toContain("show RUN 1");
@@ -98,11 +99,11 @@ describe("longhaul logs RUN STEP", () => {
   it("names a folder into which it cannot look", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk"]);
+    await calls(scene, 0, ["run", "walk"]);
     const steps = join(scene.runs, "walk-default/steps");
     rmSync(steps, { recursive: true });
     symlinkSync("steps", steps);
-    const logs = await scene.exits(75, ["logs", "walk-default", "first"]);
+    const logs = await calls(scene, 75, ["logs", "walk-default", "first"]);
     expect(logs.stderr).toContain(`Cannot use ${steps}: its links lead in a circle`);
   });
 
@@ -120,7 +121,7 @@ describe("longhaul logs RUN STEP", () => {
       8: answers('```json\n{"answer": 1}\n```'),
     });
     expectExit(0, await runActed(scene, { AGENT_CAP_PROBE_S: "1", AGENT_INVOKE_BACKOFF_BASE_S: "0" }));
-    const { stdout } = await scene.exits(0, ["logs", "acted-default", "ask"]);
+    const { stdout } = await calls(scene, 0, ["logs", "acted-default", "ask"]);
     expect(stdout.match(/^==> .+ <==$/gmu)).toEqual(
       [
         "attempts/01",
@@ -138,9 +139,9 @@ describe("longhaul logs RUN STEP", () => {
   it("tells an agent's stream in words, and with --json prints it as it is", async () => {
     const scene = actedScene({ 1: answers('```json\n{"answer": 1}\n```') });
     expectExit(0, await runActed(scene));
-    const words = await scene.exits(0, ["logs", "acted-default", "ask"]);
+    const words = await calls(scene, 0, ["logs", "acted-default", "ask"]);
     expect(words.stdout).toBe('==> attempts/01/events.jsonl <==\n```json\n{"answer": 1}\n```\n');
-    const raw = await scene.exits(0, ["logs", "acted-default", "ask", "--json"]);
+    const raw = await calls(scene, 0, ["logs", "acted-default", "ask", "--json"]);
     const file = join(scene.runs, "acted-default/ask/attempts/01/events.jsonl");
     expect(raw.stdout).toBe(`==> attempts/01/events.jsonl <==\n${readFileSync(file, "utf8")}`);
   });
@@ -151,7 +152,7 @@ describe("longhaul logs RUN STEP", () => {
     const attempts = join(scene.runs, "acted-default/ask/attempts");
     writeFileSync(join(attempts, "01/events.jsonl"), modelSays("cut"));
     writeFileSync(join(attempts, "02/events.jsonl"), modelSays("whole"));
-    expect((await scene.exits(0, ["logs", "acted-default", "ask"])).stdout).toBe(
+    expect((await calls(scene, 0, ["logs", "acted-default", "ask"])).stdout).toBe(
       "==> attempts/01/events.jsonl <==\ncut\n\n==> attempts/02/events.jsonl <==\nwhole\n",
     );
   });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
@@ -27,10 +28,10 @@ describe("longhaul show RUN", () => {
   it("shows the history as a tree and changes nothing", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
-    await scene.exits(0, ["run", "walk"]);
+    await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
+    await calls(scene, 0, ["run", "walk"]);
     const before = treeOf(scene.runs);
-    const show = await scene.exits(0, ["show", "walk-default"]);
+    const show = await calls(scene, 0, ["show", "walk-default"]);
     const tree = show.stdout.replace(/\d{4}-\d\d-\d\d [\d:]+Z/g, "TIME").replace(/\d[\d.]*m?s/g, "TOOK");
     expect(tree).toContain(`#2 second (script)  TIME  TOOK  -> third
 ├─ attempt 1 (script): failed after TOOK: script/exit_code: scripts/note.sh`);
@@ -47,7 +48,7 @@ describe("longhaul show RUN", () => {
     scene.write(gatedWorkflow("gated"));
     const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
     await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
-    const show = await scene.exits(0, ["show", "gated-default"]);
+    const show = await calls(scene, 0, ["show", "gated-default"]);
     expect(show.stdout).toMatch(/#2 gate \(script\) {2}.* {2}open\n└─ attempt 1 \(script\): running\n$/);
   });
 
@@ -58,7 +59,7 @@ describe("longhaul show RUN", () => {
     await run.said("#2 gate");
     run.child.kill("SIGKILL");
     await run.ended;
-    const show = await scene.exits(0, ["show", "gated-default"]);
+    const show = await calls(scene, 0, ["show", "gated-default"]);
     expect(show.stdout).toContain("gated-default  interrupted (killed)  ");
     expect(show.stdout).toContain("\nits process is gone; the same command goes on with it\n");
     expect(show.stdout).toContain("└─ attempt 1 (script): interrupted\n");
@@ -68,7 +69,7 @@ describe("longhaul show RUN", () => {
       ["show", "gated-default", "gate"],
       ["show", "gated-default", "gate", "--json"],
     ]) {
-      const { stdout } = await scene.exits(0, args);
+      const { stdout } = await calls(scene, 0, args);
       expect(stdout).toContain("interrupted");
       expect(stdout).not.toContain("running");
     }
@@ -78,7 +79,7 @@ describe("longhaul show RUN", () => {
     const scene = createScene();
     mkdirSync(join(scene.runs, "broken"), { recursive: true });
     writeFileSync(join(scene.runs, "broken/journal.jsonl"), "");
-    const show = await scene.exits(2, ["show", "broken"]);
+    const show = await calls(scene, 2, ["show", "broken"]);
     expect(show.stderr).toContain("`--fresh` archives this run directory and starts over.");
     expect(show.stderr).not.toContain("--repair");
   });
@@ -86,8 +87,8 @@ describe("longhaul show RUN", () => {
   it("gives scripts one JSON document", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk"]);
-    const show = await scene.exits(0, ["show", "walk-default", "--json", "--all"]);
+    await calls(scene, 0, ["run", "walk"]);
+    const show = await calls(scene, 0, ["show", "walk-default", "--json", "--all"]);
     expect(JSON.parse(show.stdout)).toMatchObject({
       run: { run: "walk-default", status: "finished" },
       steps: [{ node: "first" }, { node: "second" }, { node: "third", end: { next: "done" } }],
@@ -98,27 +99,27 @@ describe("longhaul show RUN", () => {
 describe("longhaul show RUN STEP", () => {
   it("shows prompt, answer and what changed, by node and by number", async () => {
     const scene = createScene();
-    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
-    const byNode = await scene.exits(0, ["show", "hello-world-default", "greet"]);
+    await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    const byNode = await calls(scene, 0, ["show", "hello-world-default", "greet"]);
     expect(byNode.stdout).toContain("\nprompt\n    ");
     expect(byNode.stdout).toContain(
       `answer\n    {\n      "greeting": "Hello, world, it is good to see you."\n    }\n`,
     );
     expect(byNode.stdout).toContain(`  + greeting: "Hello, world, it is good to see you."  (replay)`);
-    const byNumber = await scene.exits(0, ["show", "hello-world-default", "1"]);
+    const byNumber = await calls(scene, 0, ["show", "hello-world-default", "1"]);
     expect(byNumber.stdout).toBe(byNode.stdout);
   });
 
   it("shows failures, defaults and taint, and no control character of an agent", async () => {
     const scene = createScene();
     scene.write(TAINTED);
-    await scene.exits(8, ["run", "tainted", "--cli", "replay"]);
-    const plan = await scene.exits(0, ["show", "tainted-default", "plan"]);
+    await calls(scene, 8, ["run", "tainted", "--cli", "replay"]);
+    const plan = await calls(scene, 0, ["show", "tainted-default", "plan"]);
     expect(plan.stdout).toContain("Plan \\x1b[31mit.");
     expect(plan.stdout).not.toContain("\u001B");
     expect(plan.stdout).toContain("answer/no_json");
     expect(plan.stdout).toContain(`+ plan: "none"  (default`);
-    const all = await scene.exits(0, ["show", "tainted-default"]);
+    const all = await calls(scene, 0, ["show", "tainted-default"]);
     expect(all.stdout).toContain("defaulted: plan #1 (plan)");
     expect(all.stdout).toMatch(/used: replay, tainted by plan/);
   });
@@ -126,8 +127,8 @@ describe("longhaul show RUN STEP", () => {
   it("says which steps there are when there is no such one", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk"]);
-    const show = await scene.exits(2, ["show", "walk-default", "99"]);
+    await calls(scene, 0, ["run", "walk"]);
+    const show = await calls(scene, 2, ["show", "walk-default", "99"]);
     expect(show.stderr).toContain("The run has no step 99.");
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
@@ -15,8 +16,8 @@ async function everyKind(): Promise<Scene> {
   const scene = createScene();
   scene.write({ ...walkWorkflow("walk"), ...gatedWorkflow("gated"), ...waitingWorkflow("waiting") });
   const env = { GATE: scene.path("open") };
-  await scene.exits(0, ["run", "walk", "--run-id", "one"]);
-  await scene.exits(6, ["run", "walk", "--run-id", "two"], { env: { FAIL_AT: "second" } });
+  await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
+  await calls(scene, 6, ["run", "walk", "--run-id", "two"], { FAIL_AT: "second" });
   const waiting = scene.start(["run", "waiting"]);
   await until(() => /waiting \d+m/.test(waiting.stderr()), waiting.stderr);
   for (const id of ["live", "dead"]) {
@@ -40,7 +41,7 @@ describe("longhaul status", () => {
   it("shows a run of every kind, and disturbs none", async () => {
     const scene = await everyKind();
     const before = treeOf(join(scene.runs, "gated-dead"));
-    const status = await scene.exits(0, ["status"]);
+    const status = await calls(scene, 0, ["status"]);
     const rows = status.stdout.split("\n").map((line) => line.split(/ {2,}/));
     expect(rows[0]).toEqual(["RUN", "STATE", "AT", "SINCE", "STEPS", "TOKENS", "COST"]);
     const shown = rows.filter(([name]) => /^\w+-\w+$/.test(name ?? "")).map((row) => row.slice(0, 3));
@@ -59,7 +60,7 @@ describe("longhaul status", () => {
 
   it("gives scripts the fields of run.json, as they are now", async () => {
     const scene = await everyKind();
-    const status = await scene.exits(0, ["status", "--json"]);
+    const status = await calls(scene, 0, ["status", "--json"]);
     const entries = JSON.parse(status.stdout) as readonly Entry[];
     const byName = Object.fromEntries(entries.map((entry) => [entry.run, entry]));
     expect(byName["gated-dead"]).toMatchObject({
@@ -79,9 +80,9 @@ describe("longhaul status", () => {
   it("shows only the runs of a workflow that is named", async () => {
     const scene = createScene();
     scene.write({ ...walkWorkflow("walk"), ...walkWorkflow("other") });
-    await scene.exits(0, ["run", "walk", "--run-id", "one"]);
-    await scene.exits(0, ["run", "other", "--run-id", "two"]);
-    const status = await scene.exits(0, ["status", "other"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
+    await calls(scene, 0, ["run", "other", "--run-id", "two"]);
+    const status = await calls(scene, 0, ["status", "other"]);
     expect(status.stdout).toContain("walk-two");
     expect(status.stdout).not.toContain("walk-one");
   });
@@ -91,25 +92,23 @@ describe("longhaul status", () => {
     scene.write(walkWorkflow("walk"));
     const env = { AGENT_RUNS_DIR: "" };
     const runs = scene.path("walk/runs");
-    expect((await scene.exits(0, ["status", "walk"], { env })).stdout).toBe(`No runs in ${runs}.\n`);
-    expect((await scene.exits(0, ["status", "walk", "--json"], { env })).stdout).toBe("[]\n");
-    await scene.exits(0, ["run", "walk"], { env });
-    expect((await scene.exits(0, ["status", "walk/workflow.yaml"], { env })).stdout).toContain(
-      "walk-default",
-    );
+    expect((await calls(scene, 0, ["status", "walk"], env)).stdout).toBe(`No runs in ${runs}.\n`);
+    expect((await calls(scene, 0, ["status", "walk", "--json"], env)).stdout).toBe("[]\n");
+    await calls(scene, 0, ["run", "walk"], env);
+    expect((await calls(scene, 0, ["status", "walk/workflow.yaml"], env)).stdout).toContain("walk-default");
     symlinkSync(scene.path("walk"), scene.path("link"));
-    expect((await scene.exits(0, ["status", "link"], { env })).stdout).toContain("walk-default");
-    const misspelled = await scene.exits(2, ["status", "--runs-dir", "walk/rnus"]);
+    expect((await calls(scene, 0, ["status", "link"], env)).stdout).toContain("walk-default");
+    const misspelled = await calls(scene, 2, ["status", "--runs-dir", scene.path("walk/rnus")]);
     expect(misspelled.stderr).toContain(`The runs directory ${scene.path("walk/rnus")} cannot be read.`);
   });
 
   it("leaves out what --fresh archived, but no run whose id looks like that", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk", "--run-id", "v1"]);
-    await scene.exits(0, ["run", "walk", "--run-id", "v1", "--fresh"]);
-    await scene.exits(0, ["run", "walk", "--run-id", "v1.2"]);
-    const status = await scene.exits(0, ["status", "--json"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "v1"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "v1", "--fresh"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "v1.2"]);
+    const status = await calls(scene, 0, ["status", "--json"]);
     const entries = JSON.parse(status.stdout) as readonly Entry[];
     expect(entries.map(({ run }) => run)).toEqual(["walk-v1", "walk-v1.2"]);
   });
@@ -117,10 +116,10 @@ describe("longhaul status", () => {
   it("names a damaged run beside the others", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk"]);
+    await calls(scene, 0, ["run", "walk"]);
     mkdirSync(join(scene.runs, "broken"));
     writeFileSync(join(scene.runs, "broken", "journal.jsonl"), "no journal\n");
-    const status = await scene.exits(0, ["status"]);
+    const status = await calls(scene, 0, ["status"]);
     expect(status.stdout).toMatch(/^broken +unreadable\n {4}The journal /m);
     expect(status.stdout).toMatch(/^walk-default +finished/m);
   });
@@ -128,8 +127,8 @@ describe("longhaul status", () => {
   it("says that there are no runs, or that it does not know where", async () => {
     const scene = createScene();
     mkdirSync(scene.runs);
-    expect((await scene.exits(0, ["status"])).stdout).toBe(`No runs in ${scene.runs}.\n`);
-    const nowhere = await scene.exits(2, ["status"], { env: { AGENT_RUNS_DIR: "" } });
+    expect((await calls(scene, 0, ["status"])).stdout).toBe(`No runs in ${scene.runs}.\n`);
+    const nowhere = await calls(scene, 2, ["status"], { AGENT_RUNS_DIR: "" });
     expect(nowhere.stderr).toContain("--runs-dir");
   });
 });
@@ -159,10 +158,10 @@ describe("longhaul status --watch", () => {
   it("writes plain lines one below the other where NO_COLOR is set", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
     const watch = startInTerminal(scene, ["status", "--watch"], { env: { NO_COLOR: "1" } });
     await watch.shows(/^walk-one {2}finished/u);
-    await scene.exits(0, ["run", "walk", "--run-id", "two"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "two"]);
     await watch.shows(/^walk-two {2}finished/u);
     watch.signal(SIGINT);
     await watch.ended;
@@ -185,11 +184,11 @@ describe("longhaul status --watch", () => {
   it("says a thing once where there is no terminal", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(0, ["run", "walk", "--run-id", "one"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
     const watch = scene.start(["status", "--watch"]);
     await until(() => watch.stdout().includes("walk-one"), watch.stderr);
     await new Promise((resolve) => setTimeout(resolve, 4500)); // time for two more looks, which see nothing new
-    await scene.exits(0, ["run", "walk", "--run-id", "two"]);
+    await calls(scene, 0, ["run", "walk", "--run-id", "two"]);
     await until(() => watch.stdout().includes("walk-two  finished"), watch.stdout);
     watch.child.kill("SIGINT");
     const { stdout } = await watch.ended;

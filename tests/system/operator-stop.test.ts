@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, treeOf } from "../support/run-directory.ts";
@@ -28,46 +29,46 @@ const journal = (scene: Scene, name = RUN) => openRunDirectory(join(scene.runs, 
 describe("longhaul stop", () => {
   it("stops a run that is running, and a start by a person goes on with it", async () => {
     const { scene, run } = await atTheGate();
-    const stop = await scene.exits(0, ["stop", RUN]);
+    const stop = await calls(scene, 0, ["stop", RUN]);
     expect(stop.stdout).toBe(`${RUN} is stopped and stays stopped; a start by a person goes on with it.\n`);
     expectExit(75, await run.ended);
     expect(journal(scene).ofType("attempt.interrupted")).toMatchObject([{ step: 2, attempt: 1 }]);
     expect(journal(scene).ofType("run.stopped")).toMatchObject([{ exit_code: 75 }]);
     expect(journal(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 75 });
-    const status = await scene.exits(0, ["status"]);
+    const status = await calls(scene, 0, ["status"]);
     expect(status.stdout).toMatch(/^gated-default +stopped \(75\) +gate #2 /m);
     expect(status.stdout).toContain("Stopped by request of longhaul stop on ");
 
     writeFileSync(scene.path("open"), "");
-    await scene.exits(0, ["run", "gated"], { env: { GATE: scene.path("open") } });
+    await calls(scene, 0, ["run", "gated"], { GATE: scene.path("open") });
     expect(journal(scene).ofType("run.finished")).toMatchObject([{ exit_code: 0 }]);
   });
 
   it("holds for a container that comes back: the same start id changes nothing, a new one goes on", async () => {
     const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
-    await scene.exits(0, ["stop", RUN]);
+    await calls(scene, 0, ["stop", RUN]);
     expectExit(75, await run.ended);
     writeFileSync(scene.path("open"), "");
     const env = { GATE: scene.path("open") };
     const before = treeOf(join(scene.runs, RUN));
-    await scene.exits(75, ["run", "gated"], { env: { ...env, LONGHAUL_START_ID: "start-1" } });
+    await calls(scene, 75, ["run", "gated"], { ...env, LONGHAUL_START_ID: "start-1" });
     expect(treeOf(join(scene.runs, RUN))).toEqual(before);
-    await scene.exits(0, ["run", "gated"], { env: { ...env, LONGHAUL_START_ID: "start-2" } });
+    await calls(scene, 0, ["run", "gated"], { ...env, LONGHAUL_START_ID: "start-2" });
   });
 
   it("of a killed run keeps a container that comes back from going on, and no person", async () => {
     const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
     run.child.kill("SIGKILL");
     await run.ended;
-    const stop = await scene.exits(0, ["stop", RUN]);
+    const stop = await calls(scene, 0, ["stop", RUN]);
     expect(stop.stdout).toContain("was not running. A container that comes back will not go on with it");
     writeFileSync(scene.path("open"), "");
     const env = { GATE: scene.path("open"), LONGHAUL_START_ID: "start-1" };
-    await scene.exits(75, ["run", "gated"], { env });
+    await calls(scene, 75, ["run", "gated"], env);
     expect(journal(scene).ofType("step.finished")).toHaveLength(1);
     expect(journal(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 75 });
-    await scene.exits(75, ["run", "gated"], { env });
-    await scene.exits(0, ["run", "gated"], { env: { GATE: env.GATE } });
+    await calls(scene, 75, ["run", "gated"], env);
+    await calls(scene, 0, ["run", "gated"], { GATE: env.GATE });
   });
 
   it("ends a wait, which a start by a person goes on with", async () => {
@@ -76,12 +77,12 @@ describe("longhaul stop", () => {
     const run = scene.start(["run", "waiting"]);
     await run.said("waiting");
     await until(() => /waiting \d+m/.test(run.stderr()), run.stderr);
-    const stop = await scene.exits(0, ["stop", "waiting-default", "--json"]);
+    const stop = await calls(scene, 0, ["stop", "waiting-default", "--json"]);
     expect(JSON.parse(stop.stdout)).toMatchObject({ outcome: "ended", status: "stopped", exit_code: 75 });
     expectExit(75, await run.ended);
     const again = scene.start(["run", "waiting"]);
     await again.said("resumed");
-    await scene.exits(0, ["stop", "waiting-default"]);
+    await calls(scene, 0, ["stop", "waiting-default"]);
     expectExit(75, await again.ended);
     expect(journal(scene, "waiting-default").ofType("wait.started")).toHaveLength(1);
   });
@@ -91,7 +92,7 @@ describe("longhaul stop", () => {
     writeFileSync(scene.path("open"), "");
     expectExit(0, await run.ended);
     const before = treeOf(join(scene.runs, RUN));
-    const stop = await scene.exits(0, ["stop", join(scene.runs, RUN)]);
+    const stop = await calls(scene, 0, ["stop", join(scene.runs, RUN)]);
     expect(stop.stdout).toContain("was not running: it is finished.");
     expect(treeOf(join(scene.runs, RUN))).toEqual(before);
   });

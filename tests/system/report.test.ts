@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
 import { runManySteps } from "../support/report-runs.ts";
@@ -11,17 +12,24 @@ const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
 describe("longhaul graph", () => {
   it("prints Mermaid, and with --run what the run did", async () => {
     const scene = createScene();
-    const bare = await scene.exits(0, ["graph", HELLO_WORLD]);
+    const bare = await calls(scene, 0, ["graph", HELLO_WORLD]);
     expect(bare.stdout.split("\n").slice(0, 3)).toEqual(["flowchart TD", '  n0("greet")', '  n1[["count"]]']);
-    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
-    const { stdout } = await scene.exits(0, ["graph", HELLO_WORLD, "--run", "hello-world-default"]);
+    await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
+    const { stdout } = await calls(scene, 0, ["graph", HELLO_WORLD, "--run", "hello-world-default"]);
     expect(stdout).toMatch(/n0\("greet<br\/>agent · 1 visit · (?:\d+ms|\d+\.\ds)"\)/);
     expect(stdout).toContain("linkStyle 0,1,2 stroke-width:4px");
   });
 
   it("writes SVG to --out", async () => {
     const scene = createScene();
-    const { stdout } = await scene.exits(0, ["graph", HELLO_WORLD, "--format", "svg", "--out", "hello.svg"]);
+    const { stdout } = await calls(scene, 0, [
+      "graph",
+      HELLO_WORLD,
+      "--format",
+      "svg",
+      "--out",
+      scene.path("hello.svg"),
+    ]);
     expect(stdout).toBe("");
     expect(readFileSync(scene.path("hello.svg"), "utf8")).toMatch(/^<svg .*<\/svg>\n$/s);
   });
@@ -32,7 +40,7 @@ describe("longhaul graph", () => {
     ["a file that cannot be written", ["--out", "no/such/place.svg"], "no/such/place.svg cannot be written."],
   ])("refuses %s", async (_, flags, message) => {
     const scene = createScene();
-    const { stderr } = await scene.exits(2, ["graph", HELLO_WORLD, ...flags]);
+    const { stderr } = await calls(scene, 2, ["graph", HELLO_WORLD, ...flags]);
     expect(stderr).toContain(message);
   });
 });
@@ -45,7 +53,7 @@ const dataOf = (file: string) =>
 describe("longhaul report", () => {
   it("writes one file and prints where it is", async () => {
     const scene = createScene();
-    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
+    await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
     const { stdout } = await scene.exits(0, ["report", "hello-world-default"]);
     expect(stdout).toBe(`${scene.path("hello-world-default.html")}\n`);
     const data = dataOf(scene.path("hello-world-default.html"));
@@ -64,8 +72,8 @@ describe("longhaul report", () => {
   it("shows an unfinished run, its resume and what it saw when its workflow is gone", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
-    await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+    await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
+    await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
     appendFileSync(scene.path("walk/workflow.yaml"), "# changed");
     await scene.exits(0, ["report", "walk-default", "--out", "changed.html"]);
     expect(dataOf(scene.path("changed.html")).graphNote).toContain("was changed since");
@@ -134,7 +142,7 @@ describe("longhaul report", () => {
 
   it("prints the page for --out -", async () => {
     const scene = createScene();
-    await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
+    await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay", "--quiet"]);
     const { stdout } = await scene.exits(0, ["report", "hello-world-default", "--out", "-"]);
     expect(stdout).toMatch(/^<!doctype html>.*<\/html>\n$/s);
     expect(existsSync(scene.path("hello-world-default.html"))).toBe(false);
@@ -142,7 +150,7 @@ describe("longhaul report", () => {
 
   it("refuses a run that does not exist", async () => {
     const scene = createScene();
-    const { stderr } = await scene.exits(2, ["report", "nobody"]);
+    const { stderr } = await calls(scene, 2, ["report", "nobody"]);
     expect(stderr).toContain("There is no run nobody.");
   });
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
@@ -18,7 +19,7 @@ describe("what a workflow requires", () => {
       "bin/tool": TOOL,
     });
     const env = { PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}` };
-    const refused = await scene.exits(3, ["run", "walk"], { env });
+    const refused = await calls(scene, 3, ["run", "walk"], env);
     expect(refused.stderr).toContain(
       `stopped (exit 3): The environment is not ready. tool is 1.5.2, at ${scene.path("bin/tool")}: install tool >=1.6. The command no-such-tool is not on PATH: install no-such-tool. The variable NO_SUCH_NAME is not set: export it, or pass it to the container.`,
     );
@@ -27,11 +28,11 @@ describe("what a workflow requires", () => {
     );
     const run = () => openRunDirectory(join(scene.runs, "walk-default"));
     expect(run().json("run.json")).toMatchObject({ status: "stopped", exit_code: 3, totals: { steps: 0 } });
-    await scene.exits(3, ["run", "walk"], { env: { ...env, NO_SUCH_NAME: "1" } });
+    await calls(scene, 3, ["run", "walk"], { ...env, NO_SUCH_NAME: "1" });
     expect(scene.ledger()).toEqual([]);
     scene.write({ "bin/tool": TOOL.replace("1.5", "1.6"), "bin/no-such-tool": TOOL });
-    await scene.exits(6, ["run", "walk"], { env: { ...env, NO_SUCH_NAME: "1", FAIL_AT: "second" } });
-    await scene.exits(0, ["run", "walk"]);
+    await calls(scene, 6, ["run", "walk"], { ...env, NO_SUCH_NAME: "1", FAIL_AT: "second" });
+    await calls(scene, 0, ["run", "walk"]);
     expect(run().ofType("warning")).toHaveLength(3);
   });
 
@@ -45,10 +46,10 @@ describe("what a workflow requires", () => {
       "ask/replay.yaml": "answers: { ask: [{ text: OK }] }\n",
     });
     const env = { PATH: "/usr/bin:/bin" };
-    const refused = await scene.exits(3, ["run", "ask", "--cli", "copilot"], { env });
+    const refused = await calls(scene, 3, ["run", "ask", "--cli", "copilot"], env);
     expect(refused.stderr).toContain(
       "The command copilot is not on PATH: install it with `npm install --global @github/copilot`, or choose another --cli.",
     );
-    await scene.exits(0, ["run", "walk", "--cli", "copilot"], { env });
+    await calls(scene, 0, ["run", "walk", "--cli", "copilot"], env);
   });
 });

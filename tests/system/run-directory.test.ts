@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory, treeOf } from "../support/run-directory.ts";
 
@@ -30,7 +31,7 @@ describe("the run directory", () => {
   it("has every file that its page names, readable with jq and cat", async () => {
     const scene = createScene();
     scene.write(WORKFLOW);
-    await scene.exits(0, ["run", "show", "--cli", "replay", "--params", '{"who": "Bob"}']);
+    await calls(scene, 0, ["run", "show", "--cli", "replay", "--params", '{"who": "Bob"}']);
     const dir = join(scene.runs, "show-default");
     const run = openRunDirectory(dir);
     expect(Object.keys(treeOf(dir)).filter((name) => !name.endsWith("/"))).toEqual([
@@ -110,7 +111,7 @@ done
 ls steps/*/branch.json | wc -l
 `,
     });
-    await scene.exits(0, ["run", "loop", "--cli", "replay"]);
+    await calls(scene, 0, ["run", "loop", "--cli", "replay"]);
     const run = openRunDirectory(join(scene.runs, "loop-default"));
     expect(run.text("look", "stdout.log")).toBe("200\n");
   });
@@ -118,7 +119,7 @@ ls steps/*/branch.json | wc -l
   it("is read by jq line by line and file by file", async () => {
     const scene = createScene();
     scene.write(WORKFLOW);
-    await scene.exits(0, ["run", "show", "--cli", "replay"]);
+    await calls(scene, 0, ["run", "show", "--cli", "replay"]);
     const dir = join(scene.runs, "show-default");
     const jq = (filter: string, file: string) =>
       execFileSync("jq", ["-r", filter, join(dir, file)], { encoding: "utf8" });
@@ -161,7 +162,7 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
   it("stands nowhere in the run directory and nowhere on the terminal, however it is spelled", async () => {
     const scene = createScene();
     scene.write(TELLTALE);
-    const ended = await scene.exits(6, ["run", "tell", "--json"], { env: { API_KEY: SECRET } });
+    const ended = await calls(scene, 6, ["run", "tell", "--json"], { API_KEY: SECRET });
     const files = filesBelow(scene.runs).map((path) => ({ path, text: readFileSync(path, "utf8") }));
     expect(files.length).toBeGreaterThan(15);
     const all = [...files, { path: "stdout", text: ended.stdout }, { path: "stderr", text: ended.stderr }];
@@ -179,7 +180,7 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
     const scene = createScene();
     scene.write(TELLTALE);
     const params = JSON.stringify({ login: { key: SECRET } });
-    const refused = await scene.exits(2, ["run", "tell", "--params", params], { env: { API_KEY: SECRET } });
+    const refused = await calls(scene, 2, ["run", "tell", "--params", params], { API_KEY: SECRET });
     expect(refused.stderr).toContain("The param login holds a secret of this environment.");
     expect(refused.stderr).toContain("Pass it by environment");
     expect(refused.stderr).not.toContain(SECRET);
@@ -199,7 +200,7 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
       "tell/named.yaml": `name: id-of-Canary-12\n${nodes}`,
     });
     const env = { API_KEY: "id-of-Canary-12" };
-    const refused = await scene.exits(2, ["run", join("tell", file), "--cli", "replay", ...flags], { env });
+    const refused = await calls(scene, 2, ["run", join("tell", file), "--cli", "replay", ...flags], env);
     expect(refused.stderr).toContain(`The ${what} holds a secret of this environment.`);
     expect(refused.stderr).not.toContain(env.API_KEY);
     expect(treeOf(scene.runs)).toEqual({});

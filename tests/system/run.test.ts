@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, expectExit } from "../support/longhaul.ts";
 import { gatedWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
@@ -15,7 +16,7 @@ const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 
 describe("a run", () => {
   it("goes through hello-world, and says so when it is started again", async () => {
     const scene = createScene();
-    const first = await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    const first = await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay"]);
     expect(first.stdout).toBe("");
     const run = openRunDirectory(join(scene.runs, "hello-world-default"));
     expect(run.json("context.json")).toEqual({
@@ -24,7 +25,7 @@ describe("a run", () => {
       words: 8,
     });
     const before = treeOf(run.dir);
-    const again = await scene.exits(0, ["run", HELLO_WORLD, "--cli", "replay"]);
+    const again = await calls(scene, 0, ["run", HELLO_WORLD, "--cli", "replay"]);
     expect(again.stderr).toContain("hello-world-default finished at done (terminal)");
     expect(treeOf(run.dir)).toEqual(before);
   });
@@ -36,8 +37,8 @@ describe("a run", () => {
     const scene = createScene();
     const workflow = "name: ends\nstart: end\nnodes:\n  - ";
     scene.write({ "ends/workflow.yaml": `${workflow}${end}\n` });
-    await scene.exits(code, ["run", "ends"]);
-    await scene.exits(code, ["run", "ends"]);
+    await calls(scene, code, ["run", "ends"]);
+    await calls(scene, code, ["run", "ends"]);
     const run = openRunDirectory(join(scene.runs, "ends-default"));
     expect(run.json("run.json")).toMatchObject({ status: "finished", exit_code: code, terminal: "end" });
     expect(run.ofType("run.finished")).toMatchObject([{ outcome, exit_code: code }]);
@@ -48,8 +49,8 @@ describe("a run", () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
     await Promise.all([
-      scene.exits(0, ["run", "walk", "--run-id", "one"]),
-      scene.exits(0, ["run", "walk", "--run-id", "two"]),
+      calls(scene, 0, ["run", "walk", "--run-id", "one"]),
+      calls(scene, 0, ["run", "walk", "--run-id", "two"]),
     ]);
     const uuids = ["one", "two"].map((id) =>
       openRunDirectory(join(scene.runs, `walk-${id}`)).json("run.json"),
@@ -68,9 +69,9 @@ describe("a run", () => {
   it("is refused in the directory of another workflow, which is named as well", async () => {
     const scene = createScene();
     scene.write({ ...walkWorkflow("one/walk"), ...walkWorkflow("two/walk") });
-    await scene.exits(0, ["run", "one/walk"]);
+    await calls(scene, 0, ["run", "one/walk"]);
     const before = treeOf(join(scene.runs, "walk-default"));
-    const foreign = await scene.exits(2, ["run", "two/walk"]);
+    const foreign = await calls(scene, 2, ["run", "two/walk"]);
     expect(foreign.stderr).toContain(scene.path("one/walk"));
     expect(foreign.stderr).toContain(scene.path("two/walk"));
     expect(treeOf(join(scene.runs, "walk-default"))).toEqual(before);
@@ -80,39 +81,39 @@ describe("a run", () => {
     const scene = createScene();
     scene.write(walkWorkflow("before"));
     const env = { FAIL_AT: "second" };
-    await scene.exits(6, ["run", "before"], { env });
+    await calls(scene, 6, ["run", "before"], env);
     renameSync(scene.path("before"), scene.path("after"));
     const runDir = join(scene.runs, "walk-default");
-    const moved = await scene.exits(2, ["run", "after"]);
+    const moved = await calls(scene, 2, ["run", "after"]);
     expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
-    const taken = await scene.exits(6, ["run", "after", "--resume-run", runDir], { env });
+    const taken = await calls(scene, 6, ["run", "after", "--resume-run", runDir], env);
     expect(taken.stderr).toContain(
       `The run was of the workflow at ${scene.path("before")}; from now on it is of ${scene.path("after")}.`,
     );
     // From then on it belongs to the workflow where it is now.
-    expect((await scene.exits(0, ["status", "after"])).stdout).toContain("walk-default");
-    await scene.exits(0, ["run", "after"]);
+    expect((await calls(scene, 0, ["status", "after"])).stdout).toContain("walk-default");
+    await calls(scene, 0, ["run", "after"]);
   });
 
   it("names the run where it is now when it was moved with its workflow, as status does", async () => {
     const scene = createScene();
     const env = { AGENT_RUNS_DIR: "" };
     scene.write(walkWorkflow("before"));
-    await scene.exits(6, ["run", "before"], { env: { ...env, FAIL_AT: "second" } });
+    await calls(scene, 6, ["run", "before"], { ...env, FAIL_AT: "second" });
     renameSync(scene.path("before"), scene.path("it's after"));
     const runs = scene.path("it's after/runs");
     const quotedRuns = runs.replace("it's", String.raw`it'\''s`);
-    const status = await scene.exits(0, ["status", "it's after"], { env });
+    const status = await calls(scene, 0, ["status", "it's after"], env);
     expect(status.stdout).toBe(
       `No runs of this workflow in ${runs}, but 1 run of another, or of this one before it was moved: ` +
         `longhaul status --runs-dir '${quotedRuns}'\n`,
     );
-    expect((await scene.exits(0, ["status", "--runs-dir", runs], { env })).stdout).toContain("walk-default");
-    const known = await scene.exits(0, ["status", "it's after"], { env: { AGENT_RUNS_DIR: runs } });
+    expect((await calls(scene, 0, ["status", "--runs-dir", runs], env)).stdout).toContain("walk-default");
+    const known = await calls(scene, 0, ["status", "it's after"], { AGENT_RUNS_DIR: runs });
     expect(known.stdout).toMatch(/: longhaul status\n$/);
-    const moved = await scene.exits(2, ["run", "it's after"], { env });
+    const moved = await calls(scene, 2, ["run", "it's after"], env);
     expect(moved.stderr).toContain(`only moved: --resume-run '${quotedRuns}/walk-default' goes on with it.`);
-    await scene.exits(0, ["run", "it's after", "--resume-run", join(runs, "walk-default")], { env });
+    await calls(scene, 0, ["run", "it's after", "--resume-run", join(runs, "walk-default")], env);
   });
 
   it("says that its directory was removed under it, instead of calling that a bug", async () => {
@@ -137,15 +138,15 @@ describe("a run", () => {
   it("takes its params by value on a resume, and refuses others with the ways out", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    await scene.exits(6, ["run", "walk", "--params", PARAMS], { env: { FAIL_AT: "second" } });
+    await calls(scene, 6, ["run", "walk", "--params", PARAMS], { FAIL_AT: "second" });
 
-    const other = await scene.exits(2, ["run", "walk", "--params", '{"who": "Bob"}']);
+    const other = await calls(scene, 2, ["run", "walk", "--params", '{"who": "Bob"}']);
     expect(other.stderr).toContain("--run-id");
     expect(other.stderr).toContain("--fresh");
 
     const same = '{"list": [1, {"a": 1, "b": 2}], "who": "Ada"}';
-    await scene.exits(6, ["run", "walk", "--params", same], { env: { FAIL_AT: "third" } });
-    await scene.exits(0, ["run", "walk"]);
+    await calls(scene, 6, ["run", "walk", "--params", same], { FAIL_AT: "third" });
+    await calls(scene, 0, ["run", "walk"]);
     expect(scene.ledger()).toEqual(["1 first", "2 second", "2 second", "3 third", "3 third"]);
     expect(openRunDirectory(join(scene.runs, "walk-default")).json("context.json")).toMatchObject({
       who: "Ada",
@@ -168,7 +169,7 @@ nodes:
 `,
     });
     const args = ["run", "doubt", "--params", '{"repositry": "b", "extra": 1}'];
-    const { stderr } = await scene.exits(0, args);
+    const { stderr } = await calls(scene, 0, args);
     const [warning, misspelled, started] = stderr.split("\n");
     expect(warning).toContain(
       "workflow.yaml:5:44: warning: [look] nothing produces `reposiory`. Did you mean `repository`?",
@@ -177,13 +178,13 @@ nodes:
       "warning: the param `repositry` is no var of the workflow. Did you mean `repository`?",
     );
     expect(started).toContain("run doubt-default started");
-    expect((await scene.exits(0, args)).stderr).not.toContain("warning");
+    expect((await calls(scene, 0, args)).stderr).not.toContain("warning");
   });
 
   it("is the journal's events on stdout with --json, one a line, and nothing else there", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    const ended = await scene.exits(0, ["run", "walk", "--json"]);
+    const ended = await calls(scene, 0, ["run", "walk", "--json"]);
     const run = openRunDirectory(join(scene.runs, "walk-default"));
     expect(parseJournal(ended.stdout)).toEqual(run.events);
   });
@@ -191,16 +192,16 @@ nodes:
   it("is nothing at all with --quiet, but the reason when it fails", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    const ended = await scene.exits(0, ["run", "walk", "--quiet"]);
+    const ended = await calls(scene, 0, ["run", "walk", "--quiet"]);
     expect(ended.stdout + ended.stderr).toBe("");
-    const failed = await scene.exits(2, ["run", "walk", "--quiet", "--run-id", "../out"]);
+    const failed = await calls(scene, 2, ["run", "walk", "--quiet", "--run-id", "../out"]);
     expect(failed.stderr).toContain("../out");
   });
 
   it("shows the last lines of a failed script's stderr, and how to go on", async () => {
     const scene = createScene();
     scene.write(walkWorkflow("walk"));
-    const ended = await scene.exits(6, ["run", "walk"], { env: { FAIL_AT: "second" } });
+    const ended = await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
     expect(ended.stderr).toContain("| told to fail at second");
     expect(ended.stderr).toContain("the same command goes on with it");
   });

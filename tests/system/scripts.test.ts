@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 
@@ -40,14 +41,14 @@ describe("a script that fails", () => {
   ])("by $reason stops the run with 6, resumable, and says why", async ({ script, reason, says }) => {
     const timeout = reason === "timeout" ? "5s" : "10m"; // of its next try as well
     const scene = workScene(`${OUTPUTS}, timeout: ${timeout}`, script);
-    const ended = await scene.exits(6, RUN);
+    const ended = await calls(scene, 6, RUN);
     expect(ended.stderr).toContain(says);
     expect(workRun(scene).ofType("run.stopped")).toMatchObject([
       { exit_code: 6, failure: { class: "script", reason } },
     ]);
     expect(workRun(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 6, defaulted: [] });
     scene.write({ "work/work.sh": "#!/usr/bin/env bash\necho '{\"made\": 1}'\n" });
-    await scene.exits(0, RUN);
+    await calls(scene, 0, RUN);
     expect(scene.ledger()).toEqual(["try", "after 1"]);
   });
 
@@ -57,7 +58,7 @@ describe("a script that fails", () => {
     { wish: "fail", code: 6, ledger: ["try"], defaulted: [] },
   ])("goes on as on_exhausted: $wish says", async ({ wish, code, ledger, defaulted }) => {
     const scene = workScene(`${OUTPUTS}, on_exhausted: ${wish}`, "exit 1");
-    await scene.exits(code, RUN);
+    await calls(scene, code, RUN);
     expect(scene.ledger()).toEqual(ledger);
     const { defaulted: recorded } = workRun(scene).json("run.json");
     expect(recorded).toEqual(defaulted.map((key) => ({ step: 1, node: "work", keys: [key] })));
@@ -68,7 +69,7 @@ describe("a script that fails", () => {
       `${OUTPUTS}, retry: { times: 3, backoff: 100ms }`,
       'echo "$LONGHAUL_STEP" >> "$LEDGER.keys"; [ "$(wc -l < "$LEDGER")" = 3 ] || exit 1; echo "{\\"made\\": 3}"',
     );
-    await scene.exits(0, RUN);
+    await calls(scene, 0, RUN);
     expect(scene.ledger()).toEqual(["try", "try", "try", "after 3"]);
     const waits = workRun(scene).ofType("wait.started");
     expect(waits.map((wait) => wait.for)).toEqual(["backoff", "backoff"]);
@@ -86,10 +87,10 @@ describe("a script that fails", () => {
     const notYet = 'echo "not yet" >&2; [ "$(wc -l < "$LEDGER")" -ge 4 ] || exit 75; echo "{\\"made\\": 4}"';
     const scene = workScene(OUTPUTS, notYet);
     const env = { AGENT_INVOKE_BACKOFF_BASE_S: "0.01", AGENT_MAX_INVOKE_RETRIES: "1" };
-    const ended = await scene.exits(75, [...RUN, "--no-wait"], { env });
+    const ended = await calls(scene, 75, [...RUN, "--no-wait"], env);
     expect(ended.stderr).toContain("not yet");
     expect(scene.ledger()).toEqual(["try", "try"]);
-    await scene.exits(0, RUN, { env });
+    await calls(scene, 0, RUN, env);
     expect(scene.ledger()).toEqual(["try", "try", "try", "try", "after 4"]);
   });
 });
@@ -100,7 +101,7 @@ describe("templates", () => {
       ', args: ["{{ who }}", "{{ list }}", "{{ nobody }}", "{{ nobody.here.at_all }}{{ nobody }}", "{{ empty }}", "{{ 1 + 2 }}"]',
       'printf "<%s>" "$@"',
     );
-    const ended = await scene.exits(0, RUN);
+    const ended = await calls(scene, 0, RUN);
     const run = workRun(scene);
     expect(run.text("work", "stdout.log")).toBe('<Ada><[1,"two"]><><><><3>');
     expect(run.ofType("step.started")[0]).toMatchObject({ missing: expect.arrayContaining(["nobody"]) });
@@ -112,7 +113,7 @@ describe("templates", () => {
       ', args: ["{{ who }}", "{{ who.constructor }}{{ list.__proto__ }}"]',
       'printf "<%s>" "$@"',
     );
-    await scene.exits(0, [...RUN, "--params", '{"who": "{{ list }}"}']);
+    await calls(scene, 0, [...RUN, "--params", '{"who": "{{ list }}"}']);
     expect(workRun(scene).text("work", "stdout.log")).toBe("<{{ list }}><>");
   });
 });
@@ -131,7 +132,7 @@ nodes:
 `,
       "work/again.sh": '#!/usr/bin/env bash\necho "visit $1" >> "$LEDGER"\n',
     });
-    await scene.exits(1, RUN);
+    await calls(scene, 1, RUN);
     expect(scene.ledger()).toEqual(["visit 1", "visit 2", "visit 3"]);
     expect(workRun(scene).ofType("visits.exhausted")).toMatchObject([
       { node: "again", max_visits: 3, next: "gave_up" },

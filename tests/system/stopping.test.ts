@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveSteps } from "../support/live-steps.ts";
+import { calls } from "../support/in-process.ts";
 import { createScene, type Ended, expectExit, type Scene, type Started } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
@@ -76,7 +77,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     expect(liveSteps(uuidOf(scene))).toEqual([]);
     expect(pauseRun(scene).json("run.json")).toMatchObject({ status: "interrupted", exit_code: null });
     openGate(scene);
-    await scene.exits(0, RUN);
+    await calls(scene, 0, RUN);
     expect(scene.ledger()).toEqual(["hold 0", "hold 1"]);
     expect(pauseRun(scene).ofType("attempt.interrupted")).toMatchObject([{ step: 2, attempt: 1 }]);
   });
@@ -88,7 +89,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     await stop(started, signal);
     scene.write({ "pause/replay.yaml": ANSWER });
     openGate(scene);
-    await scene.exits(0, RUN);
+    await calls(scene, 0, RUN);
     expect(
       pauseRun(scene)
         .ofType("attempt.started")
@@ -119,7 +120,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     expect(pauseRun(scene).journal).toBe(journal);
     writeFileSync(record, kept);
     openGate(scene);
-    await scene.exits(0, RUN);
+    await calls(scene, 0, RUN);
   });
 
   it("stops a wait, which goes on until the same moment after a resume", async () => {
@@ -139,7 +140,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     expect(pauseRun(scene).ofType("wait.started")).toHaveLength(1);
 
     openGate(scene);
-    await scene.exits(0, [...RUN, "--no-wait"], { env: ONE_HOUR });
+    await calls(scene, 0, [...RUN, "--no-wait"], ONE_HOUR);
     expect(pauseRun(scene).ofType("wait.finished")).toMatchObject([{ how: "look" }]);
     expect(pauseRun(scene).json("context.json")).toMatchObject({ answer: 42 });
   });
@@ -151,7 +152,7 @@ describe("a run that is held", () => {
     const holder = scene.start(RUN);
     await until(() => existsSync(scene.path("ledger")), holder.stderr);
     const journal = pauseRun(scene).journal;
-    const second = await scene.exits(4, RUN);
+    const second = await calls(scene, 4, RUN);
     expect(second.stderr).toContain(`pid ${holder.pid}`);
     expect(second.stderr).toContain("boot ");
     expect(pauseRun(scene).journal).toBe(journal);
@@ -159,7 +160,7 @@ describe("a run that is held", () => {
     holder.child.kill("SIGKILL");
     await holder.ended;
     openGate(scene);
-    const next = await scene.exits(0, RUN);
+    const next = await calls(scene, 0, RUN);
     expect(next.stderr).not.toContain("Watching");
     expect(scene.ledger()).toEqual(["hold 0", "hold 1"]);
     expect(liveSteps(uuidOf(scene))).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
 
 const RUN = ["run", "wf", "--cli", "replay"] as const;
@@ -11,10 +12,10 @@ it("names a workspace that cannot be made, and goes on in another one", async ()
     "wf/work.sh": "#!/usr/bin/env bash\npwd\n",
     file: "in the way\n",
   });
-  const refused = await scene.exits(2, [...RUN, "--workspace", "file/work"]);
+  const refused = await calls(scene, 2, [...RUN, "--workspace", scene.path("file/work")]);
   expect(refused.stderr).toContain(`The workspace ${scene.path("file/work")} cannot be made.`);
   expect(refused.stderr).not.toMatch(/^\s+at /m);
-  const below = await scene.exits(2, [...RUN, "--workspace", "/proc/longhaul/work"]);
+  const below = await calls(scene, 2, [...RUN, "--workspace", "/proc/longhaul/work"]);
   expect(below.stderr).toContain("The workspace /proc/longhaul/work cannot be made.");
-  await scene.exits(0, [...RUN, "--workspace", "elsewhere/and/deeper"]);
+  await calls(scene, 0, [...RUN, "--workspace", scene.path("elsewhere/and/deeper")]);
 });

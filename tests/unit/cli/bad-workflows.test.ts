@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createScene, type Scene } from "../support/longhaul.ts";
-import { refusalProblems } from "../support/refusal.ts";
+import type { Scene } from "../../support/longhaul.ts";
+import { refusalProblems } from "../../support/refusal.ts";
 
 const header = (node: string): string =>
   `name: bad\nstart: go\nnodes:\n  - ${node}\n  - { id: done, type: terminal }\n`;
@@ -117,13 +117,6 @@ describe("a workflow file that cannot run", () => {
   ])("because it is %s", async (what, prepare, says) => {
     const args = ["run", what === "a directory" ? "dir" : "good", "--cli", "replay"];
     expect(await refusalProblems({ args, says, prepare })).toEqual([]);
-  });
-
-  it("and names the host's path of what the container sees under another", async () => {
-    const scene = createScene();
-    const env = { LONGHAUL_WORKFLOW_HOST_PATH: "/home/me/flows/bad" };
-    const { stderr } = await scene.exits(2, ["run", "/workflow"], { env });
-    expect(stderr).toContain("there is no workflow at /home/me/flows/bad");
   });
 
   it("and tells of all its errors at once, each with its place", async () => {

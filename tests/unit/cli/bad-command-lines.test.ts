@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createScene, MAIN } from "../support/longhaul.ts";
-import { type Refusal, refusalProblems } from "../support/refusal.ts";
+import { calls } from "../../support/in-process.ts";
+import { createScene } from "../../support/longhaul.ts";
+import { type Refusal, refusalProblems } from "../../support/refusal.ts";
 
 describe("a command line that cannot be meant", () => {
   it.each<readonly [string, Refusal]>([
@@ -186,16 +186,17 @@ describe("--json about what is not there", () => {
     ["clean", "--older-than", "1d", "--runs-dir", "absent"],
     ["classify", "--cli", "claude", "absent"],
   ])("%s %s: exit 2, the reason on stderr, no answer on stdout", async (...args) => {
-    const ended = await createScene().exits(2, [...args, "--json"]);
+    const ended = await calls(createScene(), 2, [...args, "--json"]);
     expect(ended.stdout).toBe("");
     expect(ended.stderr).toContain("absent");
   });
 
   it.each([
     { workflow: "absent", message: "there is no workflow at absent" },
-    { workflow: "home", message: "the directory home holds no workflow.yaml" },
+    { workflow: "/dev", message: "the directory /dev holds no workflow.yaml" },
   ])("validate $workflow: no valid workflow, as JSON and on stderr", async ({ workflow, message }) => {
-    const ended = await createScene().exits(2, ["validate", workflow, "--json"]);
+    const scene = createScene();
+    const ended = await calls(scene, 2, ["validate", workflow, "--json"]);
     const remedy = "Name a workflow directory (one that holds workflow.yaml) or a workflow file.";
     expect(JSON.parse(ended.stdout)).toEqual({
       valid: false,
@@ -203,13 +204,4 @@ describe("--json about what is not there", () => {
     });
     expect(ended.stderr).toBe(`longhaul: ${message}\n  ${remedy}\n`);
   });
-});
-
-it("a working directory that was removed is no bug of ours", () => {
-  const { root } = createScene();
-  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" status --runs-dir runs';
-  const ended = spawnSync("bash", ["-c", script, process.execPath, MAIN], { cwd: root, encoding: "utf8" });
-  expect(ended.stderr).toContain("the current directory no longer exists");
-  expect(ended.stderr).not.toMatch(/^\s+at /m);
-  expect(ended.status).toBe(2);
 });
