@@ -15,6 +15,17 @@ nodes:
   };
 }
 
+/** A workflow of the same name that ends after a step without a process, for tests about the directories of many runs. */
+export const shortWalk = (directory: string): Readonly<Record<string, string>> => ({
+  [`${directory}/workflow.yaml`]: `
+name: walk
+start: first
+nodes:
+  - { id: first, type: branch, path: nothing, cases: {}, default: done }
+  - { id: done, type: terminal }
+`,
+});
+
 /** Appends `<step number> <node>` to `$LEDGER`; fails while the file `$FAIL_AT.<node>` says so. */
 export const NOTE_SCRIPT = `#!/usr/bin/env bash
 echo "\${LONGHAUL_STEP##*/} $LONGHAUL_NODE" >> "$LEDGER"

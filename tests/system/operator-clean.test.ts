@@ -12,11 +12,11 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
 import { createScene, type Scene, type StartOptions } from "../support/longhaul.ts";
-import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { gatedScene, startToTheGate } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
 import { startInTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
-import { walkWorkflow } from "../support/walk-workflow.ts";
+import { shortWalk, walkWorkflow } from "../support/walk-workflow.ts";
 import { defaultWorkspace } from "../../src/store/layout.ts";
 
 const EVERYTHING = ["clean", "--older-than", "0s"];
@@ -34,11 +34,10 @@ const leftOf = (scene: Scene) => {
 };
 
 /** A finished run with an archive, one that failed, and a directory that is none. */
-async function severalRuns(): Promise<Scene> {
-  const scene = createScene();
-  scene.write(walkWorkflow("walk"));
-  await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
-  await calls(scene, 0, ["run", "walk", "--run-id", "one", "--fresh"]);
+async function severalRuns(scene = createScene()): Promise<Scene> {
+  scene.write({ ...walkWorkflow("walk"), ...shortWalk("short") });
+  await calls(scene, 0, ["run", "short", "--run-id", "one"]);
+  await calls(scene, 0, ["run", "short", "--run-id", "one", "--fresh"]);
   await calls(scene, 6, ["run", "walk", "--run-id", "two"], { FAIL_AT: "second" });
   mkdirSync(join(scene.runs, "notes"));
   writeFileSync(join(scene.runs, "notes", "mine.txt"), "keep");
@@ -51,7 +50,7 @@ const POWERLESS: StartOptions =
 
 async function threeRuns(): Promise<Scene> {
   const scene = createScene();
-  scene.write(walkWorkflow("walk"));
+  scene.write(shortWalk("walk"));
   for (const id of ["one", "two", "three"]) await calls(scene, 0, ["run", "walk", "--run-id", id]);
   return scene;
 }
@@ -106,13 +105,12 @@ describe("longhaul clean", () => {
   });
 
   it("removes unfinished runs only when told, and never a running one", async () => {
-    const scene = await severalRuns();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
+    const gated = await gatedScene();
+    const scene = await severalRuns(gated.scene);
+    const { run, script } = await startToTheGate(gated);
     await calls(scene, 0, [...EVERYTHING, "--yes", "--unfinished"]);
     expect(runsOf(scene)).toEqual(["gated-default", "notes"]);
-    writeFileSync(scene.path("open"), "");
+    await script.exits(0);
     expect((await run.ended).code).toBe(0);
   });
 
@@ -199,7 +197,7 @@ describe("longhaul clean", () => {
 
   it("keeps the newest, and a workspace that a person chose", async () => {
     const scene = createScene();
-    scene.write(walkWorkflow("walk"));
+    scene.write(shortWalk("walk"));
     const mine = scene.path("mine");
     for (const id of ["one", "two", "three"])
       await calls(scene, 0, ["run", "walk", "--run-id", id, "--workspace", mine]);

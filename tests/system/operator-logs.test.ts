@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,21 +12,17 @@ import {
   runActed,
 } from "../support/acted-claude.ts";
 import { calls } from "../support/in-process.ts";
-import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
-import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { createScene, expectExit, type Started } from "../support/longhaul.ts";
+import { gatedScene, startToTheGate } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
 const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
 
-async function atTheGate(): Promise<{ scene: Scene; run: Started }> {
-  const scene = createScene();
-  scene.write(gatedWorkflow("gated"));
-  const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-  const stdout = join(scene.runs, "gated-default/steps/000002-gate/attempts/01/stdout.log");
-  await until(() => existsSync(stdout), run.stderr);
-  return { scene, run };
+async function atTheGate() {
+  const gated = await gatedScene();
+  return { ...gated, ...(await startToTheGate(gated)) };
 }
 
 const printed = (run: Started, text: string) =>
@@ -58,10 +54,10 @@ describe("longhaul logs RUN", () => {
   });
 
   it("follows a run until it ends", async () => {
-    const { scene, run } = await atTheGate();
+    const { scene, run, script } = await atTheGate();
     const logs = scene.start(["logs", "-f", "gated-default"]);
     await printed(logs, "#2 gate (script) started");
-    writeFileSync(scene.path("open"), "");
+    await script.exits(0);
     expectExit(0, await run.ended);
     expect(expectExit(0, await logs.ended).stdout).toMatch(/reached done \(terminal\), exit 0\n$/);
   });
@@ -77,8 +73,9 @@ describe("longhaul logs RUN", () => {
 
 describe("longhaul logs RUN STEP", () => {
   it("prints what the step's process printed, by number and by node", async () => {
-    const { scene, run } = await atTheGate();
-    writeFileSync(scene.path("open"), "");
+    const { scene, run, script } = await atTheGate();
+    await script.prints("through\n");
+    await script.exits(0);
     expectExit(0, await run.ended);
     const expected =
       "==> attempts/01/stdout.log <==\nat the gate\nthrough\n\n==> attempts/01/stderr.log <==\nno key\n";
@@ -158,10 +155,11 @@ describe("longhaul logs RUN STEP", () => {
   });
 
   it("follows the step until it ends", async () => {
-    const { scene, run } = await atTheGate();
+    const { scene, run, script } = await atTheGate();
     const logs = scene.start(["logs", "-f", "gated-default", "gate"]);
     await printed(logs, "at the gate\n");
-    writeFileSync(scene.path("open"), "");
+    await script.prints("through\n");
+    await script.exits(0);
     expect(expectExit(0, await logs.ended).stdout).toContain("through\n");
     await run.ended;
   });

@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
-import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { gatedScene, startToTheGate } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
-import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
 const HELLO_WORLD = join(import.meta.dirname, "../../workflows/hello-world");
@@ -44,19 +43,17 @@ describe("longhaul show RUN", () => {
   });
 
   it("shows a run that is running, its open step last", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await until(() => existsSync(join(scene.runs, "gated-default/steps/000002-gate")), run.stderr);
+    const gated = await gatedScene();
+    await startToTheGate(gated);
+    const { scene } = gated;
     const show = await calls(scene, 0, ["show", "gated-default"]);
     expect(show.stdout).toMatch(/#2 gate \(script\) {2}.* {2}open\n└─ attempt 1 \(script\): running\n$/);
   });
 
   it("says of a killed run what status says, also of its open step", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await run.said("#2 gate");
+    const gated = await gatedScene();
+    const { scene } = gated;
+    const { run } = await startToTheGate(gated);
     run.child.kill("SIGKILL");
     await run.ended;
     const show = await calls(scene, 0, ["show", "gated-default"]);

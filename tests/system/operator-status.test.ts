@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
 import { createScene, type Scene } from "../support/longhaul.ts";
-import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
+import { gatedScene, startToTheGate, waitingWorkflow } from "../support/operator-workflow.ts";
 import { treeOf } from "../support/run-directory.ts";
 import { startInTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
@@ -13,22 +13,17 @@ const SIGINT = 2;
 
 /** One run of every kind: finished, failed, running, killed, waiting. */
 async function everyKind(): Promise<Scene> {
-  const scene = createScene();
-  scene.write({ ...walkWorkflow("walk"), ...gatedWorkflow("gated"), ...waitingWorkflow("waiting") });
-  const env = { GATE: scene.path("open") };
+  const gated = await gatedScene();
+  const { scene } = gated;
+  scene.write({ ...walkWorkflow("walk"), ...waitingWorkflow("waiting") });
   await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
   await calls(scene, 6, ["run", "walk", "--run-id", "two"], { FAIL_AT: "second" });
   const waiting = scene.start(["run", "waiting"]);
-  await until(() => /waiting \d+m/.test(waiting.stderr()), waiting.stderr);
-  for (const id of ["live", "dead"]) {
-    const run = scene.start(["run", "gated", "--run-id", id], { env });
-    const stdout = join(scene.runs, `gated-${id}/steps/000002-gate/attempts/01/stdout.log`);
-    await until(() => existsSync(stdout), run.stderr);
-    if (id === "dead") {
-      run.child.kill("SIGKILL");
-      await run.ended;
-    }
-  }
+  await waiting.said("#1 later: waiting");
+  await startToTheGate(gated, { args: ["--run-id", "live"] });
+  const { run: dead } = await startToTheGate(gated, { args: ["--run-id", "dead"] });
+  dead.child.kill("SIGKILL");
+  await dead.ended;
   return scene;
 }
 
@@ -135,17 +130,16 @@ describe("longhaul status", () => {
 
 describe("longhaul status --watch", () => {
   it("draws in place on a terminal, follows its width, and leaves it clean on Ctrl-C", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await run.said("#2 gate");
+    const gated = await gatedScene();
+    const { scene } = gated;
+    const { run, script } = await startToTheGate(gated);
     const watch = startInTerminal(scene, ["status", "--watch"], { columns: 120 });
     const seen = await watch.shows(/^gated-default {2}running {2}gate #2 {2}\d{4}-.*\(\d/u);
     expect(seen[0]).toMatch(/^RUN /u);
     watch.resize(24, 60);
     const narrow = await watch.shows(/gate #2 {2}\d+\.?\d*m?s ago/u);
     expect(narrow.filter((line) => line.startsWith("RUN "))).toHaveLength(1);
-    writeFileSync(scene.path("open"), "");
+    await script.exits(0);
     await run.ended;
     await watch.shows(/finished \(0\)/u);
     watch.signal(SIGINT);
@@ -169,14 +163,13 @@ describe("longhaul status --watch", () => {
   });
 
   it("ends when nobody reads it any more, once there is something to say", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await run.said("#2 gate");
+    const gated = await gatedScene();
+    const { scene } = gated;
+    const { run, script } = await startToTheGate(gated);
     const watch = scene.start(["status", "--watch"]);
     await until(() => watch.stdout().includes("gate #2"), watch.stderr);
     watch.child.stdout?.destroy();
-    writeFileSync(scene.path("open"), "");
+    await script.exits(0);
     await run.ended;
     expect((await watch.ended).code).toBe(0);
   });

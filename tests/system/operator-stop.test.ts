@@ -1,34 +1,23 @@
-import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
-import { createScene, expectExit, type Scene, type Started } from "../support/longhaul.ts";
-import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
+import { createScene, expectExit, type Scene } from "../support/longhaul.ts";
+import { gatedScene, startToTheGate, throughTheGate, waitingWorkflow } from "../support/operator-workflow.ts";
 import { openRunDirectory, treeOf } from "../support/run-directory.ts";
-import { until } from "../support/until.ts";
 
 const RUN = "gated-default";
 
 /** A run that is really running, at its second step. */
-async function atTheGate(
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ scene: Scene; run: Started }> {
-  const scene = createScene();
-  scene.write(gatedWorkflow("gated"));
-  const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open"), ...env } });
-  const stdout = join(scene.runs, RUN, "steps/000002-gate/attempts/01/stdout.log");
-  await until(
-    () => existsSync(stdout),
-    () => `${stdout}\n${run.stderr()}`,
-  );
-  return { scene, run };
+async function atTheGate(env: Readonly<Record<string, string>> = {}) {
+  const gated = await gatedScene();
+  return { ...gated, ...(await startToTheGate(gated, { env })) };
 }
 
 const journal = (scene: Scene, name = RUN) => openRunDirectory(join(scene.runs, name));
 
 describe("longhaul stop", () => {
   it("stops a run that is running, and a start by a person goes on with it", async () => {
-    const { scene, run } = await atTheGate();
+    const { scene, run, gate } = await atTheGate();
     const stop = await calls(scene, 0, ["stop", RUN]);
     expect(stop.stdout).toBe(`${RUN} is stopped and stays stopped; a start by a person goes on with it.\n`);
     expectExit(75, await run.ended);
@@ -39,44 +28,40 @@ describe("longhaul stop", () => {
     expect(status.stdout).toMatch(/^gated-default +stopped \(75\) +gate #2 /m);
     expect(status.stdout).toContain("Stopped by request of longhaul stop on ");
 
-    writeFileSync(scene.path("open"), "");
-    await calls(scene, 0, ["run", "gated"], { GATE: scene.path("open") });
+    await throughTheGate({ scene, gate }, calls(scene, 0, ["run", "gated"]));
     expect(journal(scene).ofType("run.finished")).toMatchObject([{ exit_code: 0 }]);
   });
 
   it("holds for a container that comes back: the same start id changes nothing, a new one goes on", async () => {
-    const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
+    const { scene, run, gate } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
     await calls(scene, 0, ["stop", RUN]);
     expectExit(75, await run.ended);
-    writeFileSync(scene.path("open"), "");
-    const env = { GATE: scene.path("open") };
     const before = treeOf(join(scene.runs, RUN));
-    await calls(scene, 75, ["run", "gated"], { ...env, LONGHAUL_START_ID: "start-1" });
+    await calls(scene, 75, ["run", "gated"], { LONGHAUL_START_ID: "start-1" });
     expect(treeOf(join(scene.runs, RUN))).toEqual(before);
-    await calls(scene, 0, ["run", "gated"], { ...env, LONGHAUL_START_ID: "start-2" });
+    const other = calls(scene, 0, ["run", "gated"], { LONGHAUL_START_ID: "start-2" });
+    await throughTheGate({ scene, gate }, other);
   });
 
   it("of a killed run keeps a container that comes back from going on, and no person", async () => {
-    const { scene, run } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
+    const { scene, run, gate } = await atTheGate({ LONGHAUL_START_ID: "start-1" });
     run.child.kill("SIGKILL");
     await run.ended;
     const stop = await calls(scene, 0, ["stop", RUN]);
     expect(stop.stdout).toContain("was not running. A container that comes back will not go on with it");
-    writeFileSync(scene.path("open"), "");
-    const env = { GATE: scene.path("open"), LONGHAUL_START_ID: "start-1" };
+    const env = { LONGHAUL_START_ID: "start-1" };
     await calls(scene, 75, ["run", "gated"], env);
     expect(journal(scene).ofType("step.finished")).toHaveLength(1);
     expect(journal(scene).json("run.json")).toMatchObject({ status: "stopped", exit_code: 75 });
     await calls(scene, 75, ["run", "gated"], env);
-    await calls(scene, 0, ["run", "gated"], { GATE: env.GATE });
+    await throughTheGate({ scene, gate }, calls(scene, 0, ["run", "gated"]));
   });
 
   it("ends a wait, which a start by a person goes on with", async () => {
     const scene = createScene();
     scene.write(waitingWorkflow("waiting"));
     const run = scene.start(["run", "waiting"]);
-    await run.said("waiting");
-    await until(() => /waiting \d+m/.test(run.stderr()), run.stderr);
+    await run.said("#1 later: waiting");
     const stop = await calls(scene, 0, ["stop", "waiting-default", "--json"]);
     expect(JSON.parse(stop.stdout)).toMatchObject({ outcome: "ended", status: "stopped", exit_code: 75 });
     expectExit(75, await run.ended);
@@ -88,8 +73,8 @@ describe("longhaul stop", () => {
   });
 
   it("says that a finished run was not running, and leaves nothing in it", async () => {
-    const { scene, run } = await atTheGate();
-    writeFileSync(scene.path("open"), "");
+    const { scene, run, script } = await atTheGate();
+    await script.exits(0);
     expectExit(0, await run.ended);
     const before = treeOf(join(scene.runs, RUN));
     const stop = await calls(scene, 0, ["stop", join(scene.runs, RUN)]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
 import { createScene } from "../support/longhaul.ts";
-import { gatedWorkflow, waitingWorkflow } from "../support/operator-workflow.ts";
+import { gatedScene, startToTheGate, waitingWorkflow } from "../support/operator-workflow.ts";
 import { runManySteps } from "../support/report-runs.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
 
@@ -88,10 +88,9 @@ describe("longhaul report", () => {
   });
 
   it("counts the time of a running run until now, and of a killed one until its last event", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
-    await run.said("#2 gate");
+    const gated = await gatedScene();
+    const { scene } = gated;
+    const { run } = await startToTheGate(gated);
     await scene.exits(0, ["report", "gated-default", "--out", "running.html"]);
     const running = dataOf(scene.path("running.html"));
     expect(running.run).toMatchObject({ status: "running", at: "gate", why: "" });

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calls } from "../support/in-process.ts";
 import { createScene, expectExit } from "../support/longhaul.ts";
-import { gatedWorkflow } from "../support/operator-workflow.ts";
+import { gatedScene, startToTheGate } from "../support/operator-workflow.ts";
 import { openRunDirectory, parseJournal, treeOf } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
 import { walkWorkflow } from "../support/walk-workflow.ts";
@@ -117,9 +117,9 @@ describe("a run", () => {
   });
 
   it("says that its directory was removed under it, instead of calling that a bug", async () => {
-    const scene = createScene();
-    scene.write(gatedWorkflow("gated"));
-    const run = scene.start(["run", "gated"], { env: { GATE: scene.path("open") } });
+    const gated = await gatedScene();
+    const { scene } = gated;
+    const { run, script } = await startToTheGate(gated);
     const runDir = join(scene.runs, "gated-default");
     const shown = [
       ["run.json", '"node": "gate"'],
@@ -130,7 +130,7 @@ describe("a run", () => {
     const isAtRest = () => shown.every(([file, text]) => textOf(join(runDir, file)).includes(text));
     await until(isAtRest, run.stderr);
     rmSync(runDir, { recursive: true });
-    writeFileSync(scene.path("open"), "");
+    await script.exits(0);
     const ended = expectExit(2, await run.ended);
     expect(ended.stderr).toContain(`The run directory ${runDir} was removed while the run was at work.`);
   });
