@@ -1,7 +1,7 @@
 import type { FileSystem } from "./file-system.ts";
 import type { RunLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
-import type { AttemptView } from "./view-problems.ts";
+import type { WriteView } from "./view-guard.ts";
 
 /** Links to what is newest, for people: `cat plan/output.json`, `cat check/stdout.log`. */
 export interface NewestLinks {
@@ -20,10 +20,10 @@ interface ScriptAttempt {
 
 const SCRIPT_OUTPUTS = ["stdout.log", "stderr.log"];
 
-export function createNewestLinks({ layout, files, attempt: attemptView }: CreateNewestLinks): NewestLinks {
+export function createNewestLinks({ layout, files, writeView }: CreateNewestLinks): NewestLinks {
   const visits = new Map<string, string>();
   const link = (path: string, target: string) =>
-    attemptView(`the link ${path}`, () => placeLink(files, path, target));
+    writeView(`the link ${path}`, () => placeLink(files, path, target));
   return {
     linkScriptAttempt({ step, node, attempt }) {
       const stepDir = layout.stepDir(step, node);
@@ -41,7 +41,7 @@ export function createNewestLinks({ layout, files, attempt: attemptView }: Creat
 interface CreateNewestLinks {
   readonly layout: RunLayout;
   readonly files: FileSystem;
-  readonly attempt: AttemptView;
+  readonly writeView: WriteView;
 }
 
 /** Most links are new: to try costs less than to look first. */

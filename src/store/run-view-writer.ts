@@ -8,7 +8,7 @@ import { STATE_VALUES, stringifyWithBlobs } from "./large-values.ts";
 import type { RunLayout } from "./layout.ts";
 import { exitCodeOf, runSummary } from "./run-summary.ts";
 import { writeSnapshot } from "./snapshot.ts";
-import type { AttemptView } from "./view-problems.ts";
+import type { WriteView } from "./view-guard.ts";
 
 const SMALLEST_SNAPSHOT_INTERVAL_BYTES = 256 * 1024;
 /** A snapshot is text made and written in one go: far quicker than as many bytes of journal, which are synced step by step. */
@@ -17,17 +17,17 @@ const SNAPSHOT_SHARE = 0.25;
 interface RunViewFiles {
   readonly layout: RunLayout;
   readonly files: FileSystem;
-  readonly attempt: AttemptView;
+  readonly writeView: WriteView;
 }
 
 /** Writes `run.json`; with or after an exit code it is durable, because the container's restart looks at it. */
-export function createSummaryWriter({ layout, files, attempt }: RunViewFiles): (state: RunState) => void {
+export function createSummaryWriter({ layout, files, writeView }: RunViewFiles): (state: RunState) => void {
   /** Undefined: what an earlier process left is not known. */
   let exitCodeOnDisk: number | null | undefined;
   return (state) => {
     const exitCode = exitCodeOf(state);
     const durable = exitCode !== null || exitCode !== exitCodeOnDisk;
-    attempt("run.json", () => {
+    writeView("run.json", () => {
       const content = `${JSON.stringify(runSummary(state), null, 2)}\n`;
       writeFileAtomic({ path: layout.runJson, content, durable, files });
       exitCodeOnDisk = exitCode;
@@ -36,8 +36,8 @@ export function createSummaryWriter({ layout, files, attempt }: RunViewFiles): (
 }
 
 /** Writes `context.json`, the final context; durable, since nothing writes it again after the end. */
-export function writeFinalContext({ layout, files, attempt }: RunViewFiles, state: RunState): void {
-  attempt("context.json", () => {
+export function writeFinalContext({ layout, files, writeView }: RunViewFiles, state: RunState): void {
+  writeView("context.json", () => {
     const blobs = openBlobs(layout.runDir, files);
     const stored = JSON.parse(stringifyWithBlobs({ context: state.context }, STATE_VALUES, blobs));
     writeFileAtomic({
@@ -60,7 +60,7 @@ interface SnapshotViewFiles extends RunViewFiles {
  * view is missing: a resume rewrites only those of the events after the snapshot.
  */
 export function createSnapshotWriter(
-  { layout, files, attempt, completeViews }: SnapshotViewFiles,
+  { layout, files, writeView, completeViews }: SnapshotViewFiles,
   lastSum: JournalSum | undefined,
 ): (state: RunState, position: JournalPosition, due: "by-size" | "now") => void {
   const blobs = openBlobs(layout.runDir, files);
@@ -74,7 +74,7 @@ export function createSnapshotWriter(
       interval *= 2; // to try again and again must not cost more than the run itself
       return;
     }
-    attempt("checkpoint.json", () => {
+    writeView("checkpoint.json", () => {
       const written = writeSnapshot({ runDir: layout.runDir, state, position, sumBefore, files, blobs });
       interval = Math.max(SMALLEST_SNAPSHOT_INTERVAL_BYTES, written.cost * SNAPSHOT_SHARE);
       sumBefore = written.journalSum;

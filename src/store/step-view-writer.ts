@@ -7,7 +7,7 @@ import type { FileSystem } from "./file-system.ts";
 import type { RunLayout } from "./layout.ts";
 import type { NewestLinks } from "./newest-links.ts";
 import { stepViews, viewPath, type ViewFile } from "./step-views.ts";
-import type { AttemptView } from "./view-problems.ts";
+import type { WriteView } from "./view-guard.ts";
 
 /** `keep` leaves a file that is there, unless a power cut has emptied it: it came by rename, so it is whole otherwise. */
 export type Existing = "replace" | "keep";
@@ -16,7 +16,7 @@ interface CreateStepViewWriter {
   readonly layout: RunLayout;
   readonly files: FileSystem;
   readonly links: NewestLinks;
-  readonly attempt: AttemptView;
+  readonly writeView: WriteView;
 }
 
 export type WriteStepViews = (events: readonly JournalEvent[], state: RunState, existing: Existing) => void;
@@ -26,7 +26,7 @@ export function createStepViewWriter({
   layout,
   files,
   links,
-  attempt,
+  writeView,
 }: CreateStepViewWriter): WriteStepViews {
   const blobs = openBlobs(layout.runDir, files);
   const contextText = createContextText(blobs);
@@ -48,7 +48,7 @@ export function createStepViewWriter({
       const node = nodeOf(event, state, nodes);
       if (event.type === "step.started") links.noteVisit(event.node, event.step);
       const contextIsOfStep = event === lastFinished;
-      attempt("files of a step", () => {
+      writeView("files of a step", () => {
         const views = stepViews({ event, node, state, contextIsOfStep, layout, blobs, contextText });
         for (const view of views) writeFile(view, existing);
       });

@@ -9,7 +9,7 @@ import { runLayout } from "./layout.ts";
 import { createNewestLinks } from "./newest-links.ts";
 import { createSnapshotWriter, createSummaryWriter, writeFinalContext } from "./run-view-writer.ts";
 import { createStepViewWriter } from "./step-view-writer.ts";
-import { createAttempts, type ViewAttempts } from "./view-problems.ts";
+import { createViewGuard, type ViewGuard } from "./view-guard.ts";
 
 /** How long `run.json` and the links to newest visits may lag behind the journal. */
 const LAG_MS = 250;
@@ -56,9 +56,9 @@ interface Batch {
 /** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
 export function createViews(options: CreateViews): Views {
   const { runDir, position, snapshotSum, onProblem, stillHeld, files = systemFiles } = options;
-  const attempts = createAttempts(onProblem);
+  const guard = createViewGuard(onProblem);
   const layout = runLayout(runDir);
-  const runViews = { layout, files, attempt: attempts.attempt };
+  const runViews = { layout, files, writeView: guard.writeView };
   const links = createNewestLinks(runViews);
   const writeStepViews = createStepViewWriter({ ...runViews, links });
   const writeSummary = createSummaryWriter(runViews);
@@ -72,7 +72,7 @@ export function createViews(options: CreateViews): Views {
     if (endsRun(event)) writeFinalContext(runViews, state);
     lagging.note(state, false);
   };
-  const completeViews = createCompletion({ ...options, ...attempts, lagging, rewrite });
+  const completeViews = createCompletion({ ...options, ...guard, lagging, rewrite });
   const snapshot = createSnapshotWriter({ ...runViews, completeViews }, snapshotSum);
 
   const work = ({ events, state, position: end }: Batch) => {
@@ -96,18 +96,25 @@ export function createViews(options: CreateViews): Views {
   return { listener, rewrite, restoreEnd, flush };
 }
 
-interface Completion extends ViewAttempts, Pick<CreateViews, "replayTail"> {
+interface Completion extends ViewGuard, Pick<CreateViews, "replayTail"> {
   readonly lagging: { readonly flush: () => void };
   readonly rewrite: Views["rewrite"];
 }
 
 /** Writes what lags behind and, from the journal, what the disk refused; says whether all of it is there now. */
-function createCompletion({ attempt, wasRefused, forgetRefusals, lagging, rewrite, replayTail }: Completion) {
+function createCompletion({
+  writeView,
+  wasRefused,
+  forgetRefusals,
+  lagging,
+  rewrite,
+  replayTail,
+}: Completion) {
   return (): boolean => {
     lagging.flush();
     if (!wasRefused()) return true;
     forgetRefusals();
-    attempt("what could not be written before", () => replayTail(rewrite));
+    writeView("what could not be written before", () => replayTail(rewrite));
     lagging.flush();
     return !wasRefused();
   };

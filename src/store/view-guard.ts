@@ -1,20 +1,20 @@
 import { StorageFailure } from "../core/ports.ts";
 
 /** Writes one view; what goes wrong is told once per view name, and the run goes on without it. */
-export type AttemptView = (name: string, write: () => void) => void;
+export type WriteView = (name: string, write: () => void) => void;
 
-export interface ViewAttempts {
-  readonly attempt: AttemptView;
+export interface ViewGuard {
+  readonly writeView: WriteView;
   /** Whether the disk has refused a view; something else in the way of one does not count. */
   readonly wasRefused: () => boolean;
   /** Before everything is written anew. */
   readonly forgetRefusals: () => void;
 }
 
-export function createAttempts(onProblem: (message: string, cause: unknown) => void): ViewAttempts {
+export function createViewGuard(onProblem: (message: string, cause: unknown) => void): ViewGuard {
   const told = new Set<string>();
   let refused = false;
-  const attempt: AttemptView = (name, write) => {
+  const writeView: WriteView = (name, write) => {
     try {
       write();
     } catch (error) {
@@ -24,7 +24,7 @@ export function createAttempts(onProblem: (message: string, cause: unknown) => v
       onProblem(`Could not write ${name}: ${whyOf(error)} The journal has what it would show.`, error);
     }
   };
-  return { attempt, wasRefused: () => refused, forgetRefusals: () => void (refused = false) };
+  return { writeView, wasRefused: () => refused, forgetRefusals: () => void (refused = false) };
 }
 
 /** Without the way out of a refusal, which is for a run that stops: this one goes on. */
