@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode } from "../store/storage-failure.ts";
 import { createActivityClock } from "./activity-clock.ts";
-import { followProcess } from "./follow-process.ts";
+import { awaitProcessEnd } from "./await-process-end.ts";
 import type { NotStarted } from "../core/process-end.ts";
 import type { SupervisedEnd } from "./supervised-end.ts";
 import { collectOutput } from "./process-output.ts";
@@ -35,7 +35,7 @@ export async function superviseProcess(request: ProcessRequest, signal: AbortSig
   try {
     const launched = await launchPatiently(request, signal);
     if (launched.kind === "not_started") return neverRan(launched, startMs);
-    return await followProcess({ request, signal, startMs, clock, output, ...launched });
+    return await awaitProcessEnd({ request, signal, startMs, clock, output, ...launched });
   } finally {
     output.close();
   }

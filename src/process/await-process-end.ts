@@ -28,12 +28,12 @@ const DRAIN_PAUSE_MS = 1000;
 const GIVE_UP_MS = 1000;
 
 /** Follows a process that was just started to its end, and past it until nothing of its step is left. */
-export async function followProcess(run: ProcessRun): Promise<SupervisedEnd> {
+export async function awaitProcessEnd(run: ProcessRun): Promise<SupervisedEnd> {
   const { request, pid } = run;
   dieFirst(pid);
   const record = identifyProcess(pid, request.file);
   const ending = superviseEnding(run);
-  ending.attempt(() => recordProcess(dirname(request.stdoutFile), record));
+  ending.stopOnThrow(() => recordProcess(dirname(request.stdoutFile), record));
   const closing = trackClose(run.subprocess);
   const outcome = await ending.outcome;
   const sweep = await sweepStep(request.env["LONGHAUL_STEP"], {
@@ -41,7 +41,7 @@ export async function followProcess(run: ProcessRun): Promise<SupervisedEnd> {
     holder: ownMark(),
   });
   if (!closing.isClosed()) await drain(run, closing.closed);
-  ending.attempt(() => run.output.finish());
+  ending.stopOnThrow(() => run.output.finish());
   ending.throwProblem();
   return describeEnd({ run, outcome, stoppedBy: ending.stoppedBy(), sweep });
 }
@@ -61,7 +61,7 @@ function superviseEnding(run: ProcessRun) {
     void stopping.then(() => setTimeout(exit.giveUp, GIVE_UP_MS).unref());
   }
   const onAbort = () => stop("abort");
-  const attempt = (action: () => void) => {
+  const stopOnThrow = (action: () => void) => {
     if (problem) return; // after the first, output only drains
     try {
       action();
@@ -72,7 +72,7 @@ function superviseEnding(run: ProcessRun) {
   };
 
   const watch = watchClock(run.clock, stop);
-  connectStreams({ run, attempt, onOutput: () => watch.check() });
+  connectStreams({ run, stopOnThrow, onOutput: () => watch.check() });
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
   const outcome = exit.outcome.then(async (ended) => {
@@ -84,7 +84,7 @@ function superviseEnding(run: ProcessRun) {
   return {
     outcome,
     stoppedBy: () => stoppedBy,
-    attempt,
+    stopOnThrow,
     throwProblem() {
       if (problem) throw problem.error;
     },
@@ -117,24 +117,24 @@ function trackClose(subprocess: RunningProcess) {
 
 interface StreamConnection {
   readonly run: ProcessRun;
-  readonly attempt: (action: () => void) => void;
+  readonly stopOnThrow: (action: () => void) => void;
   readonly onOutput: () => void;
 }
 
 /** A handler returns when its chunk is written, so the process waits for the disk and not memory for both. */
-function connectStreams({ run, attempt, onOutput }: StreamConnection): void {
+function connectStreams({ run, stopOnThrow, onOutput }: StreamConnection): void {
   const { subprocess, output, request } = run;
   subprocess.stdout.on("data", (chunk: Buffer) =>
-    attempt(() => {
+    stopOnThrow(() => {
       output.stdout.write(chunk);
       reply(run);
       onOutput();
     }),
   );
-  subprocess.stderr.on("data", (chunk: Buffer) => attempt(() => output.stderr.write(chunk)));
+  subprocess.stderr.on("data", (chunk: Buffer) => stopOnThrow(() => output.stderr.write(chunk)));
   for (const stream of [subprocess.stdout, subprocess.stderr])
     stream.on("error", (error) =>
-      attempt(() => {
+      stopOnThrow(() => {
         throw error; // output that cannot be read is output lost
       }),
     );
