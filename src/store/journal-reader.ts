@@ -111,30 +111,30 @@ function readEvents({ file, from, visit, blobs }: ReadEvents): JournalEnd {
   const lines = readLines(file, from.offset);
   let last = from;
   for (const line of lines) {
-    const verdict = judgeLine(line, last, blobs);
-    if (verdict.kind === "damaged") {
-      const damage = { offset: line.offset, found: verdict.found };
-      if (verdict.lostValue) throw lostValue({ file, last, damage });
+    const judged = judgeLine(line, last, blobs);
+    if (judged.kind === "damaged") {
+      const damage = { offset: line.offset, found: judged.found };
+      if (judged.lostValue) throw lostValue({ file, last, damage });
       return endAtDamage({ file, line, linesAfter: lines, last, damage });
     }
     const offset = line.offset + line.bytes.length + 1;
-    if (verdict.kind === "outdated") {
-      last = { ...last, offset, sum: verdict.sum };
+    if (judged.kind === "outdated") {
+      last = { ...last, offset, sum: judged.sum };
       continue;
     }
-    visit(verdict.event);
-    last = { offset, seq: verdict.event.seq, lease: verdict.event.lease, sum: verdict.sum };
+    visit(judged.event);
+    last = { offset, seq: judged.event.seq, lease: judged.event.lease, sum: judged.sum };
   }
   if (last.seq === 0) throw nothingStarted(file.path, "the file is empty");
   return { ...last, torn: null };
 }
 
-type Verdict =
+type JudgedLine =
   | { readonly kind: "counts"; readonly event: JournalEvent; readonly sum: string }
   | { readonly kind: "outdated"; readonly sum: string }
   | { readonly kind: "damaged"; readonly found: string; readonly lostValue: boolean };
 
-function judgeLine(line: RawLine, last: JournalPosition, blobs: BlobStore): Verdict {
+function judgeLine(line: RawLine, last: JournalPosition, blobs: BlobStore): JudgedLine {
   if (!line.terminated) {
     const found = `an unfinished last line of ${line.bytes.length} bytes`;
     return { kind: "damaged", found, lostValue: false };
