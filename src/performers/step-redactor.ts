@@ -1,5 +1,5 @@
 import { loginVersion, secretsOf } from "../process/collect-secrets.ts";
-import { createFollowingRedactor } from "../process/following-redactor.ts";
+import { createRefreshingRedactor } from "../process/refreshing-redactor.ts";
 import type { Redactor } from "../process/redact.ts";
 import type { Environment } from "./step-environment.ts";
 
@@ -25,7 +25,7 @@ export function createStepRedactor(): (environment: Environment) => Redactor {
     const version = () => loginVersion(environment);
     const logins = version();
     if (last?.environment === environment && last.logins === logins) return last.redactor;
-    const redactor = createFollowingRedactor({ collect: () => collect(environment), version });
+    const redactor = createRefreshingRedactor({ collect: () => collect(environment), version });
     last = { environment, logins, redactor };
     return redactor;
   };

@@ -110,18 +110,18 @@ function redactText(text: string, search: PatternSearch): string {
 }
 
 function redactingStream(search: PatternSearch): RedactingStream {
-  let held = NOTHING;
+  let pending = NOTHING;
   return {
     push(chunk) {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       const spans = search.findAll(bytes);
       const cut = passableUpTo(bytes, search.findOpenEnd(bytes), spans);
-      held = Buffer.from(bytes.subarray(cut)); // a copy, so that the chunk's memory can go
+      pending = Buffer.from(bytes.subarray(cut)); // a copy, so that the chunk's memory can go
       return replace(bytes.subarray(0, cut), spans);
     },
     end() {
-      const rest = replace(held, search.findAll(held));
-      held = NOTHING;
+      const rest = replace(pending, search.findAll(pending));
+      pending = NOTHING;
       return rest;
     },
   };

@@ -13,7 +13,7 @@ export interface SecretSource {
  * A redactor for output during which secrets may change: a login that rotates in the middle of a turn is kept out from
  * then on, and what was a secret once stays one.
  */
-export function createFollowingRedactor({ collect, version }: SecretSource): Redactor {
+export function createRefreshingRedactor({ collect, version }: SecretSource): Redactor {
   let seen = version();
   let known = collect();
   let redactor = createRedactor(known);
@@ -28,21 +28,21 @@ export function createFollowingRedactor({ collect, version }: SecretSource): Red
   return {
     redact: (text) => current().redact(text),
     finds: (text) => current().finds(text),
-    stream: () => followingStream(current),
+    stream: () => refreshingStream(current),
   };
 }
 
-function followingStream(current: () => Redactor): RedactingStream {
+function refreshingStream(current: () => Redactor): RedactingStream {
   let used: Redactor | undefined;
   let stream: RedactingStream | undefined;
   return {
     push(chunk) {
       const next = current();
       if (stream !== undefined && next === used) return stream.push(chunk);
-      const held = stream?.end() ?? NOTHING; // the beginning of a secret, perhaps: the next stream looks at it again
+      const pending = stream?.end() ?? NOTHING; // the beginning of a secret, perhaps: the next stream looks at it again
       used = next;
       stream = next.stream();
-      return stream.push(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+      return stream.push(pending.length === 0 ? chunk : Buffer.concat([pending, chunk]));
     },
     end: () => stream?.end() ?? NOTHING,
   };

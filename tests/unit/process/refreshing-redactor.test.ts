@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { createFollowingRedactor } from "../../../src/process/following-redactor.ts";
+import { createRefreshingRedactor } from "../../../src/process/refreshing-redactor.ts";
 
 /** Logins as a turn meets them: the first secret, and what `rotate` makes of them. */
 function rotating(first: string) {
   let secrets = [first];
   let version = 0;
-  const redactor = createFollowingRedactor({ collect: () => secrets, version: () => String(version) });
+  const redactor = createRefreshingRedactor({ collect: () => secrets, version: () => String(version) });
   const rotate = (secret: string) => {
     secrets = [secret];
     version += 1;
