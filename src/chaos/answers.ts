@@ -1,24 +1,24 @@
 import type { ReplayFile, WrittenAnswer } from "../backends/replay/schema.ts";
 
-/** More corrective turns and reframes than any policy asks for. */
+/** More than the corrective turns and reframes that a policy allows. */
 const SPARE_ATTEMPTS = 15;
-/** A disturbed graph may go round more often than the undisturbed one; the step limit bounds it. */
+/** A disturbed graph may loop more often than the undisturbed one; the step limit bounds it. */
 const SPARE_VISITS = 30;
 const LONG_TURN_MS = 600_000;
 
-/** What is put into the answers, and where. */
+/** The answer to inject, and the visit that gets it. */
 export interface Disturbance {
   readonly node: string;
   readonly visit: number;
-  /** `long`: the right answer after so long that it never comes. */
+  /** `long`: the right answer, delayed past every clock, so that the turn can be cut. */
   readonly with: WrittenAnswer | "long";
-  /** Every attempt of the visit, not the first alone. */
+  /** True for every attempt of the visit, false for the first alone. */
   readonly lasting: boolean;
 }
 
 /**
- * The text of a replay file with the same answers, one of them disturbed on request. Delays are left out. A visit after
- * the last written one gets the newest answer again. Pure.
+ * Writes the answers as a replay file, with one of them disturbed if asked. Leaves out delays. A visit after the last
+ * written one repeats the newest answer. Pure.
  */
 export function replayText(file: ReplayFile, disturbance?: Disturbance): string {
   const nodes = Object.entries(file).map(([node, answers]) => [
@@ -47,7 +47,7 @@ function disturbed(answers: NodeAnswers, { visit, with: injected, lasting }: Dis
 }
 
 function attemptsJson(attempts: Attempts): unknown {
-  if (!Array.isArray(attempts)) return answerJson(attempts as WrittenAnswer); // no list, which Array.isArray cannot tell of read-only ones
+  if (!Array.isArray(attempts)) return answerJson(attempts as WrittenAnswer); // Array.isArray does not narrow read-only arrays
   return padded(attempts as readonly WrittenAnswer[], SPARE_ATTEMPTS).map((answer) => answerJson(answer));
 }
 
@@ -56,7 +56,7 @@ function padded<Item>(items: readonly Item[], spare: number): readonly Item[] {
   return last === undefined ? items : [...items, ...Array.from({ length: spare }, () => last)];
 }
 
-/** As a person writes it. */
+/** The answer in the syntax of `replay.yaml`. */
 function answerJson(answer: WrittenAnswer, delayMs = 0): object {
   const delay = delayMs === 0 ? {} : { delay: `${delayMs}ms` };
   if ("output" in answer) return { output: answer.output, ...delay };

@@ -3,16 +3,16 @@ import type { Json } from "../core/json.ts";
 import type { AgentNode } from "../graph/schema.ts";
 import type { AnswerTools, CheckedOutput } from "../recovery/answer-tools.ts";
 
-/** An answer that no run can use, and what is wrong with it. */
+/** An unusable answer, and what is wrong with it. */
 export interface BadAnswer {
   readonly what: string;
   readonly answer: WrittenAnswer;
 }
 
-/** One of these breaks nearly every schema. */
+/** Nearly every schema rejects at least one of these. */
 const MISFITS: readonly Json[] = [null, 0, "", "chaos", [], {}, true];
 
-/** The answers that a node's declared outputs make unusable; an answer without outputs can only be empty. */
+/** Returns answers that the node's declared outputs reject. Without declared outputs, only an empty answer is bad. */
 export function badAnswersFor(node: AgentNode, tools: Pick<AnswerTools, "compile">): readonly BadAnswer[] {
   const outputs = tools.compile(node.outputs ?? []);
   const required = outputs.filter(({ optional }) => !optional);

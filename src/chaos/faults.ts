@@ -4,7 +4,7 @@ import type { BadAnswer } from "./bad-answers.ts";
 import type { Fault, Injection, ScriptAct, Target } from "./case.ts";
 
 const HOUR_MS = 3_600_000;
-/** Well inside the turn, which is made far longer. */
+/** Well inside the turn, because `long-turn` makes it far longer. */
 const MIDDLE_MS = 300;
 
 const failing = (failure: Failure, resetsInMs?: number): Injection => ({
@@ -56,16 +56,21 @@ function onAttempt(signal: "SIGKILL" | "SIGTERM", delayMs: number): NonNullable<
 }
 
 const act = (name: ScriptAct): Injection => ({ kind: "script", act: name });
-const held = (signal: "SIGKILL" | "SIGTERM"): NonNullable<Fault["cut"]> => ({
+const paused = (signal: "SIGKILL" | "SIGTERM"): NonNullable<Fault["cut"]> => ({
   signal,
-  when: "held",
+  when: "paused",
   delayMs: 0,
 });
 
 const SCRIPT_FAULTS: readonly Fault[] = [
-  { label: "killed at its start", expects: "cut", inject: act("hold-before"), cut: held("SIGKILL") },
-  { label: "killed, work done, unrecorded", expects: "cut", inject: act("hold-after"), cut: held("SIGKILL") },
-  { label: "stopped by SIGTERM", expects: "cut", inject: act("hold-after"), cut: held("SIGTERM") },
+  { label: "killed at its start", expects: "cut", inject: act("pause-before"), cut: paused("SIGKILL") },
+  {
+    label: "killed, work done, unrecorded",
+    expects: "cut",
+    inject: act("pause-after"),
+    cut: paused("SIGKILL"),
+  },
+  { label: "stopped by SIGTERM", expects: "cut", inject: act("pause-after"), cut: paused("SIGTERM") },
   { label: '"not now" once (exit 75)', expects: "passing", inject: act("not-now") },
   { label: '"not now" for hours', expects: "outage", inject: act("not-now") },
   { label: "exits with 1", expects: "lasting", inject: act("exit") },
@@ -74,9 +79,9 @@ const SCRIPT_FAULTS: readonly Fault[] = [
 const FAILS_ONCE: Fault = { label: "exits with 1 once", expects: "once", inject: act("exit") };
 const NO_JSON: Fault = { label: "prints no JSON", expects: "lasting", inject: act("no-json") };
 
-/** What is known of a node beyond its steps. */
+/** Which faults fit a node. */
 export interface NodeTraits {
-  /** Answers that its declaration makes unusable. */
+  /** Answers that its declared outputs reject. */
   readonly badAnswers: readonly BadAnswer[];
   /** A script with `retry`. */
   readonly retries: boolean;
@@ -84,7 +89,7 @@ export interface NodeTraits {
   readonly answers: boolean;
 }
 
-/** All faults of one step; of answers that stay bad there is one, which `random` picks. Pure but for `random`. */
+/** Returns all faults of one step. `random` picks one kind of answer that stays bad. Pure apart from `random`. */
 export function faultsOf(target: Target, traits: NodeTraits, random: () => number): readonly Fault[] {
   const after = target.isLast ? [AFTER] : [];
   if (target.type === "agent") return [...AGENT_FAULTS, ...answerFaults(traits.badAnswers, random), ...after];

@@ -1,13 +1,13 @@
 import { EXIT, UsageError } from "../core/failure.ts";
 import type { RunRecord } from "./record.ts";
-import type { SeenStart } from "./verdict.ts";
+import type { SeenStart } from "./judge-case.ts";
 
-/** Of an undisturbed run; each of its cases may take several times as many. */
+/** The most steps of an undisturbed run; a case may take several times as many. */
 export const CALM_STEPS = 2000;
 
 type UnendedStart = Pick<SeenStart, "exitCode" | "record" | "overdue">;
 
-/** Why an undisturbed run has no end, and what helps. */
+/** Makes the error for an undisturbed run that reached no end: why, and what to do. */
 export function noEnd({ exitCode, record, overdue }: UnendedStart): UsageError {
   const why = overdue ? "It did not end within an hour." : (record?.limitReached ?? record?.why ?? "");
   const open = record?.steps.find(({ next }) => next === null);

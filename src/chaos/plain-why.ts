@@ -1,9 +1,9 @@
 import type { Failure } from "../core/failure.ts";
 
 interface Reason {
-  /** Why the run stands, as Longhaul says it. */
+  /** Why the run stopped or waits, in Longhaul's words. */
   readonly why: string;
-  /** The failure that `why` is about, if it is about one. */
+  /** The failure that `why` quotes, if any. */
   readonly failure: Failure | null | undefined;
   readonly place: FailedPlace | undefined;
 }
@@ -13,11 +13,11 @@ export interface FailedPlace {
   readonly node: string;
   readonly visit: number;
   readonly attempts: number;
-  /** The script as the copy of the workflow names it; null for other nodes. */
+  /** Path of the script in the copy of the workflow; null for other nodes. */
   readonly script: string | null;
 }
 
-/** In the words of the workflow's author, and the same on each machine: nothing of the copy and its limits of time. Pure. */
+/** Rewrites `why` without the paths and timeouts of the scratch copy, so that it is the same on every machine. Pure. */
 export const plainWhy = ({ why, failure, place }: Reason): string =>
   failure == null || place === undefined
     ? why

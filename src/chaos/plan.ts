@@ -6,17 +6,17 @@ export interface PlanInput {
   readonly targets: readonly Target[];
   readonly traitsOf: (node: string) => NodeTraits;
   readonly seed: number;
-  /** At most so many are chosen. */
+  /** Upper bound of the plan's cases. */
   readonly maxCases: number;
 }
 
 export interface Plan {
   readonly cases: readonly ChaosCase[];
-  /** How many there would be without the bound. */
+  /** Number of cases without the bound. */
   readonly possible: number;
 }
 
-/** Every fault at every step; above the bound a sample that visits each step in turn. Pure: the same input, the same plan. */
+/** Plans every fault at every step. Above the bound it samples each step in turn. Pure: the same input gives the same plan. */
 export function planCases({ targets, traitsOf, seed, maxCases }: PlanInput): Plan {
   const random = createRandom(seed);
   const all = targets.flatMap((target) =>
@@ -34,7 +34,7 @@ interface Sampling {
   readonly random: () => number;
 }
 
-/** A random fault of each step, then a second of each, and so on, until there are enough. */
+/** Takes one random fault of each step, then a second of each, and so on, up to the bound. */
 function sample(all: readonly Planned[], { maxCases, random }: Sampling): readonly Planned[] {
   const ranked = all
     .map((one) => ({ one, rank: random() }))

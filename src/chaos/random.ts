@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that depend on the seed alone. */
+/** Returns a generator of numbers in [0, 1) that depend on the seed alone. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

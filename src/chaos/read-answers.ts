@@ -5,7 +5,7 @@ import type { EventOf } from "../core/event.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readJournal } from "../store/journal-reader.ts";
 
-/** The answers that `replay` names, else those beside the workflow. @throws UsageError when there are none to be used. */
+/** Reads the answers that `replay` names, else those beside the workflow. @throws UsageError when it finds none it can use. */
 export async function readAnswers(graph: Graph, replay: string | undefined): Promise<ReplayFile> {
   const agents = [...graph.nodes.values()].filter(({ type }) => type === "agent").map(({ id }) => id);
   if (replay === undefined && agents.length === 0) return {};
@@ -14,8 +14,8 @@ export async function readAnswers(graph: Graph, replay: string | undefined): Pro
 }
 
 /**
- * The answers of an earlier run as a replay file has them. A visit that ended in defaults or failed is one in which every
- * answer is unusable, so that it ends so again. @throws UsageError when the directory holds no sound journal.
+ * Reads the answers of an earlier run in the form of a replay file. A visit that took defaults or failed gets only
+ * unusable answers, so it ends the same way again. @throws UsageError when the directory has no sound journal.
  */
 function recordedAnswers(runDir: string): ReplayFile {
   const open = new Map<number, string>();

@@ -9,43 +9,43 @@ import { readRun } from "../runs/read-run.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { plainWhy } from "./plain-why.ts";
 
-/** One step as its journal has it. */
+/** One step, as the journal records it. */
 export interface StepRecord {
   readonly step: number;
   readonly node: string;
   readonly visit: number;
   readonly type: string;
   readonly attempts: number;
-  /** Those of them that were cut off. */
+  /** How many of the attempts were cut off. */
   readonly cuts: number;
-  /** Fresh sessions with a simpler ask. */
+  /** Number of reframes. */
   readonly reframes: number;
   /** Null while it is open. */
   readonly next: string | null;
   readonly defaulted: readonly string[];
   readonly failed: boolean;
   readonly durationMs: number;
-  /** As the copy of the workflow names it; null for other nodes. */
+  /** Path of the script in the copy of the workflow; null for other nodes. */
   readonly script: string | null;
 }
 
-/** What a run directory says of a run, as far as promises are about it. */
+/** What the run directory says about a run, as far as the promises depend on it. */
 export interface RunRecord {
   readonly uuid: string;
   readonly status: "running" | "waiting" | "interrupted" | "stopped" | "finished";
   readonly end: string | null;
-  /** Why it stopped or waits, in words of the workflow. */
+  /** Why it stopped or waits, without the paths of the scratch copy. */
   readonly why: string;
-  /** The limit that stopped it, without a way out; null when none did. */
+  /** The limit that stopped it, without advice; null when none did. */
   readonly limitReached: string | null;
   readonly steps: readonly StepRecord[];
-  /** Nodes that were worked on or finished again after their step was finished. */
+  /** Nodes with an attempt or an end after their step had finished. */
   readonly doubled: readonly string[];
   readonly context: JsonObject;
   readonly sources: Readonly<Record<string, Source>>;
 }
 
-/** Undefined when nothing was begun. @throws UsageError when the journal is damaged. */
+/** Reads a run. Undefined when it has no journal yet. @throws UsageError when the journal is damaged. */
 export function readRecord(runDir: string): RunRecord | undefined {
   if (!existsSync(join(runDir, "journal.jsonl"))) return undefined;
   const steps = new Map<number, StepRecord>();
@@ -87,14 +87,14 @@ function limitIn(stopped: EventOf<"run.stopped"> | undefined, { totals }: RunSta
 }
 
 function noteEvent(steps: Map<number, StepRecord>, event: JournalEvent): void {
-  if (event.type === "step.started") steps.set(event.step, begun(event));
+  if (event.type === "step.started") steps.set(event.step, startedStep(event));
   const step = "step" in event && event.step !== undefined ? steps.get(event.step) : undefined;
   if (step === undefined) return;
   const change = changeBy(event, step);
   if (change !== undefined) steps.set(step.step, { ...step, ...change });
 }
 
-const begun = ({ step, node, visit, node_type, command }: EventOf<"step.started">): StepRecord => ({
+const startedStep = ({ step, node, visit, node_type, command }: EventOf<"step.started">): StepRecord => ({
   step,
   node,
   visit,
@@ -130,7 +130,7 @@ function changeBy(event: JournalEvent, step: StepRecord): Partial<StepRecord> | 
   }
 }
 
-/** How often the scripts of each step were started, by the wrappers' own count. */
+/** Reads how often the script of each step was started: the wrappers write a line per start. */
 export function readLedger(file: string): ReadonlyMap<number, number> {
   const starts = new Map<number, number>();
   if (!existsSync(file)) return starts;

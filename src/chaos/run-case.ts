@@ -11,15 +11,15 @@ import type { ChaosCase, Cut } from "./case.ts";
 import { readLedger, readRecord } from "./record.ts";
 import { makeScratch, type Scratch, type ScriptDisturbance } from "./scratch.ts";
 import { type OwnCommand, type SeenEvent, startRunner } from "./start.ts";
-import type { Observation, SeenStart } from "./verdict.ts";
+import type { Observation, SeenStart } from "./judge-case.ts";
 
-/** What all cases of a workflow share. */
+/** What all cases of a workflow have in common. */
 export interface Workbench {
   readonly graph: Graph;
   readonly answers: ReplayFile;
   readonly paramsFile: string;
   readonly command: OwnCommand;
-  /** Steps after which a run goes round in circles, and time after which a start hangs. */
+  /** A run with more steps counts as endless, and a start that takes longer as hung. */
   readonly maxSteps: number;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
@@ -27,11 +27,11 @@ export interface Workbench {
 
 const MAX_STARTS = 4;
 const POLL_MS = 20;
-/** Longest undisturbed run of the script, times this, before a hanging one is stopped. */
+/** A script that hangs is stopped after its undisturbed duration times this. */
 const TIMEOUT_FACTOR = 10;
 const MIN_TIMEOUT_MS = 1500;
 
-/** Runs a case in its own directory until the workflow ends or will not go on. Throws when `signal` aborts. */
+/** Runs a case in its own directory until the workflow ends or cannot continue. Throws when `signal` aborts. */
 export async function runCase(bench: Workbench, chaosCase: ChaosCase, root: string): Promise<Observation> {
   const scratch = makeScratch({ root, graph: bench.graph, ...scriptDisturbance(chaosCase) });
   writeFileSync(scratch.calmAnswers, replayText(bench.answers));
@@ -39,8 +39,8 @@ export async function runCase(bench: Workbench, chaosCase: ChaosCase, root: stri
   const starts: SeenStart[] = [];
   try {
     let happened = await start({ bench, scratch, starts, chaosCase });
-    writeFileSync(scratch.back, "");
-    while (goesOn(starts.at(-1), starts.length)) await start({ bench, scratch, starts });
+    writeFileSync(scratch.recovered, "");
+    while (canResume(starts.at(-1), starts.length)) await start({ bench, scratch, starts });
     happened &&= reachedTarget(chaosCase, starts);
     return { root, starts, ledger: readLedger(scratch.ledger), happened };
   } finally {
@@ -49,7 +49,7 @@ export async function runCase(bench: Workbench, chaosCase: ChaosCase, root: stri
   }
 }
 
-/** The undisturbed run, in a copy like every other. */
+/** Runs the workflow undisturbed, in a scratch copy like every case. */
 export async function runCalm(bench: Workbench, root: string): Promise<SeenStart> {
   const scratch = makeScratch({ root, graph: bench.graph });
   writeFileSync(scratch.calmAnswers, replayText(bench.answers));
@@ -66,13 +66,13 @@ const runRecord = ({ graph }: Workbench, { runs }: Scratch) =>
 interface Start {
   readonly bench: Workbench;
   readonly scratch: Scratch;
-  /** Gets this start. */
+  /** The start is appended to this list. */
   readonly starts: SeenStart[];
   /** Only the first start of a case is disturbed. */
   readonly chaosCase?: ChaosCase;
 }
 
-/** Starts the runner once; false when it was to be cut and ended before. */
+/** Starts the runner once. False when it ended before the planned cut. */
 async function start({ bench, scratch, starts, chaosCase }: Start): Promise<boolean> {
   const { command, paramsFile, maxSteps, timeLimitMs, signal } = bench;
   const cutting = watchForCut(chaosCase, { scratch, signal });
@@ -98,7 +98,7 @@ async function start({ bench, scratch, starts, chaosCase }: Start): Promise<bool
     record: runRecord(bench, scratch),
   });
   const cut = chaosCase?.fault.cut;
-  // A run whose last step has finished may be over before the kill gets there, which is as good.
+  // After its last step a run may end before the kill arrives. That is fine: nothing was left to cut.
   return cut === undefined || cut.when === "finished" || cutting.signal.aborted;
 }
 
@@ -107,7 +107,7 @@ interface CutPlace {
   readonly signal: AbortSignal;
 }
 
-/** Aborts at the moment that the case names, or when all is stopped. */
+/** Aborts when the case's cut is due, or when `signal` aborts. */
 function watchForCut(chaosCase: ChaosCase | undefined, { scratch, signal }: CutPlace) {
   const now = new AbortController();
   const over = new AbortController();
@@ -118,7 +118,7 @@ function watchForCut(chaosCase: ChaosCase | undefined, { scratch, signal }: CutP
   const later = (delayMs: number) =>
     void sleep(delayMs, undefined, { signal: over.signal }).then(onAbort, () => undefined);
   const poll =
-    cut?.when === "held" ? setInterval(() => existsSync(scratch.held) && onAbort(), POLL_MS) : undefined;
+    cut?.when === "paused" ? setInterval(() => existsSync(scratch.paused) && onAbort(), POLL_MS) : undefined;
   return {
     signal: now.signal,
     onEvent: (event: SeenEvent) => {
@@ -138,11 +138,11 @@ function watchForCut(chaosCase: ChaosCase | undefined, { scratch, signal }: CutP
 const EVENTS: Readonly<Record<Cut["when"], string>> = {
   attempt: "attempt.started",
   finished: "step.finished",
-  held: "",
+  paused: "",
 };
 
-/** A run that was cut, waits or is not ready is started again; its environment is back by now. */
-function goesOn(last: SeenStart | undefined, starts: number): boolean {
+/** A run that was cut, waits or was not ready is started again: the injected outage is over after the first start. */
+function canResume(last: SeenStart | undefined, starts: number): boolean {
   if (last === undefined || last.overdue || starts >= MAX_STARTS) return false;
   return last.exitCode === null || last.exitCode === EXIT.resumable || last.exitCode === EXIT.notReady;
 }

@@ -16,11 +16,11 @@ import { readAnswers } from "./read-answers.ts";
 import { runCalm, runCase, type Workbench } from "./run-case.ts";
 import type { OwnCommand } from "./start.ts";
 import { differingPlaces, leavesOf, type Undisturbed, wayOf } from "./undisturbed.ts";
-import { type CaseResult, judge, type SeenStart } from "./verdict.ts";
+import { type CaseResult, judgeCase, type SeenStart } from "./judge-case.ts";
 
 export interface ChaosRequest {
   readonly workflow: string;
-  /** What `--replay` names. */
+  /** The value of `--replay`. */
   readonly replay: string | undefined;
   readonly params: JsonObject;
   readonly seed: number;
@@ -32,7 +32,7 @@ export interface ChaosRequest {
   readonly command: OwnCommand;
 }
 
-/** Told of what happens; for display. */
+/** Receives progress, for display. */
 export interface ChaosProgress {
   readonly undisturbed: (run: Undisturbed) => void;
   readonly planned: (plan: Plan) => void;
@@ -44,22 +44,22 @@ export interface ChaosReport {
   readonly plan: Plan;
   /** In the order of the plan. */
   readonly results: readonly CaseResult[];
-  /** Where the runs are, when they were to be kept. */
+  /** The directory of the runs, with `keep`. */
   readonly kept: string | undefined;
 }
 
-/** Two commits or dates of two runs that begin this far apart differ. */
+/** The two undisturbed runs start at least this far apart: commit hashes and dates then differ, and are not compared. */
 const APART_MS = 1200;
 const LIMIT_FACTOR = 20;
 const MIN_LIMIT_MS = 60_000;
 const STEP_FACTOR = 5;
 const SPARE_STEPS = 50;
-/** For the undisturbed runs, which take as long as they take. */
+/** Time limit of the undisturbed runs, whose duration is not known yet. */
 const CALM_LIMIT_MS = 3_600_000;
 
 /**
- * Runs a workflow twice undisturbed, then once for each case of the plan, each in a directory of its own that is
- * removed afterwards. Throws the reason of `signal` when it aborts, with everything stopped and removed.
+ * Runs a workflow twice undisturbed, then once for each case of the plan. Each run has its own directory, which is
+ * removed afterwards. When `signal` aborts, it stops and removes everything and throws the signal's reason.
  * @throws UsageError for an invalid workflow, missing answers, and a workflow that does not end when nothing goes wrong.
  */
 export async function runChaos(
@@ -100,8 +100,8 @@ function makeRoot(): string {
   try {
     return realpathSync(mkdtempSync(join(tmpdir(), "longhaul-chaos-")));
   } catch (error) {
-    throw new UsageError(`No run can be tried out below the temporary directory ${tmpdir()}.`, {
-      details: [String(error), "Mend that, or name another directory with TMPDIR."],
+    throw new UsageError(`Chaos cannot create its runs in the temporary directory ${tmpdir()}.`, {
+      details: [String(error), "Fix that, or name another directory with TMPDIR."],
       cause: error,
     });
   }
@@ -118,7 +118,7 @@ function refuseUnknown(only: readonly string[], graph: Graph): void {
 const workNodes = (graph: Graph): readonly string[] =>
   [...graph.nodes.values()].filter(({ type }) => type === "agent" || type === "script").map(({ id }) => id);
 
-/** Twice, so that it is known which values are different each time anyway. */
+/** Runs twice, to learn which values differ from run to run without any fault. */
 async function runUndisturbed(
   bench: Workbench,
   root: string,
@@ -130,8 +130,8 @@ async function runUndisturbed(
   await sleep(Math.max(0, APART_MS - durationMs), undefined, { signal: bench.signal });
   const second = ended(await runCalm(bench, roots[1]));
   if (wayOf(first.record).join() !== wayOf(second.record).join()) {
-    throw new UsageError("The workflow took two ways through its graph in two undisturbed runs.", {
-      details: ["Nothing can be compared with it: its scripts must do the same for the same answers."],
+    throw new UsageError("Two undisturbed runs took different ways through the graph.", {
+      details: ["Cases have nothing to be compared with: the scripts must do the same for the same answers."],
     });
   }
   const varying = new Set(
@@ -211,7 +211,7 @@ interface AllCases {
   readonly progress: ChaosProgress;
 }
 
-/** So many side by side; the first error ends all. */
+/** Runs `jobs` cases at a time. Throws the first error once the other workers are done. */
 async function runAll(all: AllCases): Promise<readonly CaseResult[]> {
   const { plan, request } = all;
   const results: CaseResult[] = [];
@@ -231,7 +231,7 @@ async function runOne(
   bench.signal.throwIfAborted();
   const caseRoot = join(root, `case-${String(chaosCase.number).padStart(4, "0")}`);
   try {
-    const result = judge({ chaosCase, undisturbed, seen: await runCase(bench, chaosCase, caseRoot) });
+    const result = judgeCase({ chaosCase, undisturbed, seen: await runCase(bench, chaosCase, caseRoot) });
     progress.finished(chaosCase, result);
     return result;
   } finally {

@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph.ts";
 import { readYaml } from "../graph/read-yaml.ts";
 import { type Wrapper, wrapperText } from "./script-wrapper.ts";
 
-/** Where one case lives: a copy of the workflow, its own runs and its own workspace. */
+/** The directory of one case: a copy of the workflow, a runs directory and a workspace. */
 export interface Scratch {
   readonly root: string;
   /** The workflow file of the copy. */
@@ -13,9 +13,9 @@ export interface Scratch {
   readonly runs: string;
   readonly workspace: string;
   readonly ledger: string;
-  readonly held: string;
-  readonly back: string;
-  /** Answers with the fault, and without. */
+  readonly paused: string;
+  readonly recovered: string;
+  /** The answers with the fault and without it. */
   readonly disturbedAnswers: string;
   readonly calmAnswers: string;
 }
@@ -26,16 +26,16 @@ export interface ScratchRequest {
   readonly script?: ScriptDisturbance;
 }
 
-/** One step of a script node, and what it is to do instead of its work. */
+/** The step of a script node to disturb, and how. */
 export interface ScriptDisturbance extends NonNullable<Wrapper["disturb"]> {
   readonly node: string;
-  /** In the place of the node's own; for a script that hangs. */
+  /** Replaces the node's own timeout, for a script that hangs. */
   readonly timeoutMs: number | undefined;
 }
 
 const WRAPPERS = ".longhaul-chaos";
 
-/** Copies the workflow, links and modes kept, and puts wrappers in the place of its scripts; retries come without a pause. */
+/** Copies the workflow with links and modes, replaces its scripts by wrappers, and removes the pauses of `retry`. */
 export function makeScratch({ root, graph, script }: ScratchRequest): Scratch {
   const copy = join(root, "workflow", basename(graph.directory));
   const scratch: Scratch = {
@@ -44,8 +44,8 @@ export function makeScratch({ root, graph, script }: ScratchRequest): Scratch {
     runs: join(root, "runs"),
     workspace: join(root, "workspace"),
     ledger: join(root, "ledger"),
-    held: join(root, "held"),
-    back: join(root, "back"),
+    paused: join(root, "paused"),
+    recovered: join(root, "recovered"),
     disturbedAnswers: join(root, "disturbed.yaml"),
     calmAnswers: join(root, "calm.yaml"),
   };
@@ -55,11 +55,11 @@ export function makeScratch({ root, graph, script }: ScratchRequest): Scratch {
   cpSync(graph.directory, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => path !== runs });
   mkdirSync(join(copy, WRAPPERS), { recursive: true });
   const wrap = (id: string, file: string) => {
-    const { ledger, held, back } = scratch;
+    const { ledger, paused, recovered } = scratch;
     const disturb = script?.node === id ? { disturb: script } : {};
     writeFileSync(
       join(copy, WRAPPERS, `${id}.sh`),
-      wrapperText({ script: join(copy, file), ledger, held, back, ...disturb }),
+      wrapperText({ script: join(copy, file), ledger, paused, recovered, ...disturb }),
     );
   };
   writeFileSync(scratch.workflow, rewritten(graph, { script, wrap }));
@@ -71,11 +71,11 @@ interface Rewriting {
   readonly wrap: (node: string, script: string) => void;
 }
 
-/** The workflow as JSON, which YAML is a superset of. */
+/** Writes the changed workflow as JSON, which is valid YAML. */
 function rewritten({ file }: Graph, { script, wrap }: Rewriting): string {
   const reading = readYaml(readFileSync(file, "utf8"));
   const value = "file" in reading ? reading.file.value : undefined;
-  const document = value as Json; // plain data of a file that passed all checks a moment ago
+  const document = value as Json; // the same file has just passed all checks, so it is plain data
   if (!isJsonObject(document) || !Array.isArray(document["nodes"])) throw new Error(`${file} was changed.`);
   const nodes = document["nodes"].map((node: Json) => {
     if (!isJsonObject(node)) return node;

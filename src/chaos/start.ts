@@ -6,7 +6,7 @@ import { createRedactor } from "../process/redact.ts";
 import { superviseProcess } from "../process/subprocess.ts";
 import type { Scratch } from "./scratch.ts";
 
-/** How this command starts itself. */
+/** The command line that starts this same program. */
 export interface OwnCommand {
   readonly file: string;
   readonly args: readonly string[];
@@ -16,13 +16,13 @@ export interface OwnCommand {
 export interface StartRequest {
   readonly command: OwnCommand;
   readonly scratch: Scratch;
-  /** From 1; names the folder with what it prints. */
+  /** From 1; names the folder of its output. */
   readonly number: number;
   readonly answers: string;
   readonly paramsFile: string;
   readonly maxSteps: number;
   readonly timeLimitMs: number;
-  /** How `cut` ends it. */
+  /** The signal that `cut` sends. */
   readonly signal: "SIGKILL" | "SIGTERM";
   readonly onEvent?: (event: SeenEvent) => void;
 }
@@ -30,17 +30,18 @@ export interface StartRequest {
 const seenEventSchema = z.looseObject({ type: z.string(), step: z.number().optional() });
 export type SeenEvent = z.infer<typeof seenEventSchema>;
 
-/** Waits are short, nobody is told, and the run is no part of a run around this command. */
+/** Shortens the waits. */
 const CLOCKS: Readonly<Record<string, string>> = {
   AGENT_INVOKE_BACKOFF_BASE_S: "0.01",
   AGENT_INVOKE_BACKOFF_CAP_S: "0.05",
   AGENT_CAP_WAIT_MARGIN_S: "0",
 };
+/** Cases send no notifications, and must not take themselves for a step of a run that called `chaos`. */
 const NOT_PASSED_ON = ["AGENT_NOTIFY_CMD", "LONGHAUL_START_ID", "LONGHAUL_STEP", "LONGHAUL_RESUMED"];
 
 const QUIET = { model: false, final: false, openTools: 0 } as const;
 
-/** Starts the run of a case, or goes on with it, as a real process in its own group; `cut` ends it before its time. */
+/** Starts or resumes the run of a case as a real process in its own process group. `cut` ends it early. */
 export async function startRunner(request: StartRequest, cut: AbortSignal): Promise<SupervisedEnd> {
   const { command, scratch, number, signal, timeLimitMs, onEvent } = request;
   const output = join(scratch.root, "starts", String(number));
@@ -96,6 +97,6 @@ function parseEvent(text: string): SeenEvent | undefined {
   try {
     return seenEventSchema.parse(JSON.parse(text));
   } catch {
-    return undefined; // no line of ours
+    return undefined; // not an event
   }
 }

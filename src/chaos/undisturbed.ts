@@ -1,24 +1,24 @@
 import type { JsonObject } from "../core/json.ts";
 import type { RunRecord } from "./record.ts";
 
-/** How the workflow ends when nothing goes wrong; every case is compared with it. */
+/** The run without a fault. Every case is compared with it. */
 export interface Undisturbed {
   readonly record: RunRecord;
   readonly exitCode: number;
-  /** Places in the context that were not the same in two undisturbed runs: times, hashes, random values. */
+  /** Places in the context that differed between the two undisturbed runs: times, hashes, random values. */
   readonly varying: ReadonlySet<string>;
   readonly durationMs: number;
 }
 
-/** What is told of a run for a comparison. */
+/** A run to compare. */
 export interface Ended {
   readonly record: RunRecord;
   readonly exitCode: number | null;
-  /** The case's own directory, which its values may name. */
+  /** The case's own directory. Values may contain its path. */
   readonly root: string;
 }
 
-/** The values of a context by place, without the names of the directory and of the run they were made in. */
+/** Maps each place in the context to its value, with the case's path and the run's uuid replaced by placeholders. */
 export function leavesOf({ record, root }: Pick<Ended, "record" | "root">): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
   const visit = (value: unknown, place: string): void => {
@@ -36,7 +36,7 @@ export function leavesOf({ record, root }: Pick<Ended, "record" | "root">): Read
 const plain = (text: string, { root, uuid }: { readonly root: string; readonly uuid: string }): string =>
   text.replaceAll(root, "<case>").replaceAll(uuid, "<uuid>");
 
-/** Places that differ between two contexts. Pure. */
+/** Returns the places that differ between two contexts. Pure. */
 export function differingPlaces(
   one: ReadonlyMap<string, string>,
   other: ReadonlyMap<string, string>,
@@ -46,13 +46,13 @@ export function differingPlaces(
   );
 }
 
-/** The way through the graph: each finished step and where it led. */
+/** The way through the graph: each finished step and the node it led to. */
 export const wayOf = ({ steps }: RunRecord): readonly string[] =>
   steps
     .filter(({ next }) => next !== null)
     .map(({ node, visit, next }) => `${node}#${visit} -> ${next ?? ""}`);
 
-/** What is not as in the undisturbed run; empty when the end is the same. Pure. */
+/** Lists the differences from the undisturbed run; empty when it ended the same way. Pure. */
 export function differences(
   undisturbed: Undisturbed & { readonly root: string },
   ended: Ended,

@@ -25,8 +25,8 @@ const DEFAULT_JOBS = 4;
 const SEEDS = 2 ** 32;
 
 /**
- * Disturbs a workflow at every step and says what its graph did; exit 1 when a promise was broken, 75 when it was stopped.
- * @throws UsageError for flags, workflows and answers that cannot be used.
+ * Disturbs a workflow at every step and prints what its graph did. Exits with 1 when a promise was broken, 75 when it was
+ * stopped. @throws UsageError for flags, workflows and answers that cannot be used.
  */
 export async function chaosCommand(
   workflow: string,
@@ -124,8 +124,8 @@ interface Told {
   readonly lines: readonly CaseLine[];
 }
 
-const countOf = (lines: readonly CaseLine[], verdict: string): number =>
-  lines.filter(({ result }) => result.verdict === verdict).length;
+const countOf = (lines: readonly CaseLine[], judgement: string): number =>
+  lines.filter(({ result }) => result.judgement === judgement).length;
 
 function summary({ undisturbed, plan }: ChaosReport, { request, lines }: Told): string {
   const counts = `${countOf(lines, "kept")} kept, ${countOf(lines, "look")} to look at, ${countOf(lines, "broken")} broken`;
@@ -142,7 +142,7 @@ function jsonReport({ undisturbed, plan, kept }: ChaosReport, { request, lines }
     possible_cases: plan.possible,
     runs: kept ?? null,
     counts: Object.fromEntries(
-      ["kept", "look", "broken"].map((verdict) => [verdict, countOf(lines, verdict)]),
+      ["kept", "look", "broken"].map((judgement) => [judgement, countOf(lines, judgement)]),
     ),
     cases: lines.map(({ chaosCase: { number, target, fault }, result }) => ({
       number,
@@ -151,7 +151,7 @@ function jsonReport({ undisturbed, plan, kept }: ChaosReport, { request, lines }
       visit: target.visit,
       fault: fault.label,
       expects: fault.expects,
-      verdict: result.verdict,
+      verdict: result.judgement,
       end: result.reached,
       exit_code: result.exitCode,
       defaulted: result.defaulted,

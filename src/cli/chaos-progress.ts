@@ -1,16 +1,16 @@
 import type { ChaosCase } from "../chaos/case.ts";
-import type { CaseResult } from "../chaos/verdict.ts";
+import type { CaseResult } from "../chaos/judge-case.ts";
 import { placeText } from "./chaos-text.ts";
 import { canRedraw, sizeOf } from "./redraw.ts";
 import type { Terminal } from "./terminal.ts";
 import { fit } from "./text-width.ts";
 
-/** How far the cases are: a bar on a terminal, a line for each case elsewhere. */
+/** Shows progress: a bar on a terminal, a line for each case elsewhere. */
 export interface CaseProgress {
   say(message: string): void;
   begin(total: number): void;
   finished(chaosCase: ChaosCase, result: CaseResult): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   close(): void;
 }
 
@@ -34,9 +34,9 @@ export function openCaseProgress(terminal: Terminal): CaseProgress {
     begin: (count) => {
       total = count;
     },
-    finished: (chaosCase, { verdict }) => {
+    finished: (chaosCase, { judgement }) => {
       done += 1;
-      const text = `${done}/${total} ${placeText(chaosCase.target)} ${chaosCase.fault.label}: ${verdict}`;
+      const text = `${done}/${total} ${placeText(chaosCase.target)} ${chaosCase.fault.label}: ${judgement}`;
       if (!hasBar) return terminal.say(text);
       const columns = sizeOf(output).columns - 1;
       draw(fit(`${barOf(done / Math.max(1, total))} ${text}`, columns));

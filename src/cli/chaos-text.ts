@@ -1,10 +1,10 @@
 import type { ChaosCase, Target } from "../chaos/case.ts";
-import type { CaseResult } from "../chaos/verdict.ts";
+import type { CaseResult } from "../chaos/judge-case.ts";
 import { alignColumns } from "./columns.ts";
 import type { Layout, Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
 
-/** A case with what came of it. */
+/** A case and its result. */
 export interface CaseLine {
   readonly chaosCase: ChaosCase;
   readonly result: CaseResult;
@@ -13,7 +13,7 @@ export interface CaseLine {
 /** `fix#2`: the node and its visit. */
 export const placeText = ({ node, visit }: Target): string => `${node}#${visit}`;
 
-/** The table at the end: visits of a node with the same outcome share a line. Pure. */
+/** Formats the table at the end. Visits of a node with the same outcome share a line. Pure. */
 export function tableLines(lines: readonly CaseLine[], { style, columns }: Layout): readonly string[] {
   const header = ["step", "what happened to it", "end", "exit", "defaulted", "twice", "verdict"];
   const rows = grouped(lines).map(({ places, label, result }) => [
@@ -23,21 +23,21 @@ export function tableLines(lines: readonly CaseLine[], { style, columns }: Layou
     result.exitCode === null ? "-" : String(result.exitCode),
     listOf(result.defaulted),
     listOf(result.again),
-    painted(result.verdict, style),
+    painted(result.judgement, style),
   ]);
   return alignColumns([header.map(style.strong), ...rows], columns);
 }
 
-/** Each reason to look once, with the places that it is about; broken promises first. Pure. */
+/** Formats each finding once, with the cases that it is about; broken promises come first. Pure. */
 export function findingLines(lines: readonly CaseLine[], { style, columns }: Layout): readonly string[] {
-  return (["broken", "look"] as const).flatMap((verdict) => {
+  return (["broken", "look"] as const).flatMap((judgement) => {
     const found = new Map<string, string[]>();
-    for (const { chaosCase, result } of lines.filter((line) => line.result.verdict === verdict)) {
+    for (const { chaosCase, result } of lines.filter((line) => line.result.judgement === judgement)) {
       const text = `${chaosCase.target.node}, ${chaosCase.fault.label}: ${result.notes.join("; ")}`;
       found.set(text, [...(found.get(text) ?? []), String(chaosCase.number)]);
     }
     return [...found].flatMap(([text, cases]) =>
-      wrap(`${painted(verdict, style)}  ${text} (case ${cases.join(", ")})`, { columns, indent: "    " }),
+      wrap(`${painted(judgement, style)}  ${text} (case ${cases.join(", ")})`, { columns, indent: "    " }),
     );
   });
 }
@@ -83,7 +83,7 @@ function rangeText(numbers: readonly number[]): string {
 const listOf = (names: readonly string[]): string =>
   names.length === 0 ? "-" : [...new Set(names)].join(",");
 
-function painted(verdict: CaseResult["verdict"], style: Style): string {
-  if (verdict === "kept") return style.good(verdict);
-  return verdict === "look" ? style.attention(verdict) : style.bad(verdict);
+function painted(judgement: CaseResult["judgement"], style: Style): string {
+  if (judgement === "kept") return style.good(judgement);
+  return judgement === "look" ? style.attention(judgement) : style.bad(judgement);
 }

@@ -232,8 +232,8 @@ describe("longhaul chaos", () => {
     const scene = chaosScene({});
     const { stderr } = await scene.exits(2, ["chaos", HELLO], { env: { TMPDIR: scene.path("gone") } });
     expect(stderr).toContain(
-      `No run can be tried out below the temporary directory ${scene.path("gone")}.\n  Error: ENOENT`,
+      `Chaos cannot create its runs in the temporary directory ${scene.path("gone")}.\n  Error: ENOENT`,
     );
-    expect(stderr).toContain("Mend that, or name another directory with TMPDIR.");
+    expect(stderr).toContain("Fix that, or name another directory with TMPDIR.");
   });
 });

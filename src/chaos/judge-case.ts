@@ -3,39 +3,39 @@ import type { ChaosCase } from "./case.ts";
 import type { RunRecord, StepRecord } from "./record.ts";
 import { differences, type Undisturbed } from "./undisturbed.ts";
 
-/** What was seen of one case. */
+/** What one case did. */
 export interface Observation {
   readonly root: string;
-  /** Each start of the command, in order, with the run as it was then. */
+  /** Each start of the command, in order, with the run after it. */
   readonly starts: readonly SeenStart[];
-  /** Script starts by step, as the wrappers counted them. */
+  /** Script starts by step, counted by the wrappers. */
   readonly ledger: ReadonlyMap<number, number>;
-  /** The fault took place: the step was reached, the process was cut. */
+  /** True when the run reached the step and the fault happened there. */
   readonly happened: boolean;
 }
 
 export interface SeenStart {
   /** Null when it was killed. */
   readonly exitCode: number | null;
-  /** It did not end within the time that a case has. */
+  /** True when it did not end within the case's time limit. */
   readonly overdue: boolean;
   readonly record: RunRecord | undefined;
 }
 
 export interface CaseResult {
   /**
-   * `kept`: ended as the undisturbed run. `look`: the promises hold and the graph went another way, which its author
-   * should know. `broken`: a promise does not hold.
+   * `kept`: ended like the undisturbed run. `look`: the promises hold, but the graph went another way, which its author
+   * should check. `broken`: a promise does not hold.
    */
-  readonly verdict: "kept" | "look" | "broken";
-  /** Sentences on why it is not `kept`. */
+  readonly judgement: "kept" | "look" | "broken";
+  /** Why it is not `kept`, in sentences. */
   readonly notes: readonly string[];
-  /** The end node, or how it stands instead. */
+  /** The end node, or the status of a run that did not end. */
   readonly reached: string;
   readonly exitCode: number | null;
-  /** Keys that took their defaults, beyond those of the undisturbed run. */
+  /** Keys that took their defaults here but not in the undisturbed run. */
   readonly defaulted: readonly string[];
-  /** Keys that were computed from them. */
+  /** Keys that were computed from defaults. */
   readonly tainted: readonly string[];
   /** Steps that were cut off and done again. */
   readonly again: readonly string[];
@@ -47,14 +47,14 @@ interface Judged {
   readonly seen: Observation;
 }
 
-/** Judges a case by what its run directory and its processes say. Pure. */
-export function judge(judged: Judged): CaseResult {
+/** Judges a case by its run directory and its processes. Pure. */
+export function judgeCase(judged: Judged): CaseResult {
   const last = judged.seen.starts.at(-1);
   const record = last?.record;
   const broken = [...brokenAnyway(judged), ...brokenByFault(judged)];
   const look = broken.length > 0 ? [] : worthALook(judged);
   return {
-    verdict: broken.length > 0 ? "broken" : look.length > 0 ? "look" : "kept",
+    judgement: broken.length > 0 ? "broken" : look.length > 0 ? "look" : "kept",
     notes: [...broken, ...look],
     reached: record === undefined ? "nothing" : (record.end ?? standing(last)),
     exitCode: last?.exitCode ?? null,
@@ -67,7 +67,7 @@ export function judge(judged: Judged): CaseResult {
 const standing = (last: SeenStart | undefined): string =>
   last?.overdue === true ? "no end" : (last?.record?.status ?? "nothing");
 
-/** Nothing finished is lost or done twice, and nothing crashes, whatever the fault. */
+/** Checks what must hold for every fault: no finished step is lost or done twice, and no start crashes. */
 function brokenAnyway({ chaosCase, seen }: Judged): readonly string[] {
   const notes: string[] = [];
   if (!seen.happened) notes.push(`the fault never took place at ${nameOf(chaosCase)}`);
@@ -95,7 +95,7 @@ function lost(before: RunRecord | undefined, final: RunRecord | undefined): read
 const isSame = (step: StepRecord | undefined, { node, next }: Pick<StepRecord, "node" | "next">): boolean =>
   step?.node === node && step.next === next;
 
-/** What this kind of fault must not do. */
+/** Checks what must hold for this kind of fault. */
 function brokenByFault(judged: Judged): readonly string[] {
   const { chaosCase, seen, undisturbed } = judged;
   const { expects } = chaosCase.fault;
@@ -110,7 +110,7 @@ function brokenByFault(judged: Judged): readonly string[] {
   return [...invented, ...other.map((text) => explained(judged, text))];
 }
 
-/** While the environment is away the step waits, asks nothing simpler and takes no default. */
+/** During an outage the step must wait: no simpler ask, no default, no end. */
 function inventedInOutage(judged: Judged): readonly string[] {
   const { chaosCase, seen } = judged;
   const down = seen.starts[0];
@@ -126,15 +126,15 @@ function inventedInOutage(judged: Judged): readonly string[] {
   return notes;
 }
 
-/** A script that was cut after its work runs again: whether that is harmless is up to the script. */
+/** A script that was cut after its work runs again. Only the script can make that harmless, so the note says so. */
 function explained({ chaosCase: { fault, target } }: Judged, text: string): string {
-  const ranTwice = fault.inject.kind === "script" && fault.inject.act === "hold-after";
+  const ranTwice = fault.inject.kind === "script" && fault.inject.act === "pause-after";
   return ranTwice
     ? `${text}: the script of ${target.node} is not safe to run again (see LONGHAUL_STEP)`
     : text;
 }
 
-/** Where the graph went instead. */
+/** Describes where the graph went instead. */
 function worthALook(judged: Judged): readonly string[] {
   const { seen, undisturbed } = judged;
   const last = seen.starts.at(-1);
@@ -173,7 +173,7 @@ function newlyDefaulted({ undisturbed }: Judged, record: RunRecord | undefined):
   ];
 }
 
-/** Each by its step, so that a second visit's default is news. */
+/** Includes the step's number, so that a default in a later visit counts as new. */
 const defaultsOf = (record: RunRecord | undefined): readonly string[] =>
   (record?.steps ?? []).flatMap(({ step, defaulted }) => defaulted.map((key) => `${step} ${key}`));
 

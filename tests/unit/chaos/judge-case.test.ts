@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChaosCase, Expectation, Injection } from "../../../src/chaos/case.ts";
 import type { RunRecord, StepRecord } from "../../../src/chaos/record.ts";
 import type { Undisturbed } from "../../../src/chaos/undisturbed.ts";
-import { judge, type SeenStart } from "../../../src/chaos/verdict.ts";
+import { judgeCase, type SeenStart } from "../../../src/chaos/judge-case.ts";
 
 const step = (number: number, node: string, change: Partial<StepRecord> = {}): StepRecord => ({
   step: number,
@@ -52,7 +52,11 @@ const judged = (expects: Expectation, starts: readonly SeenStart[], more: Partia
     target: { step: 1, node: "ask", visit: 1, type: "agent", durationMs: 1, isLast: false },
     fault: { label: "fault", expects, inject },
   };
-  return judge({ chaosCase, undisturbed: UNDISTURBED, seen: { root: "/case", starts, ledger, happened } });
+  return judgeCase({
+    chaosCase,
+    undisturbed: UNDISTURBED,
+    seen: { root: "/case", starts, ledger, happened },
+  });
 };
 interface Judging {
   readonly inject: Injection;
@@ -62,10 +66,10 @@ interface Judging {
 
 const OPEN = { status: "waiting", end: null, steps: [step(1, "ask", { next: null })] } as const;
 
-describe("judge", () => {
+describe("judgeCase", () => {
   it.each(["cut", "passing", "once", "lasting"] as const)("keeps an end that is the same (%s)", (expects) => {
     expect(judged(expects, [start(0)])).toEqual({
-      verdict: "kept",
+      judgement: "kept",
       notes: [],
       reached: "done",
       exitCode: 0,
@@ -78,7 +82,7 @@ describe("judge", () => {
   it("names what was cut and done again", () => {
     const steps = [step(1, "ask", { next: "use", cuts: 1, attempts: 2 }), step(2, "use")];
     expect(judged("cut", [start(null, OPEN), start(0, { steps })])).toMatchObject({
-      verdict: "kept",
+      judgement: "kept",
       again: ["ask"],
     });
   });
@@ -144,23 +148,26 @@ describe("judge", () => {
       what: "a script that is not safe to run again",
       result: () =>
         judged("cut", [start(6, { status: "stopped", end: null })], {
-          inject: { kind: "script", act: "hold-after" },
+          inject: { kind: "script", act: "pause-after" },
         }),
       note: "ends at no end, not at done: the script of ask is not safe to run again (see LONGHAUL_STEP)",
     },
   ])("calls broken: $what", ({ result, note }) => {
-    expect(result()).toMatchObject({ verdict: "broken" });
+    expect(result()).toMatchObject({ judgement: "broken" });
     expect(result().notes).toContain(note);
   });
 
   it("keeps an outage that is waited out", () => {
-    expect(judged("outage", [start(75, OPEN), start(0)])).toMatchObject({ verdict: "kept", reached: "done" });
+    expect(judged("outage", [start(75, OPEN), start(0)])).toMatchObject({
+      judgement: "kept",
+      reached: "done",
+    });
   });
 
   it("shows defaults and what they tainted, as something to look at", () => {
     const steps = [step(1, "ask", { next: "use", defaulted: ["a"] }), step(2, "use")];
     expect(judged("lasting", [start(8, { steps, sources: { a: source(), b: source("a") } })])).toMatchObject({
-      verdict: "look",
+      judgement: "look",
       defaulted: ["a"],
       tainted: ["b"],
       notes: ["a took the default; computed from it: b"],
@@ -185,6 +192,6 @@ describe("judge", () => {
       note: "did not end in the time that a case has; is a loop without a bound?",
     },
   ])("shows $what, as something to look at", ({ seen, note }) => {
-    expect(judged("lasting", [seen])).toMatchObject({ verdict: "look", notes: [note] });
+    expect(judged("lasting", [seen])).toMatchObject({ judgement: "look", notes: [note] });
   });
 });
