@@ -13,7 +13,7 @@ import { chooseCli, type CliChoice } from "./start/choose-cli.ts";
 import { executeRun } from "./start/execute-run.ts";
 import { type LocatedRun, locateRun } from "./start/locate-run.ts";
 import { preflight } from "./start/preflight.ts";
-import type { Start } from "./start/start.ts";
+import type { PreparedStart } from "./start/prepared-start.ts";
 import type { RunRequest } from "./start/run-request.ts";
 import { readStoredRun } from "./runs/stored-run.ts";
 import { refuseSecrets } from "./start/refuse-secrets.ts";
@@ -123,7 +123,12 @@ const homeDirectory = ({ HOME = "" }: RunRequest["environment"]): string =>
   isAbsolute(HOME) ? HOME : userInfo().homedir;
 
 /** Adds what this process and this machine bring to a start. */
-function startOf({ request, run, cli, stored }: Pick<Start, "request" | "run" | "cli" | "stored">): Start {
+function startOf({
+  request,
+  run,
+  cli,
+  stored,
+}: Pick<PreparedStart, "request" | "run" | "cli" | "stored">): PreparedStart {
   return {
     request,
     run,

@@ -6,7 +6,7 @@ import { chooseRemovals, type RetentionRule } from "../runs/choose-removals.ts";
 import { runsRootOf } from "../runs/find-run.ts";
 import { removableRuns, type RemovableRun } from "../runs/removable-runs.ts";
 import { finishRemovals, removeRun } from "../runs/remove-run.ts";
-import type { KeptRun } from "../runs/removal-refusal.ts";
+import type { RemovalRefusal } from "../runs/removal-refusal.ts";
 import { currentHolder } from "../store/holder.ts";
 import { alignColumns } from "./columns.ts";
 import { type OperatorFlags, runsPlace, stdoutLayout } from "./operator-options.ts";
@@ -109,7 +109,7 @@ async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
   }
 }
 
-interface Kept extends KeptRun {
+interface Kept extends RemovalRefusal {
   readonly name: string;
 }
 

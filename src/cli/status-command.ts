@@ -2,7 +2,7 @@ import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
 import { runsRootOf } from "../runs/find-run.ts";
-import { isOfWorkflow } from "../runs/workflow-match.ts";
+import { workflowMatcher } from "../runs/workflow-match.ts";
 import { overviewOf } from "../runs/run-overview.ts";
 import { currentHolder } from "../store/holder.ts";
 import type { RunSummary } from "../store/run-summary.ts";
@@ -58,7 +58,7 @@ function lookAt({ root, workflow }: Place, { json }: StatusFlags, terminal: Term
 }
 
 function ofWorkflow(workflow: string, { environment }: Terminal): (run: RunSummary) => boolean {
-  const isOurs = isOfWorkflow(workflow, environment);
+  const isOurs = workflowMatcher(workflow, environment);
   return (run) => isOurs(run.workflow);
 }
 

@@ -26,8 +26,11 @@ export const recoverySchema = z.object({
   timeouts: z.number(),
   cap_waits: z.number(),
   parks: z.number(),
-  /** What those who are away were told it parks for: failure classes, or `disk`; since the environment last answered. */
-  told_parks: z.array(z.string()).default([]),
+  /**
+   * Reasons for parking that were announced since the environment last answered: failure classes, or `disk`. The field has
+   * no default: a checkpoint of an older version lacks it, so the journal is read instead.
+   */
+  announced_parks: z.array(z.string()),
   /** Free retries after the login changed on disk, since a turn last got through. */
   login_retries: z.number(),
   /** Sessions found lost, each replaced free of charge. */

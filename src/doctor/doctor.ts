@@ -10,7 +10,7 @@ import { commandOutput, commandVersion, findCommand } from "../process/command-v
 import { readPolicy } from "../recovery/policy.ts";
 import { readFreeDisk } from "../store/free-disk.ts";
 import { chooseCli } from "../start/choose-cli.ts";
-import { examineVolumes, hostLogin, readTold, type Told } from "./examine-box.ts";
+import { examineVolumes, hostLogin, readHostReport, type HostReport } from "./examine-box.ts";
 import type { Finding } from "./finding.ts";
 import { requirementProblem } from "../start/preflight.ts";
 
@@ -25,26 +25,26 @@ type Environment = Examination["environment"];
 export async function examine(input: Examination): Promise<readonly Finding[]> {
   const { environment, graph } = input;
   const { cli } = chooseCli({ flag: input.cli, environment, stored: undefined, replay: undefined });
-  const told = readTold(environment);
+  const hostReport = readHostReport(environment);
   const floorBytes = readPolicy(environment, false).minFreeDiskBytes;
   const asksAgents = [...(graph?.nodes.values() ?? [])].some(({ type }) => type === "agent");
   const [git, agents, box, requirements] = await Promise.all([
     program("git", environment, "apt-get install git, or your system's own way"),
     Promise.all(
       Object.values(BACKENDS).map((backend) =>
-        agentProgram({ backend, environment, told, needed: asksAgents && backend.name === cli }),
+        agentProgram({ backend, environment, hostReport, needed: asksAgents && backend.name === cli }),
       ),
     ),
-    told === undefined ? docker(environment) : examineVolumes({ told, floorBytes, environment }),
+    hostReport === undefined ? docker(environment) : examineVolumes({ hostReport, floorBytes, environment }),
     required(graph, environment),
   ]);
   const node: Finding = { level: "ok", about: "node", says: process.versions.node };
   const machine = [
-    ...(told === undefined ? disks({ graph, environment, floorBytes }) : []),
+    ...(hostReport === undefined ? disks({ graph, environment, floorBytes }) : []),
     clock(),
     memory(),
   ];
-  return [...(told?.findings ?? []), ...box, node, git, ...agents.flat(), ...machine, ...requirements];
+  return [...(hostReport?.findings ?? []), ...box, node, git, ...agents.flat(), ...machine, ...requirements];
 }
 
 async function program(name: string, environment: Environment, mend: string): Promise<Finding> {
@@ -77,7 +77,7 @@ const existingParent = (place: string): string =>
 interface AgentRequest {
   readonly backend: Backend;
   readonly environment: Environment;
-  readonly told: Told | undefined;
+  readonly hostReport: HostReport | undefined;
   /** The workflow's agents are asked by it. */
   readonly needed: boolean;
 }
@@ -89,15 +89,15 @@ async function agentProgram(request: AgentRequest): Promise<readonly Finding[]> 
   return [found, { about: `${backend.name} login`, ...login(request) }];
 }
 
-function login({ backend, environment, told }: AgentRequest): Omit<Finding, "about"> {
+function login({ backend, environment, hostReport }: AgentRequest): Omit<Finding, "about"> {
   const { name, loginRemedy, loginVariables } = backend;
   const variable = loginVariables.find((variableName) => environment[variableName]);
   if (variable !== undefined) return { level: "ok", says: `by ${variable}` };
   const files = backend.loginFiles(environment);
-  const host = told?.logins.find(({ cli }) => cli === name);
-  if (told !== undefined && host !== undefined && files[0] !== undefined) {
+  const host = hostReport?.logins.find(({ cli }) => cli === name);
+  if (hostReport !== undefined && host !== undefined && files[0] !== undefined) {
     const seenFile = path.join(environment["HOME"] || homedir(), ".longhaul/seeded", name);
-    const next = hostLogin({ host, file: files[0], seenFile, told });
+    const next = hostLogin({ host, file: files[0], seenFile, hostReport });
     if (next !== undefined) return next;
   }
   const file = files.find((one) => collectSecrets({ environment: {}, files: [one] }).length > 0);

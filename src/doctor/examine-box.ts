@@ -16,7 +16,7 @@ const loginSchema = z.object({
   sha256: z.string(),
 });
 const volumeSchema = z.object({ name: z.string(), place: z.string() });
-const toldSchema = z.object({
+const hostReportSchema = z.object({
   findings: z.array(
     z.object({
       level: z.enum(["ok", "warning", "error"]),
@@ -31,36 +31,36 @@ const toldSchema = z.object({
 });
 
 /** What run.sh found on the host, for the doctor inside the container, which cannot look there. */
-export type Told = z.infer<typeof toldSchema>;
+export type HostReport = z.infer<typeof hostReportSchema>;
 type HostLogin = z.infer<typeof loginSchema>;
 type Volume = z.infer<typeof volumeSchema>;
 
-/** What run.sh told; undefined when it did not start this process. Throws when it told nonsense. */
-export function readTold(environment: Environment): Told | undefined {
+/** What run.sh hostReport; undefined when it did not start this process. Throws when it hostReport nonsense. */
+export function readHostReport(environment: Environment): HostReport | undefined {
   const text = environment["LONGHAUL_DOCTOR_TOLD"];
-  return text === undefined || text === "" ? undefined : toldSchema.parse(JSON.parse(text));
+  return text === undefined || text === "" ? undefined : hostReportSchema.parse(JSON.parse(text));
 }
 
 const MIB = 1024 * 1024;
 
 interface VolumeRequest {
-  readonly told: Told;
+  readonly hostReport: HostReport;
   readonly floorBytes: number;
   readonly environment: Environment;
 }
 
 /** Each volume: whether this user can write what is in it, how large it is, and what is free. Changes nothing. */
 export function examineVolumes({
-  told,
+  hostReport,
   floorBytes,
   environment,
 }: VolumeRequest): Promise<readonly Finding[]> {
   return Promise.all(
-    told.volumes.map(async ({ name, place }): Promise<Finding> => {
+    hostReport.volumes.map(async ({ name, place }): Promise<Finding> => {
       const about = `volume ${name}`;
       const closed = closedPlace(place);
       if (closed !== undefined)
-        return { level: "error", about, ...notWritable({ closed, name, place, told }) };
+        return { level: "error", about, ...notWritable({ closed, name, place, hostReport }) };
       const freeBytes = readFreeDisk([place])[0]?.freeBytes ?? 0;
       const says = `writable, ${await sizeOf(place, environment)} used, ${Math.floor(freeBytes / MIB)} MB free at ${place}`;
       if (freeBytes >= floorBytes) return { level: "ok", about, says };
@@ -91,12 +91,12 @@ function notWritable({
   closed,
   name,
   place,
-  told,
-}: Volume & { readonly closed: string; readonly told: Told }) {
+  hostReport,
+}: Volume & { readonly closed: string; readonly hostReport: HostReport }) {
   const { username, uid, gid } = userInfo();
   return {
     says: `${closed} is not writable for ${username} (uid ${uid})`,
-    mend: `docker run --rm --user root -v ${name}:${place} --entrypoint chown ${told.image} -R ${uid}:${gid} ${place}`,
+    mend: `docker run --rm --user root -v ${name}:${place} --entrypoint chown ${hostReport.image} -R ${uid}:${gid} ${place}`,
   };
 }
 
@@ -112,11 +112,16 @@ interface LoginRequest {
   readonly file: string;
   /** Where it is kept which login of the host was seen last. */
   readonly seenFile: string;
-  readonly told: Told;
+  readonly hostReport: HostReport;
 }
 
 /** What the next start makes of a login of the host; undefined when it leaves everything as it is. */
-export function hostLogin({ host, file, seenFile, told }: LoginRequest): Omit<Finding, "about"> | undefined {
+export function hostLogin({
+  host,
+  file,
+  seenFile,
+  hostReport,
+}: LoginRequest): Omit<Finding, "about"> | undefined {
   if (!existsSync(file))
     return { level: "ok", says: `in ${host.file} of this host; the next start copies it into the volume` };
   const seen = existsSync(seenFile) ? readFileSync(seenFile, "utf8") : "";
@@ -126,13 +131,13 @@ export function hostLogin({ host, file, seenFile, told }: LoginRequest): Omit<Fi
       level: "ok",
       says: `in ${host.file} of this host, newer than the volume's; the next start takes it`,
     };
-  const volume = told.volumes.find(({ place }) => file.startsWith(`${place}/`));
+  const volume = hostReport.volumes.find(({ place }) => file.startsWith(`${place}/`));
   return {
     level: "warning",
     says: `in ${file}; ${host.file} of this host has changed since it was copied, but is older and not taken`,
     mend:
       `log in on this host again, or remove the volume's: docker run --rm -v ${volume?.name ?? ""}:${volume?.place ?? ""} ` +
-      `--entrypoint rm ${told.image} -f ${file}`,
+      `--entrypoint rm ${hostReport.image} -f ${file}`,
   };
 }
 

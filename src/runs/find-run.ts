@@ -22,10 +22,10 @@ export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): strin
 }
 
 /** The runs root of a workflow that has none yet: its first run makes it. */
-export const isStillToCome = (root: string): boolean =>
+export const hasNoRunsYet = (root: string): boolean =>
   path.basename(root) === "runs" &&
-  !isAnything(root) &&
-  isAnything(path.join(path.dirname(root), "workflow.yaml"));
+  !entryExists(root) &&
+  entryExists(path.join(path.dirname(root), "workflow.yaml"));
 
 /**
  * The run directory that a person names: a directory, or a name in the runs directory.
@@ -45,7 +45,7 @@ export function findRun(place: RunsPlace, run: string): string {
 }
 
 /** Whether anything stands at a path, be it a link to nothing. */
-export function isAnything(place: string): boolean {
+export function entryExists(place: string): boolean {
   try {
     return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
   } catch {

@@ -40,10 +40,10 @@ export async function followRun(request: FollowRun): Promise<"ended" | "killed">
       },
     });
     if (state === undefined) throw new Error(`The journal in ${runDir} is sound but empty.`);
-    const goOn = afterLook(state);
+    const continues = afterLook(state);
     if (state.status.kind !== "running") return "ended";
     if (!held) return "killed";
-    if (!follow || !goOn) return "ended";
+    if (!follow || !continues) return "ended";
     await clock.sleep(LOOK_EVERY_MS, NEVER);
   }
 }

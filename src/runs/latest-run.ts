@@ -9,7 +9,7 @@ import { isUnreadable, readIdentity, type RunIdentity } from "./run-identity.ts"
 export interface WantedWorkflow {
   /** The name that its runs have. */
   readonly name: string;
-  readonly isOfIt: (stored: RunIdentity["workflow"]) => boolean;
+  readonly matches: (stored: RunIdentity["workflow"]) => boolean;
 }
 
 /**
@@ -32,9 +32,9 @@ export function findLatest(root: string, wanted?: WantedWorkflow): string {
 }
 
 /** Of a run that tells nothing about itself the directory's name is left. */
-function mayBeOf({ name, isOfIt }: WantedWorkflow, runDir: string): boolean {
+function mayBeOf({ name, matches }: WantedWorkflow, runDir: string): boolean {
   try {
-    return isOfIt(readIdentity(runDir).workflow);
+    return matches(readIdentity(runDir).workflow);
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return path.basename(runDir).startsWith(`${name}-`);

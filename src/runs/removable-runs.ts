@@ -7,7 +7,7 @@ import { isHeld } from "../store/lock.ts";
 import { runDirectoryName, runLayout } from "../store/layout.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import type { Removable } from "./choose-removals.ts";
-import { type KeptRun, keptBecause } from "./removal-refusal.ts";
+import { type RemovalRefusal, removalRefusal } from "./removal-refusal.ts";
 import { listClosedRuns } from "./list-runs.ts";
 import { hasJournal } from "./stored-run.ts";
 import { readRun } from "./read-run.ts";
@@ -26,7 +26,7 @@ export interface RemovableRun extends Removable {
   /** The run itself first where it still is there, then what `--fresh` has archived. */
   readonly places: readonly RunPlace[];
   /** Of one that cannot be read. */
-  readonly kept: KeptRun | null;
+  readonly kept: RemovalRefusal | null;
 }
 
 /**
@@ -77,7 +77,7 @@ interface FoundPlace extends RunPlace {
   readonly activeMs: number;
   readonly state: RunState | undefined;
   /** Why there is no state. */
-  readonly kept: KeptRun | null;
+  readonly kept: RemovalRefusal | null;
 }
 
 /** Undefined for one that is gone since it was listed. */
@@ -108,8 +108,8 @@ function readState(runDir: string): Pick<FoundPlace, "state" | "kept"> | undefin
     return { state: readRun(runDir).state, kept: null };
   } catch (error) {
     if (isGone(runDir)) return undefined;
-    const kept = keptBecause(error, runDir);
-    return { state: undefined, kept: isKnownRun(runDir) ? kept : noKnownRun(kept) };
+    const kept = removalRefusal(error, runDir);
+    return { state: undefined, kept: isKnownRun(runDir) ? kept : notARun(kept) };
   }
 }
 
@@ -122,7 +122,7 @@ function isGone(runDir: string): boolean {
   }
 }
 
-const noKnownRun = ({ why }: KeptRun): KeptRun => ({
+const notARun = ({ why }: RemovalRefusal): RemovalRefusal => ({
   why: `${why} Nothing tells that it is a run.`,
   because: "no known run",
 });
@@ -148,12 +148,12 @@ function kindOf(own: FoundPlace | undefined): Removable["kind"] {
 /** As far as it can be looked at: a workspace holds what agents made, also for other users. */
 function sizeOf(places: readonly FoundPlace[]): {
   readonly bytes: number;
-  readonly kept: KeptRun | null;
+  readonly kept: RemovalRefusal | null;
 } {
   try {
     return { bytes: places.reduce((sum, place) => sum + placeBytes(place), 0), kept: null };
   } catch (error) {
-    return { bytes: 0, kept: keptBecause(error, places[0]?.runDir ?? "") };
+    return { bytes: 0, kept: removalRefusal(error, places[0]?.runDir ?? "") };
   }
 }
 

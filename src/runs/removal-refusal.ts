@@ -3,13 +3,13 @@ import { StorageFailure } from "../core/ports.ts";
 import { asStorageFailure } from "../store/storage-failure.ts";
 
 /** Why a run is not removed. */
-export interface KeptRun {
+export interface RemovalRefusal {
   readonly why: string;
   readonly because: "in use" | "damaged" | "the disk refused" | "no known run";
 }
 
 /** What an error at one run says about that run, so that the others go on. @throws the error itself when it is a bug. */
-export function keptBecause(error: unknown, place: string): KeptRun {
+export function removalRefusal(error: unknown, place: string): RemovalRefusal {
   const known = asStorageFailure(placeOf(error) ?? place, error);
   if (known instanceof StorageFailure) return { why: known.what, because: "the disk refused" };
   if (known instanceof UsageError) return { why: known.message, because: "damaged" };

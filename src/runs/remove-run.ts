@@ -9,7 +9,7 @@ import { runsRootLayout } from "../store/layout.ts";
 import { acquireLock } from "../store/lock.ts";
 import { errorCode } from "../store/storage-failure.ts";
 import type { Environment } from "./find-run.ts";
-import { type KeptRun, keptBecause } from "./removal-refusal.ts";
+import { type RemovalRefusal, removalRefusal } from "./removal-refusal.ts";
 import { hasJournal } from "./stored-run.ts";
 import { readRun } from "./read-run.ts";
 import type { RemovableRun, RunPlace } from "./removable-runs.ts";
@@ -29,7 +29,7 @@ export interface RemoveRun {
  * Removes a run with its archives, workspaces and CLI sessions, holding its lock so that nobody starts it meanwhile.
  * Returns why it was kept, or undefined. The run directory goes in one step, so that a kill leaves no half of one.
  */
-export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun | undefined> {
+export async function removeRun({ run, ...request }: RemoveRun): Promise<RemovalRefusal | undefined> {
   const { runsRoot, holder, unfinished } = request;
   const runDir = path.join(runsRoot, run.name);
   const lock = await acquireLock({ runDir, holder, onLost: () => undefined }).catch((error: unknown) =>
@@ -49,7 +49,7 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
     return undefined;
   } catch (error) {
     if (!run.places.some(isThere) && (!hasBegun || errorCode(error) === "ENOENT")) return undefined;
-    const kept = keptBecause(error, runDir);
+    const kept = removalRefusal(error, runDir);
     return hasBegun ? { ...kept, why: `${kept.why} ${PARTLY_REMOVED}` } : kept;
   } finally {
     await lock.release();
@@ -58,8 +58,8 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<KeptRun
 
 const PARTLY_REMOVED = "A part of it may be gone already; the next clean goes on with the rest.";
 
-const notLocked = (error: unknown, runDir: string): KeptRun =>
-  error instanceof UsageError ? { why: error.message, because: "in use" } : keptBecause(error, runDir);
+const notLocked = (error: unknown, runDir: string): RemovalRefusal =>
+  error instanceof UsageError ? { why: error.message, because: "in use" } : removalRefusal(error, runDir);
 
 /** Somebody else may have removed it since it was listed. */
 const isThere = ({ runDir }: RunPlace): boolean => existsSync(runDir);
@@ -81,13 +81,13 @@ function removePlace(
 }
 
 /** Removes what a kill in the middle of an earlier removal left; returns why something of it is still there. */
-export function finishRemovals(runsRoot: string): KeptRun | undefined {
+export function finishRemovals(runsRoot: string): RemovalRefusal | undefined {
   const directory = cleaningDirectory(runsRoot);
   try {
     if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
     return undefined;
   } catch (error) {
-    return keptBecause(error, directory);
+    return removalRefusal(error, directory);
   }
 }
 

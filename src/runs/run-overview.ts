@@ -6,7 +6,7 @@ import type { Holder } from "../core/vocabulary.ts";
 import { isHeld } from "../store/lock.ts";
 import { runSummary, type RunSummary } from "../store/run-summary.ts";
 import { listClosedRuns, listRuns } from "./list-runs.ts";
-import { isStillToCome } from "./find-run.ts";
+import { hasNoRunsYet } from "./find-run.ts";
 import { readRun } from "./read-run.ts";
 
 /** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
@@ -35,7 +35,7 @@ export function overviewOf(
   root: string,
   { observer, only = () => true }: OverviewOptions,
 ): readonly (RunOverview | UnreadableRun)[] {
-  if (isStillToCome(root)) return [];
+  if (hasNoRunsYet(root)) return [];
   const all = [...new Set([...listRuns(root), ...listClosedRuns(root)])].map((runDir) =>
     overviewOfRun(runDir, observer),
   );

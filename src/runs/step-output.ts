@@ -93,13 +93,13 @@ function* piecesFrom(handle: OpenFile, start: number): Generator<Uint8Array, voi
 }
 
 const namesIn = (directory: string): readonly string[] =>
-  statOf(directory)?.isDirectory() === true ? lookingAt(directory, () => readdirSync(directory)) : [];
+  statOf(directory)?.isDirectory() === true ? readingPlace(directory, () => readdirSync(directory)) : [];
 
 const statOf = (place: string): Stats | undefined =>
-  lookingAt(place, () => statSync(place, { throwIfNoEntry: false }));
+  readingPlace(place, () => statSync(place, { throwIfNoEntry: false }));
 
 /** @throws StorageFailure naming the place where this user may not look. */
-function lookingAt<T>(place: string, look: () => T): T {
+function readingPlace<T>(place: string, look: () => T): T {
   try {
     return look();
   } catch (error) {

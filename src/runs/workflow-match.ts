@@ -8,7 +8,7 @@ export const isWorkflowFile = (workflow: string): boolean => /\.ya?ml$/.test(wor
  * Tells the runs of one workflow, by the path that they have stored for it, from others in the same runs root. A container
  * knows its workflow by the path that it has on the host.
  */
-export function isOfWorkflow(
+export function workflowMatcher(
   workflow: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): (stored: { readonly path: string }) => boolean {

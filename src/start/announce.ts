@@ -36,7 +36,7 @@ export function announcements(events: readonly JournalEvent[], state: RunState):
 function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | undefined {
   switch (event.type) {
     case "wait.started":
-      return event.for === "park" && isNews(state) ? "parked" : undefined;
+      return event.for === "park" && isNewPark(state) ? "parked" : undefined;
     case "step.finished":
       return event.defaulted === undefined ? undefined : "defaulted";
     case "run.stopped":
@@ -50,7 +50,7 @@ function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | un
   }
 }
 
-const isNews = ({ open }: RunState): boolean =>
+const isNewPark = ({ open }: RunState): boolean =>
   open?.phase.kind === "waiting" && open.phase.wait.is_news === true;
 
 /** The event as JSON without what can be large: outputs stand in the run directory. */

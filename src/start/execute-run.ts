@@ -15,7 +15,7 @@ import { collect } from "../engine/collect.ts";
 import { runLoop } from "../engine/loop.ts";
 import type { Perform } from "../engine/ports.ts";
 import { type OpenedRun, openRun, type OpenRunPorts } from "./open-run.ts";
-import { claimOf, type Start } from "./start.ts";
+import { expectedRun, type PreparedStart } from "./prepared-start.ts";
 import { hasJournal, type StoredRun, visitTail } from "../runs/stored-run.ts";
 import { readRun } from "../runs/read-run.ts";
 import { checkIdentity, refuseMove } from "./resume.ts";
@@ -39,14 +39,14 @@ export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "s
  * Takes the run's lock, starts or resumes it, walks the graph and returns the state in which it ends here.
  * @throws UsageError, LeaseLost, StorageFailure.
  */
-export async function executeRun(start: Start, parts: RunParts): Promise<RunState> {
+export async function executeRun(start: PreparedStart, parts: RunParts): Promise<RunState> {
   const { stop, say, files = systemFiles } = parts;
   const { request, stored } = start;
   const { runDir } = start.run;
   // Here already, so that a refused start does not even leave a lock behind.
   checkArchive(runDir);
   if (!hasJournal(runDir)) refuseMove(request.move, runDir);
-  else if (stored !== undefined && !request.fresh) checkIdentity(stored.state, claimOf(start));
+  else if (stored !== undefined && !request.fresh) checkIdentity(stored.state, expectedRun(start));
   const lock = await acquireLock({
     runDir,
     holder: start.holder,
@@ -67,7 +67,7 @@ function watching(holder: Holder | null): string {
   return `Watching for up to 15 s whether ${who} still holds this run. If not, this start goes on with it.`;
 }
 
-async function runLocked(start: Start, parts: RunParts & { readonly lock: Lock }): Promise<RunState> {
+async function runLocked(start: PreparedStart, parts: RunParts & { readonly lock: Lock }): Promise<RunState> {
   const { clock, lock, settings, stop } = parts;
   const { runDir } = start.run;
   const ports: OpenRunPorts = { ...parts, stillHeld: () => lock.stillHeld() };
@@ -121,7 +121,7 @@ async function checkedOpening(
 }
 
 /** What another directory would not mend, or what passes. */
-const REFUSALS_OF_THE_DISK = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);
+const DISK_ERROR_CODES = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);
 
 /**
  * @throws UsageError when it cannot be made: a home that is read-only, or a file in its place.
@@ -131,7 +131,7 @@ function makeWorkspace(workspace: string): void {
   try {
     makeDirectories(workspace);
   } catch (error) {
-    if (REFUSALS_OF_THE_DISK.has(errorCode(error) ?? "")) throw asStorageFailure(workspace, error);
+    if (DISK_ERROR_CODES.has(errorCode(error) ?? "")) throw asStorageFailure(workspace, error);
     throw new UsageError(`The workspace ${workspace} cannot be made.`, {
       details: [String(error), "Mend that, or name another directory with --workspace."],
       cause: error,

@@ -4,11 +4,11 @@ import { UsageError } from "../core/failure.ts";
 import { type Graph, loadGraph } from "../graph/graph.ts";
 import { checkRunId, checkRunName, runDirectoryName } from "../store/layout.ts";
 import { takesDirectories } from "../store/make-directory.ts";
-import { type Environment, findRun, isAnything, type RunsPlace, runsRootOf } from "../runs/find-run.ts";
+import { type Environment, findRun, entryExists, type RunsPlace, runsRootOf } from "../runs/find-run.ts";
 import { findLatest, type WantedWorkflow } from "../runs/latest-run.ts";
 import type { RunSelection } from "./run-request.ts";
 import { readStoredRun, type StoredRun } from "../runs/stored-run.ts";
-import { isOfWorkflow } from "../runs/workflow-match.ts";
+import { workflowMatcher } from "../runs/workflow-match.ts";
 import { identityIn, isUnreadable, readIdentity, type RunIdentity } from "../runs/run-identity.ts";
 
 export interface LocatedRun {
@@ -36,11 +36,11 @@ export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
   const wanted = workflow === undefined ? undefined : await readWanted(workflow, environment);
   const runDir = named ?? findLatest(latestRoot(selection), wanted);
   const stored = readWhereSound(runDir);
-  const known = stored === undefined ? whoseRun(runDir, wanted) : identityIn(stored.state);
+  const known = stored === undefined ? identityOfRun(runDir, wanted) : identityIn(stored.state);
   const graph = wanted?.graph ?? (await loadGraph(mountedWorkflow(known.workflow.path, environment)));
   if (wanted === undefined) refuseOtherName(graph, known.name, environment);
   const mayMove = resume.kind === "run" && workflow !== undefined;
-  const workflowPath = mayMove ? identityOf(graph, environment) : known.workflow.path;
+  const workflowPath = mayMove ? workflowIdentity(graph, environment) : known.workflow.path;
   const { name, runId } = known;
   return { graph, name, runId, runDir, workflowPath, mayMove, ...(stored && { stored }) };
 }
@@ -53,7 +53,12 @@ interface NamedWorkflow extends WantedWorkflow {
 async function readWanted(workflow: string, environment: Environment): Promise<NamedWorkflow> {
   const graph = await loadGraph(workflow);
   const name = runName(graph, environment);
-  return { graph, name, path: identityOf(graph, environment), isOfIt: isOfWorkflow(workflow, environment) };
+  return {
+    graph,
+    name,
+    path: workflowIdentity(graph, environment),
+    matches: workflowMatcher(workflow, environment),
+  };
 }
 
 function latestRoot(place: RunsPlace): string {
@@ -73,7 +78,7 @@ function readWhereSound(runDir: string): StoredRun | undefined {
 }
 
 /** A run of which nothing can be read is of the workflow that a person names, where its directory is called so. */
-function whoseRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentity {
+function identityOfRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentity {
   try {
     return readIdentity(runDir);
   } catch (error) {
@@ -114,7 +119,7 @@ async function locateByWorkflow({
     name,
     runId: id,
     runDir: path.join(root, runDirectoryName(name, id)),
-    workflowPath: identityOf(graph, environment),
+    workflowPath: workflowIdentity(graph, environment),
     mayMove: false,
   };
 }
@@ -123,7 +128,7 @@ async function locateByWorkflow({
 function refuseNoDirectory(root: string): void {
   let place = root;
   let missing: string | undefined;
-  for (; !isAnything(place); place = path.dirname(place)) missing = place;
+  for (; !entryExists(place); place = path.dirname(place)) missing = place;
   const isDirectory = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isDirectory && (missing === undefined || takesDirectories(missing))) return;
   if (isDirectory)
@@ -136,7 +141,7 @@ function refuseNoDirectory(root: string): void {
 }
 
 /** In a container every workflow is mounted at the same place; its launcher passes on what the host calls it. */
-const identityOf = (graph: Graph, environment: Environment): string =>
+const workflowIdentity = (graph: Graph, environment: Environment): string =>
   environment["LONGHAUL_WORKFLOW_HOST_PATH"] || graph.directory;
 
 const runName = (graph: Graph, environment: Environment): string =>

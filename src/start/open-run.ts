@@ -12,14 +12,14 @@ import { finishArchive } from "../store/run-archive.ts";
 import { isRecordedStart, recordStart } from "../store/start-ids.ts";
 import { withLabels } from "../engine/decide/labels.ts";
 import { stateBeforeVisit } from "../runs/read-run.ts";
-import { backendChange, checkIdentity, cursorMove, limitsChange, takeOver } from "./resume.ts";
+import { backendChange, checkIdentity, cursorMove, limitsChange, collectResume } from "./resume.ts";
 import { checkCursor, checkMove } from "./check-place.ts";
 import { startWarnings } from "./start-warnings.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 import { hasJournal, readAgain, readWithTail, type StoredRun } from "../runs/stored-run.ts";
 import type { LocatedRun } from "./locate-run.ts";
 import { repairOnce, startOver } from "./start-over.ts";
-import { claimOf, type Start } from "./start.ts";
+import { expectedRun, type PreparedStart } from "./prepared-start.ts";
 import type { RunRequest } from "./run-request.ts";
 import { forgetRequests } from "../runs/watch-requests.ts";
 import { changeNotes, workflowChanges } from "./workflow-changes.ts";
@@ -56,7 +56,7 @@ export type OpenedRun =
  * Starts a run or takes an existing one over, for the holder of its lock. One-shot flags act once per start id.
  * @throws UsageError for a foreign or damaged run directory, other params, an unknown node; nothing is changed then.
  */
-export async function openRun(start: Start, ports: OpenRunPorts): Promise<OpenedRun> {
+export async function openRun(start: PreparedStart, ports: OpenRunPorts): Promise<OpenedRun> {
   const { request, run } = start;
   const { runDir } = run;
   await finishArchive({ runDir, startId: request.startId });
@@ -66,7 +66,7 @@ export async function openRun(start: Start, ports: OpenRunPorts): Promise<Opened
   return resumeRun(start, ports);
 }
 
-function beginRun(start: Start, ports: OpenRunPorts): OpenedRun {
+function beginRun(start: PreparedStart, ports: OpenRunPorts): OpenedRun {
   const { clock, stillHeld, files = systemFiles } = ports;
   const { request, run } = start;
   const { graph } = run;
@@ -78,7 +78,7 @@ function beginRun(start: Start, ports: OpenRunPorts): OpenedRun {
   return { kind: "open", state, stored: undefined, written: events, opening: [], journal };
 }
 
-function startedEvent({ request, run, cli, workspace, ...start }: Start): EventOf<"run.started"> {
+function startedEvent({ request, run, cli, workspace, ...start }: PreparedStart): EventOf<"run.started"> {
   const { graph } = run;
   return {
     type: "run.started",
@@ -106,14 +106,14 @@ const initialContext = (graph: Graph, params: JsonObject | undefined): JsonObjec
   ...params,
 });
 
-async function resumeRun(start: Start, ports: OpenRunPorts): Promise<OpenedRun> {
+async function resumeRun(start: PreparedStart, ports: OpenRunPorts): Promise<OpenedRun> {
   const { request, run } = start;
   const { runDir, graph } = run;
   const { files = systemFiles } = ports;
   const stored = readNow(start, files);
   const { state } = stored;
-  const { move, limits } = notActedYet(request, run, state);
-  checkIdentity(state, claimOf(start));
+  const { move, limits } = pendingFlags(request, run, state);
+  checkIdentity(state, expectedRun(start));
   checkMove(move, state, graph);
   if (state.status.kind === "finished" && move.kind === "none") return { kind: "finished", stored };
   const comesBack = request.startId !== null && request.startId === state.start_id;
@@ -130,7 +130,7 @@ async function resumeRun(start: Start, ports: OpenRunPorts): Promise<OpenedRun> 
   for (const line of [...workflowChanges(state, graph), ...changeNotes(state, graph, move)])
     ports.say(`Workflow edited: ${line}`);
   await ports.sweep(state);
-  const taken = takeOver(state, {
+  const resume = collectResume(state, {
     resumed: resumedEvent(start, state),
     cut: await ports.inspectCut(state),
     changes: [
@@ -141,11 +141,11 @@ async function resumeRun(start: Start, ports: OpenRunPorts): Promise<OpenedRun> 
     nowMs: ports.clock.now(),
   });
   const journal = openJournal({ runDir, end: stored.end, stillHeld: ports.stillHeld, files });
-  return { kind: "open", state: taken.state, opening: taken.events, stored, written: [], journal };
+  return { kind: "open", state: resume.state, opening: resume.events, stored, written: [], journal };
 }
 
 /** Under the lock only what was written since the first look is read, unless this start has put another journal there. */
-function readNow({ request, run, stored }: Start, files: FileSystem): StoredRun {
+function readNow({ request, run, stored }: PreparedStart, files: FileSystem): StoredRun {
   const isOther = request.fresh || request.repair;
   if (stored === undefined || isOther) return readWithTail(run.runDir, { files });
   return readAgain(run.runDir, stored, files);
@@ -155,7 +155,7 @@ function readNow({ request, run, stored }: Start, files: FileSystem): StoredRun 
  * What is left of the one-shot flags: none where this start has had its turn. A flag is durable in one write with the
  * start's id, so the journal tells it of the newest start; the ids of those before it are noted when another one takes over.
  */
-function notActedYet(
+function pendingFlags(
   { startId, move, limits }: RunRequest,
   { runDir }: LocatedRun,
   state: RunState,
@@ -168,7 +168,10 @@ function notActedYet(
 const wasAskedToStop = ({ status }: RunState): boolean =>
   status.kind === "stopped" && status.exit_code === EXIT.resumable;
 
-function resumedEvent({ request, run, workspace, ...start }: Start, state: RunState): EventOf<"run.resumed"> {
+function resumedEvent(
+  { request, run, workspace, ...start }: PreparedStart,
+  state: RunState,
+): EventOf<"run.resumed"> {
   const { graph } = run;
   return {
     type: "run.resumed",

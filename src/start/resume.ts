@@ -10,7 +10,10 @@ import type { Move } from "./run-request.ts";
 import { type Collected, collect } from "../engine/collect.ts";
 
 /** Whose run a start means, and what it asks of it. */
-export interface Claim extends Pick<LocatedRun, "name" | "runId" | "runDir" | "workflowPath" | "mayMove"> {
+export interface ExpectedRun extends Pick<
+  LocatedRun,
+  "name" | "runId" | "runDir" | "workflowPath" | "mayMove"
+> {
   /** Undefined means the stored ones. */
   readonly params: JsonObject | undefined;
   /** What --cli or AGENT_CLI ask for; undefined means the stored one. */
@@ -21,8 +24,8 @@ export interface Claim extends Pick<LocatedRun, "name" | "runId" | "runDir" | "w
  * Refuses to go on with a run that is not the one asked for.
  * @throws UsageError naming both sides and the ways out.
  */
-export function checkIdentity(state: RunState, claim: Claim): void {
-  const { runDir, name, runId, workflowPath, mayMove, params, cli } = claim;
+export function checkIdentity(state: RunState, expected: ExpectedRun): void {
+  const { runDir, name, runId, workflowPath, mayMove, params, cli } = expected;
   const isElsewhere = !mayMove && state.workflow.path !== workflowPath;
   if (state.name !== name || state.run_id !== runId || isElsewhere) {
     throw new UsageError(`The run directory ${runDir} belongs to another workflow.`, {
@@ -120,7 +123,7 @@ export function limitsChange(state: RunState, workflow: Limits, asked: Limits): 
   return isDeepStrictEqual(limits, state.limits) ? [] : [{ type: "limits.changed", limits }];
 }
 
-export interface TakeOver {
+export interface ResumeEvents {
   readonly resumed: EventOf<"run.resumed">;
   /** What ended the attempt that was under way, if one was. */
   readonly cut: EventOf<"attempt.interrupted"> | undefined;
@@ -129,7 +132,7 @@ export interface TakeOver {
 }
 
 /** Takes a run over under a new lease: the state to go on from, and the events that led there. */
-export const takeOver = (state: RunState, { resumed, cut, changes, nowMs }: TakeOver): Collected =>
+export const collectResume = (state: RunState, { resumed, cut, changes, nowMs }: ResumeEvents): Collected =>
   collect(state, [resumed, ...(cut ? [cut] : []), ...changes], nowMs);
 
 /** The attempt that nobody has seen the end of. */

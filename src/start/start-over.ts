@@ -2,19 +2,19 @@ import path from "node:path";
 import { repairJournal } from "../store/journal-cut.ts";
 import { archiveRun, holdsRun } from "../store/run-archive.ts";
 import { isRecordedStart, recordStart } from "../store/start-ids.ts";
-import type { Start } from "./start.ts";
+import type { PreparedStart } from "./prepared-start.ts";
 
 type Say = (message: string) => void;
 
 /** Where there is nothing to archive the flag has acted as well: this start must not archive the run that it begins. */
-export async function startOver(start: Start, say: Say): Promise<void> {
+export async function startOver(start: PreparedStart, say: Say): Promise<void> {
   const { runDir } = start.run;
   const { startId } = start.request;
   if (holdsRun(runDir)) await archive(start, say);
   else if (startId !== null) await recordStart(path.dirname(runDir), startId);
 }
 
-async function archive({ request, run, workspace }: Start, say: Say): Promise<void> {
+async function archive({ request, run, workspace }: PreparedStart, say: Say): Promise<void> {
   const archived = await archiveRun({
     runDir: run.runDir,
     workspace: workspace.isOwn ? workspace.path : null,
@@ -25,7 +25,7 @@ async function archive({ request, run, workspace }: Start, say: Say): Promise<vo
 }
 
 /** Noted only when it is done: a repair cut off by a kill is made again, and finds nothing to do where it had been. */
-export async function repairOnce({ request, run }: Start, say: Say): Promise<void> {
+export async function repairOnce({ request, run }: PreparedStart, say: Say): Promise<void> {
   const root = path.dirname(run.runDir);
   const id = request.startId === null ? undefined : `${request.startId}/repair`;
   if (id !== undefined && isRecordedStart(root, id)) return;

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Effect } from "../../src/engine/effect.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { executeRun } from "../../src/start/execute-run.ts";
-import type { Start } from "../../src/start/start.ts";
+import type { PreparedStart } from "../../src/start/prepared-start.ts";
 import { readStoredRun } from "../../src/runs/stored-run.ts";
 import type { RunRequest } from "../../src/start/run-request.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
@@ -78,7 +78,7 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
   return { clock, settings, root, start, directory, remove };
 }
 
-function startOf(root: string, { graph }: EngineSettings, start: number): Start {
+function startOf(root: string, { graph }: EngineSettings, start: number): PreparedStart {
   const runDir = join(root, `${graph.name}-default`);
   const { name, file: workflowPath } = graph;
   return {

@@ -20,7 +20,7 @@ const LAST_WORDS_MS = 1000;
 /** The next turn of an agent step: which session, which prompt, how much time. */
 export function turnAction(input: AttemptInput<OpenAgentStep, AgentNode>, wanted: NextTurn): Action {
   const { state, open, node, settings } = input;
-  const turn = withinReach(wanted, open);
+  const turn = fallBackToFreshSession(wanted, open);
   const fresh = turn.mode === "task" || turn.mode === "reframe";
   const session = fresh ? freshSession(input) : { ...openSession(open), fresh: false };
   const fullMs = node.timeout_ms ?? settings.policy.clocks.resultMs;
@@ -56,7 +56,7 @@ export function turnAction(input: AttemptInput<OpenAgentStep, AgentNode>, wanted
 }
 
 /** Going on needs a session whose id we know; without one the same rung is asked again from the start. */
-function withinReach(wanted: NextTurn, open: OpenStep): NextTurn {
+function fallBackToFreshSession(wanted: NextTurn, open: OpenStep): NextTurn {
   const needsSession = wanted.mode !== "task" && wanted.mode !== "reframe";
   return needsSession && open.session?.id == null ? askOfLevel(open.recovery.reframes) : wanted;
 }

@@ -18,7 +18,7 @@ interface Planned {
 }
 
 /** The planned action; or, instead of starting a turn, a compaction or a script, a park until there is disk space. */
-export function orDiskPark({ state, action, settings, nowMs, disks }: Planned): Action {
+export function parkIfDiskIsFull({ state, action, settings, nowMs, disks }: Planned): Action {
   const { minFreeDiskBytes, noWait } = settings.policy;
   const full = disks.find(({ freeBytes }) => freeBytes < minFreeDiskBytes);
   const { effect } = action;

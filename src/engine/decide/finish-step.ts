@@ -40,14 +40,14 @@ export function finishAnswered(
     sources: { ...sources, ...assigned.sources },
     set: assigned.values,
     ...(defaulted.length > 0 && { defaulted }),
-    ...unsetOf(leftOut(node, answer.outputs)),
+    ...unsetOf(missingOptionalKeys(node, answer.outputs)),
     next: state.return_to ?? node.next,
     duration_ms: durationMs(input),
   };
 }
 
 /** Optional keys that this answer does not have: what an earlier visit said about them is not this step's word. */
-const leftOut = (node: WorkNode, outputs: JsonObject): string[] =>
+const missingOptionalKeys = (node: WorkNode, outputs: JsonObject): string[] =>
   (node.outputs ?? []).map(({ key }) => key).filter((key) => !Object.hasOwn(outputs, key));
 
 const unsetOf = (unset: string[]): { unset?: string[] } => (unset.length === 0 ? {} : { unset });

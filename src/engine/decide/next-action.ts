@@ -14,7 +14,7 @@ import type { Action } from "../effect.ts";
 import type { EngineSettings } from "../settings.ts";
 import { compactAction, scriptAction, turnAction } from "./attempts.ts";
 import { takeBranch } from "./branch.ts";
-import { orDiskPark } from "./disk-floor.ts";
+import { parkIfDiskIsFull } from "./disk-floor.ts";
 import { finishAnswered, finishExhausted } from "./finish-step.ts";
 import { withinLimits } from "./limits.ts";
 import { nodeAt, startStep } from "./start-step.ts";
@@ -27,7 +27,7 @@ import { recordSlept, waitAction, withSlept } from "./waits.ts";
 export function nextAction(recorded: RunState, settings: EngineSettings, readings: Readings): Action {
   const { sleptMs, stop } = readings;
   const state = withSlept(recorded, sleptMs);
-  const action = stop === undefined ? goOn(state, settings, readings) : interruption(stop.reason);
+  const action = stop === undefined ? boundedAction(state, settings, readings) : interruption(stop.reason);
   return recordSlept(action, state, sleptMs);
 }
 
@@ -47,10 +47,10 @@ function interruption(reason: unknown): Action {
   return pureMove({ type: "run.interrupted", why: "signal", message: `Stopped by ${String(reason)}.` });
 }
 
-function goOn(state: RunState, settings: EngineSettings, readings: Readings): Action {
+function boundedAction(state: RunState, settings: EngineSettings, readings: Readings): Action {
   const { nowMs } = readings;
   const planned = plannedAction(state, settings, nowMs);
-  const action = orDiskPark({ state, action: planned, settings, ...readings });
+  const action = parkIfDiskIsFull({ state, action: planned, settings, ...readings });
   return withinLimits({ state, action, nowMs });
 }
 
@@ -147,7 +147,7 @@ function afterFailure(input: StepInput, phase: Extract<Phase, { kind: "failed" }
     nowMs,
     jitter: jitterFrom(settings.digest(`${state.uuid}/${open.step}/${open.attempts}`)),
   });
-  return carryOut(input, { decision, failure: phase.failure, policy });
+  return actionFor(input, { decision, failure: phase.failure, policy });
 }
 
 const NO_RETRY = { times: 0, backoffMs: 0 };
@@ -166,7 +166,7 @@ interface Decided {
   readonly policy: Policy;
 }
 
-function carryOut(input: StepInput, { decision, failure, policy }: Decided): Action {
+function actionFor(input: StepInput, { decision, failure, policy }: Decided): Action {
   const { open, node } = input;
   switch (decision.kind) {
     case "turn":

@@ -50,7 +50,7 @@ export const freshRecovery = (): Recovery => ({
   timeouts: 0,
   cap_waits: 0,
   parks: 0,
-  told_parks: [],
+  announced_parks: [],
   login_retries: 0,
   lost_sessions: 0,
   script_retries: 0,

@@ -65,7 +65,7 @@ function attemptStarted(open: OpenStep, event: StampedEvent & EventOf<"attempt.s
     phase: { kind: "attempting", attempt: event.attempt, started_at: event.at },
     recovery: {
       ...recovery,
-      told_parks: recovery.told_parks.filter((reason) => reason !== "disk"),
+      announced_parks: recovery.announced_parks.filter((reason) => reason !== "disk"),
       reframes: Math.max(recovery.reframes, level),
       output_retries: newRung ? 0 : recovery.output_retries + (event.mode === "correct" ? 1 : 0),
     },
@@ -137,7 +137,7 @@ const environmentAnswered = (recovery: Recovery): Recovery => ({
   invoke_retries: 0,
   backoff_waited_ms: 0,
   parks: 0,
-  told_parks: [],
+  announced_parks: [],
   login_retries: 0,
   lost_sessions: 0,
   interruptions: 0,

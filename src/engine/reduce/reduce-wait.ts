@@ -5,7 +5,7 @@ import type { OpenStep } from "../../core/run-state.ts";
 export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.started">): OpenStep {
   const { recovery } = open;
   const reason = event.for === "park" ? parkReason(open, event) : undefined;
-  const isNews = reason !== undefined && !recovery.told_parks.includes(reason);
+  const isUnannounced = reason !== undefined && !recovery.announced_parks.includes(reason);
   return {
     ...open,
     phase: {
@@ -13,7 +13,7 @@ export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.
       wait: {
         for: event.for,
         ...(event.cause && { cause: event.cause }),
-        ...(isNews && { is_news: true }),
+        ...(isUnannounced && { is_news: true }),
         started_at: event.at,
         until: event.until,
         planned_ms: event.planned_ms,
@@ -31,7 +31,7 @@ export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.
       cap_waits: recovery.cap_waits + (event.for === "cap" ? 1 : 0),
       // A full disk says nothing about the outage that the intervals of the looks grow with.
       parks: recovery.parks + (event.for === "park" && event.cause === undefined ? 1 : 0),
-      told_parks: isNews ? [...recovery.told_parks, reason] : recovery.told_parks,
+      announced_parks: isUnannounced ? [...recovery.announced_parks, reason] : recovery.announced_parks,
       script_retries: recovery.script_retries + (isScriptRetry(open, event) ? 1 : 0),
     },
   };

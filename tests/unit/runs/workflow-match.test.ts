@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isOfWorkflow } from "../../../src/runs/workflow-match.ts";
+import { workflowMatcher } from "../../../src/runs/workflow-match.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "longhaul-workflow-")));
 mkdirSync(join(root, "walk"));
@@ -17,9 +17,9 @@ test.for([
   ["another directory, with nothing said of the host", "other", { LONGHAUL_WORKFLOW_HOST_PATH: "" }, false],
   ["a mount of it", "mounted", { LONGHAUL_WORKFLOW_HOST_PATH: walk.path }, true],
 ] as const)("a run is known by %s", ([_how, workflow, environment, isOurs]) => {
-  expect(isOfWorkflow(join(root, workflow), environment)(walk)).toBe(isOurs);
+  expect(workflowMatcher(join(root, workflow), environment)(walk)).toBe(isOurs);
 });
 
 test("the working directory is not the workflow that another run is of", () => {
-  expect(isOfWorkflow(join(root, "walk"), {})({ path: process.cwd() })).toBe(false);
+  expect(workflowMatcher(join(root, "walk"), {})({ path: process.cwd() })).toBe(false);
 });
