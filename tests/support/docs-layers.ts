@@ -30,7 +30,7 @@ export const layerOrder = (): string =>
   [
     "```text",
     readLayers()
-      .layers.map(({ name }) => name.replace(/\.ts$/, ""))
+      .layers.map(({ name }) => name)
       .join(" > "),
     "```",
   ].join("\n");
