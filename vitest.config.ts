@@ -39,6 +39,7 @@ export default defineConfig({
       suite("chaos", { timeoutMs: 300_000, pool: PARALLEL }),
       suite("docs", { timeoutMs: 300_000, pool: PARALLEL }),
       suite("secrets", { timeoutMs: 300_000, pool: PARALLEL }),
+      suite("workflows", { timeoutMs: 300_000, pool: PARALLEL }),
       suite("volume", { timeoutMs: 900_000, pool: ALONE }),
       suite("faults", { timeoutMs: 900_000, pool: PARALLEL }),
       suite("conformance", {

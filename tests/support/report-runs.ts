@@ -1,3 +1,4 @@
+import { calls } from "./in-process.ts";
 import type { Scene } from "./longhaul.ts";
 
 /** What an answer could hold to break out of a page. */
@@ -63,6 +64,6 @@ nodes:
   - { id: done, type: terminal }
 `,
   });
-  await scene.exits(0, ["run", "many", "--quiet"]);
+  await calls(scene, 0, ["run", "many", "--quiet"]);
   return "many-default";
 }

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [built, runDir] = process.argv.slice(2);
-const load = (name) => import(pathToFileURL(join(built, "store", name)).href);
+const load = (name) => import(pathToFileURL(join(built, name)).href);
 const say = (text) => process.stdout.write(`${text}\n`);
 
-const { acquireLock } = await load("lock.js");
-const { currentHolder } = await load("holder.js");
-const { createJournal } = await load("journal.js");
+const { acquireLock } = await load("lock.mjs");
+const { currentHolder } = await load("holder.mjs");
+const { createJournal } = await load("journal.mjs");
 
 const holder = currentHolder();
 const at = new Date().toISOString();

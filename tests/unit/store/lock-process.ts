@@ -1,29 +1,29 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { build } from "rolldown";
 import { onTestFinished } from "vitest";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
+const STORE = resolve(import.meta.dirname, "../../../src/store");
 
-/** The store compiled for plain node, which runs no TypeScript at the lowest version we support. */
-export function buildStore(): { readonly directory: string; readonly remove: () => void } {
+export interface BuiltStore {
+  readonly directory: string;
+  remove(): void;
+}
+
+/** The parts of the store that lock-child.mjs loads, for plain node, which runs no TypeScript at the lowest version we support. */
+export async function buildStore(): Promise<BuiltStore> {
   const directory = mkdtempSync(join(tmpdir(), "longhaul-store-build-"));
-  symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
-  writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
-  const config = {
-    extends: join(ROOT, "tsconfig.json"),
-    compilerOptions: {
-      rootDir: join(ROOT, "src"),
-      outDir: directory,
-      noEmit: false,
-      typeRoots: [join(ROOT, "node_modules/@types")],
-    },
-    include: [join(ROOT, "src/store")],
-  };
-  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
-  execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", join(directory, "tsconfig.json")]);
+  const input = Object.fromEntries(
+    ["lock", "holder", "journal"].map((name) => [name, join(STORE, `${name}.ts`)]),
+  );
+  await build({
+    input,
+    platform: "node",
+    output: { dir: directory, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name].mjs" },
+  });
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 

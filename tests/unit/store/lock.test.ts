@@ -8,15 +8,15 @@ import { openJournal } from "../../../src/store/journal.ts";
 import { acquireLock, type Lock, readLock } from "../../../src/store/lock.ts";
 import { runLayout } from "../../../src/store/layout.ts";
 import { type Fault, failingFiles } from "../../support/failing-files.ts";
-import { buildStore, startLockChild } from "./lock-process.ts";
+import { buildStore, type BuiltStore, startLockChild } from "./lock-process.ts";
 import { gist, readAll, runResumed, stamp, temporaryDirectory, warning } from "./run-fixture.ts";
 
 const LEASE = { staleMs: 2000, refreshMs: 1000 };
 const newRunDir = () => join(temporaryDirectory(), "demo-default");
 
-let built: ReturnType<typeof buildStore>;
-beforeAll(() => {
-  built = buildStore();
+let built: BuiltStore;
+beforeAll(async () => {
+  built = await buildStore();
 });
 afterAll(() => built.remove());
 
