@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../core/clock.ts";
 import { counted } from "../core/counted.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { quoteForShell } from "../core/quote-for-shell.ts";
@@ -23,6 +24,7 @@ export async function statusCommand(
   workflow: string | undefined,
   flags: StatusFlags,
   terminal: Terminal,
+  clock: Clock = systemClock,
 ): Promise<ExitCode> {
   const root = runsRootOf(runsPlace(flags, terminal, workflow));
   if (root === undefined) {
@@ -31,7 +33,7 @@ export async function statusCommand(
     });
   }
   const look = () => lookAt({ root, workflow }, flags, terminal);
-  if (flags.watch) return watch(look, { flags, terminal });
+  if (flags.watch) return watch(look, { flags, terminal, clock });
   for (const line of look().lines) terminal.out(line);
   return EXIT.terminal;
 }
@@ -74,16 +76,18 @@ function nothingToShow({ root, workflow }: Place, terminal: Terminal): string {
 interface Watching {
   readonly flags: StatusFlags;
   readonly terminal: Terminal;
+  readonly clock: Clock;
 }
 
 /** Redraws in place on a terminal; elsewhere prints the runs anew when something has happened. */
-async function watch(look: () => Look, { flags, terminal }: Watching): Promise<never> {
+async function watch(look: () => Look, { flags, terminal, clock }: Watching): Promise<never> {
+  const never = new AbortController().signal;
   const isInPlace =
     flags.json !== true && canRedraw({ output: process.stdout, environment: terminal.environment });
   const show = isInPlace ? inPlace(terminal) : whenChanged(terminal);
   for (;;) {
     show(look());
-    await new Promise((resolve) => setTimeout(resolve, REDRAW_EVERY_MS));
+    await clock.sleep(REDRAW_EVERY_MS, never);
   }
 }
 

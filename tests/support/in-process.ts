@@ -23,7 +23,8 @@ export async function calls(
   );
 }
 
-function memoryTerminal(
+/** A terminal that adds to `printed` what a command prints; nobody sends it a signal. */
+export function memoryTerminal(
   printed: { stdout: string; stderr: string },
   environment: Readonly<Record<string, string>>,
 ): Terminal {

@@ -173,19 +173,4 @@ describe("longhaul status --watch", () => {
     await run.ended;
     expect((await watch.ended).code).toBe(0);
   });
-
-  it("says a thing once where there is no terminal", async () => {
-    const scene = createScene();
-    scene.write(walkWorkflow("walk"));
-    await calls(scene, 0, ["run", "walk", "--run-id", "one"]);
-    const watch = scene.start(["status", "--watch"]);
-    await until(() => watch.stdout().includes("walk-one"), watch.stderr);
-    await new Promise((resolve) => setTimeout(resolve, 4500)); // time for two more looks, which see nothing new
-    await calls(scene, 0, ["run", "walk", "--run-id", "two"]);
-    await until(() => watch.stdout().includes("walk-two  finished"), watch.stdout);
-    watch.child.kill("SIGINT");
-    const { stdout } = await watch.ended;
-    const pictures = stdout.replaceAll(/ \(\S+\) /gu, " ").split(/^RUN /mu);
-    expect(pictures.filter((picture, index) => picture === pictures[index - 1])).toEqual([]);
-  });
 });
