@@ -6,15 +6,14 @@ import { StorageFailure } from "../core/ports.ts";
 export interface AtomicFile {
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** True: content and name survive a power loss when this returns. */
+  /** True: content and name survive a power loss once this has returned. */
   readonly durable?: boolean;
   readonly files?: FileSystem;
 }
 
 /**
- * Replaces a file in one step: readers see the old content or the new one, never half of it. The
- * temporary name is always the same, so what a kill leaves behind is overwritten by the next write.
- * For one writer at a time per path.
+ * Replaces a file in one step: readers see the old content or the new one, never half of it. The temporary name is
+ * always the same, so the next write overwrites what a kill leaves behind. At most one writer at a time per path.
  */
 export function writeFileAtomic({ path, content, durable = false, files = systemFiles }: AtomicFile): void {
   const temporary = `${path}.tmp`;
@@ -32,11 +31,11 @@ export function writeFileAtomic({ path, content, durable = false, files = system
   if (durable) syncDirectory(files, dirname(path));
 }
 
-/** Writes all bytes, or throws `StorageFailure` when the disk takes only a part of them. */
+/** Writes all bytes, or throws `StorageFailure` when the disk takes only some of them. */
 export function writeAll(file: OpenFile, bytes: Uint8Array): void {
   const written = file.write(bytes);
   if (written === bytes.length) return;
-  // A full disk answers a second write with its reason; anything else that is short is one too.
+  // On a full disk a second write fails with the reason (ENOSPC). Any other short write is a failure as well.
   const rest = bytes.subarray(written);
   if (written > 0 && file.write(rest) === rest.length) return;
   throw new StorageFailure(
@@ -45,11 +44,11 @@ export function writeAll(file: OpenFile, bytes: Uint8Array): void {
   );
 }
 
-/** Removes what a failed write left, as far as that can be done: the write's own failure is the one to report. */
+/** Removes what a failed write left, if it can. It never throws, so the caller reports the write's own failure. */
 export function removeLeftover(files: FileSystem, path: string): void {
   try {
     files.remove(path);
   } catch {
-    // It bears a name that nothing reads.
+    // The leftover is harmless: nothing reads a file of that name.
   }
 }

@@ -6,18 +6,18 @@ import type { FileSystem } from "./file-system.ts";
 import { readBytes, syncDirectory, systemFiles } from "./files.ts";
 import { runLayout } from "./layout.ts";
 
-/** Values above this many UTF-8 bytes of JSON are kept once, in `blobs/`, and referred to. */
+/** A value with more UTF-8 bytes of JSON than this is stored once in `blobs/`; the journal refers to it. */
 export const LARGEST_INLINE_BYTES = 64 * 1024;
 
 /** The large values of one run, each under the SHA-256 of its JSON text. */
 export interface BlobStore {
-  /** Stores a JSON text durably and returns its SHA-256; one that is there already costs nothing. */
+  /** Stores a JSON text durably and returns its SHA-256. A text that is already stored costs nothing. */
   put(jsonText: string): string;
-  /** The value again. Throws `DamagedBlob` when it is missing or not what its name says. */
+  /** Reads a value. Throws `DamagedBlob` when it is missing or does not match its hash. */
   get(sha256: string): Json;
 }
 
-/** A value that the journal names is missing or changed. */
+/** A value that the journal refers to is missing or changed. */
 export class DamagedBlob extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -40,7 +40,7 @@ export function openBlobs(runDir: string, files: FileSystem = systemFiles): Blob
   };
 }
 
-/** A blob that is found is whole, since its name came by rename after its content; but the name may not be durable yet. */
+/** An existing blob is complete, because it was renamed into place after its write. Its name may not be durable yet. */
 function storeOnce(files: FileSystem, path: string, jsonText: string): void {
   if (files.exists(path)) return syncDirectory(files, dirname(path));
   if (!files.exists(dirname(path))) {
@@ -54,7 +54,7 @@ function readBlob(files: FileSystem, path: string, expected: string): Json {
   const bytes = readBytes(files, path);
   if (bytes === undefined) throw new DamagedBlob(`a value that it refers to is missing (${path})`);
   if (sha256(bytes) !== expected) throw new DamagedBlob(`a value that it refers to was changed (${path})`);
-  const value: Json = JSON.parse(Buffer.from(bytes).toString("utf8")); // the hash says it is what JSON.stringify wrote
+  const value: Json = JSON.parse(Buffer.from(bytes).toString("utf8")); // the hash matches, so JSON.stringify wrote this
   return value;
 }
 

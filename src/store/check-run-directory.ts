@@ -8,8 +8,8 @@ interface Place {
 }
 
 /**
- * Looks whether what stands in a run directory under Longhaul's names is of the kind that it writes; links are taken
- * for what they stand for. Links to newest visits are not looked at: what stands there instead is left alone.
+ * Checks that whatever bears one of Longhaul's names in a run directory is of the kind that Longhaul writes. Links are
+ * followed. Links to newest visits are not checked: the run leaves anything else of that name alone.
  * @throws UsageError that names what is in the way.
  */
 export function checkRunDirectory(runDir: string, files: FileSystem): void {
@@ -19,14 +19,14 @@ export function checkRunDirectory(runDir: string, files: FileSystem): void {
   for (const path of [runDir, steps, blobs, requests]) checkDirectory(path, files);
 }
 
-/** The same for one directory of it. */
+/** The same check for one directory of a run. */
 export const checkDirectory = (path: string, files: FileSystem): void =>
   checkPlace({ path, belongs: "directory" }, files);
 
 function checkPlace({ path, belongs }: Place, files: FileSystem): void {
   const kind = files.kind(path);
   if (kind === belongs || kind === "missing") return;
-  // A link to nothing is replaced where files are renamed into place; no directory can be made there.
+  // A dangling link is harmless in place of a file, because a rename replaces it. A directory cannot be made there.
   if (kind === "symlink" && (belongs === "file" || files.exists(path))) return;
   throw new UsageError(`${NAMES[kind]} stands where this run has its ${belongs} ${path}.`, {
     details: [

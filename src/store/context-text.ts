@@ -3,13 +3,13 @@ import { changesBetween } from "../core/shared-record.ts";
 import type { BlobStore } from "./blobs.ts";
 import { storeValue } from "./large-values.ts";
 
-/** The JSON of a context whose values hardly change from step to step. */
+/** Writes a context as JSON. It is cheap while few values change from step to step. */
 export interface ContextText {
   /** Null when it is larger than `largestBytes`. */
   whole(context: JsonObject, largestBytes: number): string | null;
 }
 
-/** Remembers the line of each key, so that a step costs what it changed, and the writing of a text that is small. */
+/** Caches the line of each key, so a step costs what it changed plus one join of a small text. */
 export function createContextText(blobs: BlobStore): ContextText {
   let known: JsonObject = {};
   const lines = new Map<string, string>();

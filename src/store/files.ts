@@ -22,7 +22,7 @@ import { errorCode, reportStorageFailures } from "./storage-failure.ts";
 
 const FLAGS = { read: "r", append: "a", create: "wx", replace: "w", change: "r+" } as const;
 
-/** The operations of node:fs as they are. */
+/** The plain operations of node:fs. */
 export const nodeFileSystem: FileSystem = {
   open: openFile,
   rename: renameSync,
@@ -34,7 +34,7 @@ export const nodeFileSystem: FileSystem = {
   exists: existsSync,
 };
 
-/** The default: node:fs with a refusing disk reported as `StorageFailure`. */
+/** The default: node:fs, with the disk's refusals reported as `StorageFailure`. */
 export const systemFiles: FileSystem = reportStorageFailures(nodeFileSystem);
 
 function openFile(path: string, mode: OpenMode): OpenFile {
@@ -64,7 +64,7 @@ function openFile(path: string, mode: OpenMode): OpenFile {
 const LONGEST_STRETCH_MS = 10;
 let lastTurnMs = 0;
 
-/** A run of quick steps waits for nothing else, and a signal to stop it must be seen. */
+/** A series of quick steps never waits otherwise, so a signal that asks it to stop would not be seen. */
 async function giveTurn(): Promise<void> {
   const nowMs = performance.now();
   if (nowMs - lastTurnMs < LONGEST_STRETCH_MS) return;
@@ -94,13 +94,13 @@ export function syncDirectory(files: FileSystem, directory: string): void {
   }
 }
 
-/** Whole content as text; undefined when there is no such file. For files known to be small. */
+/** The whole content as text; undefined when the file does not exist. Only for files known to be small. */
 export function readText(files: FileSystem, path: string): string | undefined {
   const bytes = readBytes(files, path);
   return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
 }
 
-/** Whole content; undefined when there is no such file. */
+/** The whole content; undefined when the file does not exist. */
 export function readBytes(files: FileSystem, path: string): Uint8Array | undefined {
   let handle: OpenFile;
   try {
@@ -116,7 +116,7 @@ export function readBytes(files: FileSystem, path: string): Uint8Array | undefin
   }
 }
 
-/** The bytes of a range, fewer when the file ends before. */
+/** The bytes of a range; fewer when the file ends earlier. */
 export function readUpTo(
   handle: OpenFile,
   { position, sizeBytes }: { readonly position: number; readonly sizeBytes: number },

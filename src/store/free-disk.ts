@@ -1,13 +1,13 @@
 import { statfsSync } from "node:fs";
 import type { FreeDisk } from "../core/ports.ts";
 
-/** Steps that follow each other within this time share a reading; asking before each cost some percent of a branch step. */
+/** Steps within this time share one reading. A reading before each step made a branch step some percent slower. */
 const GOOD_FOR_MS = 1000;
 
-/** What is free for us where each path lies; a path that cannot be asked is left out. */
+/** The free space, for this user, where each path lies. Leaves out a path that cannot be read. */
 export const readFreeDisk = (paths: readonly string[]): readonly FreeDisk[] => paths.flatMap(freeAt);
 
-/** Reads the same paths again and again, at most once a second. `nowMs` is a monotonic clock. */
+/** Returns a function that reads the same paths, at most once a second. `nowMs` is a monotonic clock. */
 export function createDiskGauge(
   paths: readonly string[],
   nowMs: () => number = () => performance.now(),

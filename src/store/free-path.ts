@@ -1,7 +1,7 @@
 import { UsageError } from "../core/failure.ts";
 import type { FileSystem } from "./file-system.ts";
 
-/** The path itself, or with the first number behind it that is not taken. @throws UsageError after a thousand. */
+/** Returns the path, or the path with the first free number appended. @throws UsageError after a thousand. */
 export function freePath(files: FileSystem, path: string): string {
   for (let number = 0; number < 1000; number += 1) {
     const candidate = number === 0 ? path : `${path}.${number}`;

@@ -6,7 +6,7 @@ import { errorCode } from "./storage-failure.ts";
 /** "unknown": on another host, in another container, or on a system without /proc. */
 export type Liveness = "alive" | "dead" | "unknown";
 
-/** This process, described so that another one can tell whether it still runs. */
+/** Describes this process, so that another one can tell whether it still runs. */
 export function currentHolder(): Holder {
   return {
     host: hostname(),
@@ -17,7 +17,7 @@ export function currentHolder(): Holder {
   };
 }
 
-/** Whether the process that a holder describes still runs, as far as `observer` can tell. */
+/** Whether the process that `holder` describes still runs, as far as `observer` can tell. */
 export function livenessOf(holder: Holder, observer: Holder): Liveness {
   if (holder.host !== observer.host) return "unknown";
   if (holder.boot_id !== observer.boot_id) return "dead";
@@ -28,7 +28,7 @@ export function livenessOf(holder: Holder, observer: Holder): Liveness {
   return start.ticks === holder.pid_started ? "alive" : "dead";
 }
 
-/** `host boot 1a2b3c4d pid 4711`, for messages. */
+/** For messages: `host boot 1a2b3c4d pid 4711`. */
 export const describeHolder = ({ host, boot_id, pid }: Holder): string =>
   `host ${host}, boot ${boot_id === "" ? "unknown" : boot_id}, pid ${pid}`;
 
@@ -38,21 +38,21 @@ function pidNamespace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");
   } catch {
-    return ""; // no /proc: pids are compared as they are
+    return ""; // no /proc: livenessOf compares bare pids
   }
 }
 
 interface ProcessStart {
   /** Clock ticks after boot at which the process started. */
   readonly ticks: string;
-  /** Dead already, not yet collected by its parent. */
+  /** Dead, but its parent has not collected it yet. */
   readonly isZombie: boolean;
 }
 
 function processStart(pid: number): ProcessStart | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // Field 2 is the name in parentheses and may hold anything; the rest follows its last one.
+  // Field 2 is the program's name in parentheses and may hold any character, so split after the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, ticks] = [fields[0], fields[19]];
   return ticks === undefined ? undefined : { ticks, isZombie: state === "Z" || state === "X" };

@@ -12,35 +12,35 @@ import { writeAll } from "./atomic-file.ts";
 const COPY_BYTES = 1024 * 1024;
 
 export interface Repair {
-  /** The last event that is kept. */
+  /** The last event that was kept. */
   readonly lastSeq: number;
   readonly cutBytes: number;
-  /** Where the cut bytes are kept. */
+  /** The file with the cut bytes. */
   readonly keptIn: string;
-  /** Where the files of steps and attempts are kept that only those bytes tell of; null when there were none. */
+  /** The directory with the files of steps and attempts that only the cut bytes mention; null when none existed. */
   readonly stepsKeptIn: string | null;
   /** What was wrong. */
   readonly found: string;
 }
 
 /**
- * Cuts a damaged journal back to its last good event and keeps the rest in a file beside it, and so the checkpoint. Null
- * when nothing is wrong. For the holder of the run only.
+ * Cuts a damaged journal back to its last good event. Moves the rest and the checkpoint into files beside it. Returns
+ * null when nothing is wrong. Only for the holder of the run.
  */
 export function repairJournal({ runDir, files = systemFiles }: RunFiles): Repair | null {
   const damaged = findDamage({ runDir, files });
   if (damaged === null) return null;
   const { lastGood, found, known } = damaged;
-  // First what can be done again: a repair that was killed is made again as long as the damage shows.
+  // The damage must show until the last step, or a repair that was killed halfway would not be repeated.
   const isSetAside = setStepsAside(runDir, known, files);
-  // The checkpoint may be all that shows it. Left there, it would refuse the journal that is about to be cut.
+  // The checkpoint may be the only sign of the damage. If it stayed, it would refuse the cut journal.
   setCheckpointAside(runDir, files);
   const { cutBytes, keptIn } = cutJournal({ runDir, offset: lastGood.offset, files });
   const stepsKeptIn = isSetAside ? runLayout(runDir).stepsBeforeRepair : null;
   return { lastSeq: lastGood.seq, cutBytes, keptIn, stepsKeptIn, found };
 }
 
-/** It may be the last that knows of what was lost. */
+/** Keeps the checkpoint, because it may be the only record of the lost events. */
 function setCheckpointAside(runDir: string, files: FileSystem): void {
   const { checkpoint } = runLayout(runDir);
   if (files.kind(checkpoint) === "missing") return;
@@ -51,7 +51,7 @@ function setCheckpointAside(runDir: string, files: FileSystem): void {
 interface FoundDamage {
   readonly lastGood: JournalPosition;
   readonly found: string;
-  /** Up to the last good event. */
+  /** The steps up to the last good event. */
   readonly known: KnownSteps;
 }
 
@@ -60,7 +60,7 @@ function findDamage({ runDir, files }: Required<RunFiles>): FoundDamage | null {
   try {
     const visit = (event: JournalEvent) => void (known = knownSteps(known, event));
     const end = readJournal({ runDir, visit, files });
-    readSnapshot({ runDir, files }); // throws where it stands for more than the journal has
+    readSnapshot({ runDir, files }); // throws when the snapshot is ahead of the journal
     return end.torn === null ? null : { lastGood: end, found: end.torn.found, known };
   } catch (error) {
     if (!(error instanceof DamagedJournal)) throw error;
@@ -68,7 +68,7 @@ function findDamage({ runDir, files }: Required<RunFiles>): FoundDamage | null {
   }
 }
 
-/** Moves everything behind `offset` into `journal.jsonl.cut-<offset>`, durably, the copy first. */
+/** Moves everything after `offset` into `journal.jsonl.cut-<offset>`. The copy is durable before the journal is cut. */
 export function cutJournal({ runDir, offset, files = systemFiles }: RunFiles & { readonly offset: number }) {
   const { journal } = runLayout(runDir);
   const file = files.open(journal, "change");

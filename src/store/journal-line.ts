@@ -7,7 +7,7 @@ import { sealText, unsealText, type SealedText } from "./sealed-text.ts";
 /** The newest run directory format that this version reads and writes. */
 export const RUN_FORMAT = 1;
 
-/** One event as a journal line, `sum` last, a line feed at the end. Stores large values first. */
+/** Encodes one event as a journal line, with `sum` last and a line feed at the end. Stores large values first. */
 export function encodeLine(event: JournalEvent, blobs: BlobStore): SealedText {
   const sealed = sealText(stringifyWithBlobs(event, EVENT_VALUES, blobs));
   return { text: `${sealed.text}\n`, sum: sealed.sum };
@@ -15,19 +15,19 @@ export function encodeLine(event: JournalEvent, blobs: BlobStore): SealedText {
 
 export type DecodedLine =
   | { readonly ok: true; readonly event: JournalEvent; readonly sum: string }
-  /** `lostValue`: the line is whole, and a value that it refers to is not. */
+  /** `lostValue`: the line itself is whole, but a value that it refers to is missing or changed. */
   | { readonly ok: false; readonly found: string; readonly lostValue: boolean };
 
 /**
- * Reads a line without its line feed. Fields that this version does not know are kept; a format
- * newer than this version's is a `UsageError`.
+ * Decodes a line given without its line feed. Keeps fields that this version does not know.
+ * @throws UsageError for a newer format or an unknown event type.
  */
 export function decodeLine(bytes: Uint8Array, blobs: BlobStore): DecodedLine {
   const unsealed = unsealText(bytes);
   if (unsealed === undefined) return { ok: false, found: describeDamage(bytes), lostValue: false };
   try {
-    // The checksum says that these are the bytes a journal wrote, and it writes nothing but events:
-    // checking the shape of each of 100,000 lines again would take longer than the run's resume may.
+    // The checksum proves that a journal wrote these bytes, and a journal writes only events. Checking the shape of each of
+    // 100,000 lines would take longer than a whole resume may.
     const event = parseWithBlobs(unsealed.text, EVENT_VALUES, blobs) as JournalEvent;
     if (!EVENT_TYPES.has(event.type)) throw unknownEvent(event);
     if (event.type === "run.started") checkRunStarted(event);
@@ -50,7 +50,7 @@ const unknownEvent = ({ seq, type }: JournalEvent): UsageError =>
     },
   );
 
-/** @throws UsageError for a file that a newer version of Longhaul has written. */
+/** @throws UsageError for a file written by a newer version of Longhaul. */
 export function refuseNewerFormat(format: unknown, file: string): void {
   if (typeof format !== "number" || format <= RUN_FORMAT) return;
   throw new UsageError(
@@ -59,7 +59,7 @@ export function refuseNewerFormat(format: unknown, file: string): void {
   );
 }
 
-/** The one line that says what all others mean is looked at closely. */
+/** Only the first event is checked field by field, because the meaning of all others depends on it. */
 function checkRunStarted(event: JournalEvent & { readonly type: "run.started" }): void {
   refuseNewerFormat(event.format, "journal.jsonl");
   const parsed = eventBodySchema.safeParse(event);

@@ -9,11 +9,11 @@ import { countLines, readLines, type RawLine } from "./lines.ts";
 import { unsealText } from "./sealed-text.ts";
 import { errorCode } from "./storage-failure.ts";
 
-/** A place between two lines of a journal, and what came before it. */
+/** A place between two lines of a journal, with what the reader must know of the lines before it. */
 export interface JournalPosition {
   /** Bytes from the start of the file. */
   readonly offset: number;
-  /** Of the last event that counts. */
+  /** Number of the last event that counts. */
   readonly seq: number;
   readonly lease: number;
   /** Checksum of the line that ends here. */
@@ -22,7 +22,7 @@ export interface JournalPosition {
 
 export const JOURNAL_START: JournalPosition = { offset: 0, seq: 0, lease: 0, sum: "" };
 
-/** What a cut-off write left after the last good line: nobody was told that it is durable. */
+/** Rest of a cut-off write after the last good line. Nobody has acted on it, because it was never reported durable. */
 export interface TornTail {
   readonly offset: number;
   readonly found: string;
@@ -32,13 +32,13 @@ export interface JournalEnd extends JournalPosition {
   readonly torn: TornTail | null;
 }
 
-/** Damage before the last batch, as `readJournal` reports it and `repairJournal` cuts it. */
+/** Damage before the last batch: `readJournal` reports it, `repairJournal` cuts it off. */
 export interface Damage {
   readonly offset: number;
   readonly found: string;
 }
 
-/** Damage that no cut-off write explains: exit 2, and `--repair` is the way on. */
+/** Damage that a cut-off write cannot explain: exit 2, and `--repair` is the way out. */
 export class DamagedJournal extends UsageError {
   readonly damage: Damage;
   readonly lastGood: JournalPosition;
@@ -59,18 +59,17 @@ interface DamagedJournalOptions {
 
 export interface ReadJournal {
   readonly runDir: string;
-  /** Where to begin; the start of the journal by default. */
+  /** Where to start reading; by default the start of the journal. */
   readonly from?: JournalPosition;
-  /** Told of each event that counts, in order; events of an older holder after a newer one do not. */
+  /** Receives each event that counts, in order. An older holder's event after a newer holder's does not count. */
   readonly visit: (event: JournalEvent) => void;
   readonly files?: FileSystem;
 }
 
 /**
- * Reads a journal in bounded memory, also while another process appends to it, and returns where it
- * ends. What a cut-off write left in the last batch is reported as `torn` and not visited. Throws
- * `DamagedJournal` for damage before that, `UsageError` for a newer format or no journal at all.
- * Changes nothing.
+ * Reads a journal in bounded memory and returns where it ends. Changes nothing, and works while another process appends.
+ * Reports what a cut-off write left in the last batch as `torn`, without visiting it.
+ * @throws DamagedJournal for damage before the last batch, UsageError for a newer format or a missing journal.
  */
 export function readJournal({
   runDir,
@@ -160,8 +159,8 @@ interface AtDamage {
 }
 
 /**
- * A batch is begun only after the one before it is durable. So a good line of a later batch proves
- * that the damaged one was durable once; without such a line it is the torn end of the last batch.
+ * A writer starts a batch only when the one before it is durable. So a good line of a later batch proves that the
+ * damaged line was durable once. Without such a line, the damage is the torn end of the last batch.
  */
 function endAtDamage({ file, line, linesAfter, last, damage }: AtDamage): JournalEnd {
   let goodAfter = countLaterBatchLines(line, last);
@@ -171,17 +170,17 @@ function endAtDamage({ file, line, linesAfter, last, damage }: AtDamage): Journa
   throw damagedJournal({ file, last, damage, goodAfter });
 }
 
-/** What every journal line begins with; inside a line's texts the quotes would be escaped. */
+/** Every journal line begins with this. Inside a line's texts the quotes are escaped, so it appears nowhere else. */
 const LINE_BEGINS = '{"seq":';
 
-/** Damage may have taken a line feed, so a good line may also stand at the end of a bad one. */
+/** Damage may have destroyed a line feed, so a good line may also follow a damaged one on the same line. */
 function countLaterBatchLines({ bytes, terminated }: RawLine, { seq, lease }: JournalPosition): number {
   if (!terminated) return 0;
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let start = line.indexOf(LINE_BEGINS); start !== -1; start = line.indexOf(LINE_BEGINS, start + 1)) {
     const unsealed = unsealText(line.subarray(start));
     if (unsealed === undefined) continue;
-    const envelope: Envelope = JSON.parse(unsealed.text); // sealed by a journal, which writes the envelope first
+    const envelope: Envelope = JSON.parse(unsealed.text); // sealed, so a journal wrote it, envelope first
     return envelope.lease >= lease && envelope.batch > seq + 1 ? 1 : 0;
   }
   return 0;
@@ -202,7 +201,7 @@ function damagedJournal({ file, last, damage, goodAfter }: DamagedAt): DamagedJo
   );
 }
 
-/** Values are durable before the line that names them is written: one that is gone was never a cut-off write. */
+/** Values become durable before the line that refers to them, so a cut-off write cannot explain a missing one. */
 function lostValue({ file, last, damage }: Pick<AtDamage, "file" | "last" | "damage">): DamagedJournal {
   const lineNumber = countLines(file, damage.offset) + 1;
   return new DamagedJournal(

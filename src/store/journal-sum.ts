@@ -4,7 +4,7 @@ import { runLayout } from "./layout.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The CRC-32 of a journal's bytes from its start to an offset. A later one is made from it without those bytes. */
+/** The CRC-32 of a journal's bytes from its start to an offset. It can be extended without reading those bytes again. */
 export interface JournalSum {
   readonly offset: number;
   readonly crc: number;
@@ -14,14 +14,14 @@ export const EMPTY_SUM: JournalSum = { offset: 0, crc: 0 };
 
 interface SumUp {
   readonly runDir: string;
-  /** What is summed up already. */
+  /** The sum to extend. */
   readonly from: JournalSum;
-  /** An offset not before that. */
+  /** An offset at or after `from`. */
   readonly to: number;
   readonly files: FileSystem;
 }
 
-/** The sum up to an offset, in bounded memory: about a millisecond a megabyte. Throws when the journal ends before it. */
+/** The sum up to an offset, in bounded memory: about 1 ms per megabyte. Throws when the journal ends before it. */
 export function sumJournal({ runDir, from, to, files }: SumUp): JournalSum {
   const file = files.open(runLayout(runDir).journal, "read");
   try {

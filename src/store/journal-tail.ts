@@ -8,12 +8,12 @@ import { runLayout } from "./layout.ts";
 const FIRST_WINDOW_BYTES = 1024 * 1024;
 const LARGEST_WINDOW_BYTES = 64 * 1024 * 1024;
 const LINE_FEED = 0x0a;
-/** Inside a line's texts the quotes would be escaped. */
+/** Inside a line's texts the quotes are escaped, so this matches only the field itself. */
 const STEP_STARTED = '"type":"step.started"';
 
 /**
- * A place from which a journal holds at least its last `steps` steps, found from its end without reading all of it;
- * the start where that is not to be had. Bounded in memory.
+ * Returns a position with at least the last `steps` steps after it, searching from the end in bounded memory. Returns
+ * the start of the journal when the search does not find one.
  */
 export function positionBeforeSteps(
   runDir: string,
@@ -42,9 +42,9 @@ interface Window {
 }
 
 interface Found {
-  /** Where the line after it begins. */
+  /** Where the first of the steps begins. */
   readonly offset: number;
-  /** The line before the first of the steps. */
+  /** The line before it. */
   readonly lineBefore: Uint8Array;
 }
 
@@ -57,7 +57,7 @@ function searchWindow(file: OpenFile, { from, sizeBytes, steps }: Window): Found
   }
   const lineStart = bytes.lastIndexOf(LINE_FEED, at) + 1;
   const beforeStart = lineStart < 2 ? 0 : bytes.lastIndexOf(LINE_FEED, lineStart - 2) + 1;
-  if (beforeStart === 0) return undefined; // the line before is not whole in this window
+  if (beforeStart === 0) return undefined; // this window holds only a part of the line before
   return { offset: from + lineStart, lineBefore: bytes.subarray(beforeStart, lineStart - 1) };
 }
 

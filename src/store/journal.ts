@@ -12,23 +12,23 @@ import { cutJournal } from "./journal-cut.ts";
 import { onlyOutdatedLines } from "./outdated-lines.ts";
 import { runLayout } from "./layout.ts";
 
-/** The journal of one run, open for its holder. */
+/** The journal of one run, opened by its holder. */
 export interface StoredJournal extends Journal {
-  /** The end of what is durable. */
+  /** The end of the durable part. */
   position(): JournalPosition;
   close(): void;
 }
 
 interface WriterOptions {
   readonly runDir: string;
-  /** Whether this process still holds the run; asked before each append. */
+  /** Whether this process still holds the run; called before and after each append. */
   readonly stillHeld: () => boolean;
   readonly files?: FileSystem;
 }
 
 /**
- * Creates the run directory and its journal with the first batch in it, durably: after a kill there
- * is either no journal or one that holds all of `first`.
+ * Creates the run directory and, durably, its journal with the first batch in it. After a kill either no journal exists
+ * or it holds all of `first`.
  */
 export function createJournal({
   first,
@@ -49,7 +49,7 @@ export function createJournal({
   return { journal: openAt({ ...options, files }, batch.end, 1), events: batch.events };
 }
 
-/** Other files of a run without its journal mean that the journal was lost; writing a new one would hide that. */
+/** A run's other files without a journal mean that the journal was lost. A new journal would hide that. */
 export function refuseLostJournal(runDir: string, files: FileSystem = systemFiles): void {
   const { journal, checkpoint, runJson } = runLayout(runDir);
   if (files.exists(journal)) return;
@@ -64,8 +64,8 @@ export function refuseLostJournal(runDir: string, files: FileSystem = systemFile
 }
 
 /**
- * Opens the journal for the next holder of the run, whose lease is one more than the last. `end` is
- * what `readJournal` returned; a torn tail is cut off here and kept beside the journal.
+ * Opens the journal for the next holder of the run; its lease is one higher than the last. `end` is what `readJournal`
+ * returned. Cuts off a torn tail and keeps it beside the journal.
  */
 export function openJournal({
   end,
@@ -84,7 +84,7 @@ function openAt(
   const file = files.open(runLayout(runDir).journal, "append");
   const blobs = openBlobs(runDir, files);
   let position = start;
-  /** Set once and for all: after it not one more byte may be written. */
+  /** Once this is set, the process must not write another byte. */
   let ended: Error | undefined;
   let appending = false;
 
@@ -99,7 +99,8 @@ function openAt(
       const batch = encodeBatch({ events: stamped, last: position, lease, blobs });
       writeOrCutBack({ file, bytes: batch.bytes, offset: position.offset, stillHeld });
       await syncOrEnd(file);
-      // Frozen between the first look and here: another holder passes these lines over, so nothing may follow from them.
+      // If this process was frozen after the first check, another holder ignores these lines. Act on nothing until the
+      // second check.
       if (!stillHeld()) throw leaseLost(file.path, "the lock was lost during a write");
       position = batch.end;
       return batch.events;
@@ -147,7 +148,7 @@ function encodeBatch({ events, last, lease, blobs }: Batch) {
   return { bytes, events: written, end };
 }
 
-/** The file must end where this process left it. What an older holder slipped in does not count and is passed over. */
+/** The file must end where this process left it. Skips lines that an older holder appended: they do not count. */
 function verifyEnd({ file, position, lease, files }: ExpectedEnd): JournalPosition {
   const { sizeBytes, links } = file.stat();
   if (links === 0) {
@@ -169,7 +170,7 @@ interface ExpectedEnd {
   readonly files: FileSystem;
 }
 
-/** Writes all bytes at the end, or none: what a full disk took is cut off again. */
+/** Appends all bytes or none: cuts off again what a full disk took. */
 function writeOrCutBack({ file, bytes, offset, stillHeld }: WriteBatch): void {
   try {
     writeAll(file, bytes);
@@ -194,21 +195,24 @@ function cutBack(file: OpenFile, offset: number, cause: unknown): void {
     throw new UnusableJournal(
       `${file.path} took only a part of a write, and that part could not be cut off again.`,
       {
-        wayOut: "Look at the disk, then start the same command again; it cuts that part off and goes on.",
+        wayOut: "Check the disk, then start the same command again; it cuts that part off and goes on.",
         cause: new AggregateError([cause, error]),
       },
     );
   }
 }
 
-/** After a failed fdatasync nobody knows what is on the disk, and a second one may lie; so the first one ends it. */
+/**
+ * After a failed fdatasync the content of the disk is unknown, and a second fdatasync may wrongly succeed. So the first
+ * failure ends the journal.
+ */
 async function syncOrEnd(file: OpenFile): Promise<void> {
   try {
     await file.syncData();
   } catch (error) {
     throw new UnusableJournal(`${file.path} could not be made durable, so nothing more is written to it.`, {
       wayOut:
-        "Look at the disk, then start the same command again; the run goes on from its last durable event.",
+        "Check the disk, then start the same command again; the run goes on from its last durable event.",
       cause: error,
     });
   }
@@ -216,7 +220,7 @@ async function syncOrEnd(file: OpenFile): Promise<void> {
 
 class ClosedJournal extends Error {}
 
-/** A storage failure after which this process may never append again. */
+/** A storage failure after which this process must never append again. */
 class UnusableJournal extends StorageFailure {}
 
 const leaseLost = (path: string, why: string): LeaseLost =>

@@ -2,9 +2,9 @@ import { isJsonObject, type Json } from "../core/json.ts";
 import { LARGEST_INLINE_BYTES, type BlobStore } from "./blobs.ts";
 
 /**
- * On disk a large value is `{"$blob": sha256, "bytes": n}`. Only in the places listed here, so that
- * the rest of an event is never touched; a user's own object with a `$blob` key is kept there as
- * `{"$blob": null, "value": ...}`. `*` stands for every key or list index.
+ * On disk a large value is `{"$blob": sha256, "bytes": n}`. Only the places listed here are replaced; the rest of an
+ * event is never touched. A user's own object with a `$blob` key is stored as `{"$blob": null, "value": ...}` there.
+ * `*` stands for every key or list index.
  */
 export type ValuePlaces = readonly (readonly string[])[];
 
@@ -30,12 +30,12 @@ export const STATE_VALUES: ValuePlaces = [
   ["open", "phase", "outputs", "*"],
 ];
 
-/** JSON text of a record with its large values in the blob store. */
+/** The JSON text of a record, with its large values moved to the blob store. */
 export function stringifyWithBlobs(record: object, places: ValuePlaces, blobs: BlobStore): string {
   return storeLargeValues({ text: JSON.stringify(record), record, places, blobs });
 }
 
-/** The same for a record whose JSON text is known already. */
+/** The same for a record whose JSON text is already known. */
 export function storeLargeValues({ text, record, places, blobs }: StoreLargeValues): string {
   if (!mayHoldLargeValue(text) && !text.includes('"$blob"')) return text;
   let hasStored = false;
@@ -44,7 +44,7 @@ export function storeLargeValues({ text, record, places, blobs }: StoreLargeValu
     hasStored ||= inPlace !== value;
     return inPlace;
   });
-  // A long text is mostly many small values, and making it once more takes longer than looking at each.
+  // A long text is mostly many small values. Testing each for a change is cheaper than making the text again.
   return hasStored ? JSON.stringify(stored) : text;
 }
 
@@ -55,17 +55,17 @@ interface StoreLargeValues {
   readonly blobs: BlobStore;
 }
 
-/** The record of a JSON text with its large values back in place. Throws `DamagedBlob`, `SyntaxError`. */
+/** Parses a record and puts its large values back. Throws `DamagedBlob`, `SyntaxError`. */
 export function parseWithBlobs(text: string, places: ValuePlaces, blobs: BlobStore): unknown {
   const record: unknown = JSON.parse(text);
   return text.includes('"$blob"') ? restoreValues(record, places, blobs) : record;
 }
 
-/** The record with its large values back in place. Throws `DamagedBlob`. */
+/** Puts the large values of a record back. Throws `DamagedBlob`. */
 export const restoreValues = (record: unknown, places: ValuePlaces, blobs: BlobStore): unknown =>
   replaceAt(record, places, (value) => restoreValue(value, blobs));
 
-/** What stands for a value on disk. */
+/** What is written to disk in place of a value. */
 export function storeValue(value: unknown, blobs: BlobStore): unknown {
   const text = JSON.stringify(value);
   if (text === undefined) return value;
@@ -82,7 +82,7 @@ function restoreValue(stored: unknown, blobs: BlobStore): unknown {
 const hasBlobKey = (value: unknown): value is { readonly $blob: unknown; readonly value?: Json } =>
   isJsonObject(value) && Object.hasOwn(value, "$blob");
 
-/** UTF-8 takes at most three bytes for one of JavaScript's characters. */
+/** One UTF-16 unit of a JavaScript string takes at most three bytes of UTF-8. */
 const mayHoldLargeValue = (text: string): boolean => text.length * 3 > LARGEST_INLINE_BYTES;
 
 type Replace = (value: unknown) => unknown;

@@ -2,43 +2,43 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../core/failure.ts";
 
-/** Every path that Longhaul uses in a runs root is made here. */
+/** Every path that Longhaul uses in a runs root is built here. */
 
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const MAX_NAME_LENGTH = 100;
 
-/** Where things are in one run directory; docs/run-directory.md describes each. */
+/** The paths in one run directory; docs/run-directory.md describes each. */
 export interface RunLayout {
   readonly runDir: string;
-  /** The truth. */
+  /** The truth about the run; every view can be rebuilt from it. */
   readonly journal: string;
-  /** Snapshot of the state, given back by the journal when it is missing. */
+  /** Snapshot of the state; the journal can replace it. */
   readonly checkpoint: string;
   readonly runJson: string;
   readonly contextJson: string;
   readonly steps: string;
-  /** What was below `steps` of events that a repair has cut off. */
+  /** Files of steps whose events a repair has cut off. */
   readonly stepsBeforeRepair: string;
-  /** Values over 64 KiB, by their SHA-256. */
+  /** Values over 64 KiB, named by their SHA-256. */
   readonly blobs: string;
-  /** Other processes ask here. */
+  /** Requests that other processes leave for the holder. */
   readonly requests: string;
   readonly log: string;
-  /** Output of the newest AGENT_NOTIFY_CMD. */
+  /** Output of the latest AGENT_NOTIFY_CMD. */
   readonly notify: string;
-  /** Who holds the run: a directory beside the run, so that `--fresh` can move the run away while holding it. */
+  /** Names the holder. It lies outside the run directory, so that `--fresh` can move that while holding the lock. */
   readonly lock: string;
-  /** Locks that ended, so that no two processes can end the same one. */
+  /** Ended locks. A lock is moved here under its id, so only one process can end it. */
   readonly pastLocks: string;
-  /** A `--fresh` under way. */
+  /** The intent of a `--fresh` in progress. */
   readonly archiving: string;
   stepDir(step: number, node: string): string;
   attemptDir(step: number, node: string, attempt: number): string;
-  /** Where links in a step's directory lead: relative, like those to the newest visit. */
+  /** Target of the links in a step's directory; relative, so that the run directory can be moved. */
   newestAttemptTarget(attempt: number): string;
   /** `<run>/<node>`: a link to the newest visit of the node. */
   newestLink(node: string): string;
-  /** What the link says: relative, so that the run directory can be moved. */
+  /** Target of that link; relative, so that the run directory can be moved. */
   newestLinkTarget(step: number, node: string): string;
   blob(sha256: string): string;
 }
@@ -47,7 +47,7 @@ export function runLayout(runDir: string): RunLayout {
   const inRun = (...parts: string[]) => join(runDir, ...parts);
   const root = runsRootLayout(dirname(resolve(runDir)));
   const directoryName = basename(resolve(runDir));
-  // Put together by hand: these are asked for several times a step, and a general join takes ten times as long.
+  // Plain concatenation: these paths are built several times a step, and `join` takes ten times as long.
   const steps = inRun("steps");
   const stepDir = (step: number, node: string) => `${steps}/${stepName(step, node)}`;
   return {
@@ -74,12 +74,12 @@ export function runLayout(runDir: string): RunLayout {
   };
 }
 
-/** What all runs of a runs root share, in one hidden directory. */
+/** What all runs in a runs root share, in one hidden directory. */
 export interface RunsRootLayout {
   readonly startIds: string;
   readonly locks: string;
   readonly archiving: string;
-  /** In a container: the exit code that a start ended with, which run.sh reads through Docker. */
+  /** In a container: the file with the exit code of a start, which run.sh reads through Docker. */
   outcome(startId: string): string;
 }
 
@@ -93,15 +93,15 @@ export function runsRootLayout(runsRoot: string): RunsRootLayout {
   };
 }
 
-/** `<name>-<run-id>`, the directory of a run in its runs root. Throws `UsageError` when either would leave it. */
+/** `<name>-<run-id>`, a run's directory in its runs root. Throws `UsageError` when a part is not a plain name. */
 export function runDirectoryName(name: string, runId: string): string {
   return `${checkRunName(name)}-${checkRunId(runId)}`;
 }
 
-/** Returns the run id, or throws `UsageError` saying what is allowed. */
+/** Returns the run id, or throws `UsageError` that says what is allowed. */
 export const checkRunId = (runId: string): string => checkName("run id", runId);
 
-/** Returns the workflow's name, or throws `UsageError` saying what is allowed. */
+/** Returns the workflow's name, or throws `UsageError` that says what is allowed. */
 export const checkRunName = (name: string): string => checkName("workflow name", name);
 
 function checkName(what: string, name: string): string {
@@ -115,9 +115,9 @@ function checkName(what: string, name: string): string {
 }
 
 /**
- * Where agents of a run work unless `--workspace` says otherwise: in the container on the volume for workspaces
- * (`LONGHAUL_WORKSPACES_DIR`), on a host under the user's state directory, so outside the workflow's own git tree. Runs of
- * the same name in two runs roots of a host do not share one.
+ * Where a run's agents work unless `--workspace` says otherwise. In the container that is the volume for workspaces
+ * (`LONGHAUL_WORKSPACES_DIR`). On a host it is below the user's state directory, so outside the workflow's own git tree;
+ * runs of the same name in two runs roots get different workspaces.
  */
 export function defaultWorkspace({ runDir, env, home }: DefaultWorkspace): string {
   const path = resolve(runDir);
@@ -145,13 +145,13 @@ const pad = (value: number, digits: number): string => String(value).padStart(di
 interface WorkspaceChoice extends DefaultWorkspace {
   /** `--workspace`. */
   readonly asked: string | undefined;
-  /** What the run has used so far. */
+  /** The workspace that the run has used so far. */
   readonly stored: string | undefined;
 }
 
 /**
- * The workspace of a run, and whether it is Longhaul's own: only a folder that bears the run's name is, and only that
- * one is archived by `--fresh`.
+ * The workspace of a run, and whether it is Longhaul's own. Only a directory that bears the run's name is, and `--fresh`
+ * archives only that.
  */
 export function chooseWorkspace({ asked, stored, ...fallback }: WorkspaceChoice): ChosenWorkspace {
   const chosen = asked === undefined ? (stored ?? defaultWorkspace(fallback)) : resolve(asked);

@@ -1,21 +1,21 @@
 import { type FileHandle, open } from "node:fs/promises";
 
-/** A file that lines are appended to and that nobody depends on. */
+/** An append-only file of lines that nothing depends on. */
 export interface LineFile {
-  /** `text` ends with a line feed. Returns at once. */
+  /** Appends `text`, which ends with a line feed. Returns at once. */
   write(text: string): void;
   /** Writes out what is left. Resolves when that is done or refused; the process ends no earlier. */
   close(): Promise<void>;
 }
 
-/** How long lines are collected, to be written together. */
+/** How long lines are collected before they are written together. */
 const LAG_MS = 100;
-/** As many are written without that wait, so that quick steps do not pile them up in memory. */
+/** At this size they are written without that wait, so that quick steps do not fill the memory. */
 const MOST_BYTES = 64 * 1024;
 
 /**
- * Opens the file at its first line and appends on threads, all that there is at a time. Lines that the disk refuses are
- * lost, and nothing else: the next ones are tried again, and neither the caller nor the end of the process waits for space.
+ * Opens the file at its first line and appends on threads, everything collected so far at a time. Lines that the disk
+ * refuses are lost. Later lines are tried again. Neither the caller nor the end of the process waits for disk space.
  */
 export function openLineFile(path: string): LineFile {
   let waiting = "";
@@ -30,7 +30,7 @@ export function openLineFile(path: string): LineFile {
       await handle.appendFile(isTorn ? `\n${text}` : text);
       isTorn = false;
     } catch {
-      isTorn = true; // full, or in another way refusing: the journal has what these lines would say, and reports the disk
+      isTorn = true; // the lines are lost; the journal has the same facts, and reports a disk that refuses
     }
   };
   const take = (): string => {

@@ -3,16 +3,16 @@ import type { OpenFile } from "./file-system.ts";
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 0x0a;
 
-/** A line of a file: where it begins and its bytes without the line feed. */
+/** A line of a file: its offset and its bytes without the line feed. */
 export interface RawLine {
   readonly offset: number;
-  /** Valid until the next line is asked for. */
+  /** Valid until the next line is read. */
   readonly bytes: Uint8Array;
   /** False for a last line that has no line feed (yet). */
   readonly terminated: boolean;
 }
 
-/** The lines of a file from a line boundary on, in bounded memory however large the file is. */
+/** Yields the lines of a file, starting at a line boundary. Memory stays bounded however large the file is. */
 export function* readLines(file: OpenFile, from: number): Generator<RawLine, void, undefined> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let position = from;
@@ -24,13 +24,13 @@ export function* readLines(file: OpenFile, from: number): Generator<RawLine, voi
     const bytes =
       rest.length === 0 ? chunk.subarray(0, count) : Buffer.concat([rest, chunk.subarray(0, count)]);
     const used = yield* completeLines(bytes, offset, rest.length);
-    rest = Buffer.from(bytes.subarray(used)); // a copy: the chunk is filled again
+    rest = Buffer.from(bytes.subarray(used)); // a copy, because the chunk is reused
     position += count;
   }
   if (rest.length > 0) yield { offset: position - rest.length, bytes: rest, terminated: false };
 }
 
-/** Returns how many bytes the complete lines took; the first `searched` bytes hold no line feed. */
+/** Returns how many bytes the complete lines took. The first `searched` bytes contain no line feed. */
 function* completeLines(
   bytes: Buffer,
   offset: number,

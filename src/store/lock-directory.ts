@@ -8,10 +8,10 @@ import { readText } from "./files.ts";
 import { asStorageFailure, errorCode } from "./storage-failure.ts";
 
 /**
- * The lock is a directory with the holder's files in it, made elsewhere and renamed into place:
- * renaming onto a directory that is not empty fails, so exactly one process gets it. It ends by
- * being renamed to `past/<its id>`, which works once: of two processes that both judged the same
- * holder dead, the slower one cannot end the quicker one's new lock.
+ * The lock is a directory with the holder's files in it. It is made elsewhere and renamed into place. A rename onto a
+ * directory that is not empty fails, so exactly one process gets the lock. It ends by a rename to `past/<its id>`, which
+ * works once: of two processes that both judged the same holder dead, the slower one cannot end the quicker one's new
+ * lock.
  */
 export interface LockPaths {
   readonly lock: string;
@@ -19,20 +19,20 @@ export interface LockPaths {
   readonly files: FileSystem;
 }
 
-/** A process would have to sleep through this many takeovers between its look and its rename. */
+/** Enough, unless a process sleeps through this many takeovers between its check and its rename. */
 const PAST_LOCKS_KEPT = 8;
 const ID_PREFIX = "id-";
 
 const holderFileSchema = holderSchema.extend({ since: z.string() });
 
-/** A lock as it is found on disk. */
+/** A lock on disk. */
 export interface FoundLock {
   readonly id: string;
-  /** Null when a power loss took the content of the holder's file. */
+  /** Null when a power loss destroyed the content of the holder's file. */
   readonly holder: (Holder & { readonly since: string }) | null;
 }
 
-/** One look at the disk, a few microseconds. */
+/** Reads the disk, which takes a few microseconds. */
 export const heldBy = ({ lock, files }: LockPaths, id: string): boolean =>
   files.exists(`${lock}/${ID_PREFIX}${id}`);
 
@@ -43,7 +43,7 @@ export function findLock({ lock, files }: LockPaths): FoundLock | undefined {
     const holder = holderFileSchema.safeParse(parseOrNull(readText(files, join(lock, "holder.json"))));
     const inode = statOf(lock)?.ino;
     if (inode === undefined) return undefined;
-    // A directory without an id is no lock of ours; its inode still tells one such from the next.
+    // A directory without an id is not one of our locks. Its inode tells it from the next one like it.
     return {
       id: id?.slice(ID_PREFIX.length) ?? `unnamed-${inode}`,
       holder: holder.success ? holder.data : null,
@@ -62,10 +62,10 @@ function parseOrNull(text: string | undefined): unknown {
   }
 }
 
-/** When the lease was last renewed, in epoch milliseconds of whoever renewed it; undefined when there is no lock. */
+/** When the lease was last renewed, in epoch milliseconds of the holder's clock; undefined when no lock exists. */
 export const renewedAtMs = ({ lock }: LockPaths): number | undefined => statOf(lock)?.mtimeMs;
 
-/** Undefined when it is gone. Throws `StorageFailure` when the disk refuses. */
+/** Undefined when the path is gone. Throws `StorageFailure` when the disk refuses. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -74,7 +74,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Ends the lock with this id; nothing happens when it was ended before, by its holder or by another process. */
+/** Ends the lock with this id. Does nothing when its holder or another process has already ended it. */
 export function endLock({ lock, pastLocks, files }: LockPaths, id: string): void {
   files.makeDirectory(pastLocks);
   try {
@@ -105,10 +105,10 @@ export interface NewLock {
 
 type Done = (error: unknown) => void;
 
-/** What proper-lockfile needs of a file system, with beginning and ending a lock in place of mkdir and rmdir. */
+/** The file system that proper-lockfile gets: its mkdir begins our lock and its rmdir ends it. */
 export function leaseFileSystem(paths: LockPaths, mine: NewLock) {
   const end = () => {
-    // Never anybody else's, however old proper-lockfile thinks it is.
+    // Never end another process's lock, even when proper-lockfile thinks it is stale.
     if (!heldBy(paths, mine.id))
       throw Object.assign(new Error("another process holds the lock"), { code: "ELOCKED" });
     endLock(paths, mine.id);
@@ -156,5 +156,5 @@ function writeNewFile(files: FileSystem, path: string, content: string): void {
   }
 }
 
-/** What renaming a directory onto one that is not empty fails with. */
+/** The error codes of a rename onto a directory that is not empty. */
 const isTaken = (error: unknown): boolean => ["ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "");

@@ -20,7 +20,7 @@ import {
 import { runLayout } from "./layout.ts";
 import { asStorageFailure, errorCode } from "./storage-failure.ts";
 
-/** A lease that was not renewed for `staleMs` is up. */
+/** A lease expires when it was not renewed for `staleMs`. */
 export interface LeaseTimes {
   readonly staleMs: number;
   readonly refreshMs: number;
@@ -29,11 +29,11 @@ export interface LeaseTimes {
 const LEASE: LeaseTimes = { staleMs: 15_000, refreshMs: 5_000 };
 const OBSERVE_EVERY_MS = 250;
 
-/** The lease on one run, kept fresh in the background. */
+/** The lease on one run, renewed in the background. */
 export interface Lock {
-  /** One look at the disk: false as soon as another process holds the run. Ask before each append and each turn. */
+  /** Reads the disk: false as soon as another process holds the run. Call it before each append and each turn. */
   stillHeld(): boolean;
-  /** Gives the run back; does nothing when the lease is lost already. Where the disk refuses, the lease runs out instead. */
+  /** Releases the run; does nothing when the lease is already lost. When the disk refuses, the lease expires instead. */
   release(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ interface AcquireLock {
   readonly holder: Holder;
   /** Called at most once, when the lease is lost: stop at once. Must not throw. */
   readonly onLost: (why: string) => void;
-  /** Told when a holder that may be dead has to be watched, which takes up to 15 s. Must not throw. */
+  /** Called when a holder that may be dead has to be watched, which takes up to 15 s. Must not throw. */
   readonly onObserve?: (holder: Holder | null) => void;
   /** Ends the watching. */
   readonly signal?: AbortSignal;
@@ -52,10 +52,9 @@ interface AcquireLock {
 }
 
 /**
- * Takes the lease on a run directory, which need not exist yet. A holder known dead is replaced at
- * once, any other when it does not renew its lease within 15 s; a live one is a `UsageError`
- * (exit 4) that names it, and so is an abort meanwhile (exit 75). Of several processes that find the same dead holder exactly
- * one wins.
+ * Takes the lease on a run directory, which need not exist yet. Replaces a holder known to be dead at once, and any
+ * other that does not renew its lease within 15 s. Of several processes that find the same dead holder exactly one wins.
+ * @throws UsageError that names a live holder (exit 4), or for an abort while watching (exit 75).
  */
 export async function acquireLock(options: AcquireLock): Promise<Lock> {
   const { runDir, holder, files = systemFiles } = options;
@@ -69,7 +68,7 @@ export async function acquireLock(options: AcquireLock): Promise<Lock> {
   }
 }
 
-/** Who holds a run, for people and other commands; undefined when nobody does. */
+/** Who holds a run, for display and for other commands; undefined when nobody does. */
 export function readLock(
   runDir: string,
   observer: Holder,
@@ -83,8 +82,8 @@ export function readLock(
 }
 
 /**
- * Whether some process holds the run now, as far as one look can tell: one of another container or host counts while
- * the time of its last renewal is not older than its lease.
+ * Whether some process holds the run now, as far as one check can tell. A holder in another container or on another host
+ * counts while its last renewal is younger than its lease.
  */
 export function isHeld(runDir: string, observer: Holder, files: FileSystem = systemFiles): boolean {
   const state = readLock(runDir, observer, files);
@@ -93,7 +92,7 @@ export function isHeld(runDir: string, observer: Holder, files: FileSystem = sys
 }
 
 export interface LockState {
-  /** Null when a power loss took the record of it. */
+  /** Null when a power loss destroyed the record of it. */
   readonly holder: Holder | null;
   readonly since: string | null;
   readonly liveness: Liveness;
@@ -114,15 +113,15 @@ async function endUnlessAlive(
   if (heldBy(paths, other.id)) throw cannotEnd(paths, other);
 }
 
-/** Meaningful for a holder whose clock is ours. */
+/** Only meaningful when the holder's clock is ours. */
 function isFresh(paths: LockPaths, { staleMs }: LeaseTimes): boolean {
   const ageMs = Date.now() - (renewedAtMs(paths) ?? 0);
   return ageMs >= 0 && ageMs < staleMs;
 }
 
 /**
- * Watches a lease for as long as one lasts, by a clock that only goes forward: clocks of other
- * hosts, and clocks that were set back, prove nothing.
+ * Watches a lease for one lease time by a monotonic clock. Wall clocks prove nothing: another host's may differ, and
+ * ours may have been set back.
  */
 async function isRenewed(paths: LockPaths, id: string, { lease, signal }: Watching): Promise<boolean> {
   const first = renewedAtMs(paths);
@@ -156,7 +155,7 @@ function heldError({ holder }: FoundLock): UsageError {
 }
 
 const cannotEnd = ({ lock, pastLocks }: LockPaths, { id }: FoundLock): UsageError =>
-  new UsageError(`The lock ${lock} is of a process that is gone, and it cannot be moved away.`, {
+  new UsageError(`The lock ${lock} belongs to a process that is gone, and it cannot be moved away.`, {
     exitCode: EXIT.held,
     details: [`A copy of it is in the way: remove ${pastLocks}/${id}, then start the same command again.`],
   });
@@ -178,7 +177,7 @@ async function tryLock(
     });
   } catch (error) {
     if (errorCode(error) === "ELOCKED") return undefined;
-    // Its time could not be set or read: a lease that cannot be renewed is none.
+    // Its time could not be set or read. A lease that cannot be renewed is worthless, so drop the lock.
     if (heldBy(paths, mine.id)) removeLeftover(paths.files, paths.lock);
     throw asStorageFailure(paths.lock, error);
   }
@@ -192,7 +191,7 @@ function heldLock(paths: LockPaths, id: string, release: () => Promise<void>): L
       try {
         await release();
       } catch (error) {
-        // What the run came to is what counts. The lock left behind is of a process that is about to be dead.
+        // The run's own outcome matters more. This process is about to end, so the next holder replaces the lock at once.
         if (!(error instanceof StorageFailure)) throw error;
       }
     },

@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { errorCode } from "./storage-failure.ts";
 
 /**
- * Makes a directory and those above it; one that exists is left alone. Below /proc and the like every mkdir says that
- * the parent is missing, and node's own recursive mkdir then tries for ever; this one throws that ENOENT. The parent is
- * looked for first, so that no mkdir is tried that cannot succeed.
+ * Makes a directory and its missing parents; leaves an existing one alone. Below /proc every mkdir reports that the
+ * parent is missing, and node's recursive mkdir then retries for ever. So this checks the parent first, tries each mkdir
+ * once and throws that ENOENT.
  */
 export function makeDirectories(path: string): void {
   const parent = dirname(path);
@@ -23,17 +23,17 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Whether this directory could be made in its parent, which exists: /proc takes none. Leaves nothing behind. */
+/** Whether this directory can be made in its parent, which exists (/proc takes none). Leaves nothing behind. */
 export function takesDirectories(path: string): boolean {
   try {
     mkdirSync(path);
   } catch (error) {
-    return errorCode(error) !== "ENOENT"; // a refusal that passes is reported by whoever really writes
+    return errorCode(error) !== "ENOENT"; // the later real write reports any other refusal, if it is still there
   }
   try {
     rmdirSync(path);
   } catch {
-    // Another start uses it already.
+    // Another start already uses it.
   }
   return true;
 }

@@ -3,11 +3,11 @@ import type { RunLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 import type { WriteView } from "./view-guard.ts";
 
-/** Links to what is newest, for people: `cat plan/output.json`, `cat check/stdout.log`. */
+/** Links to the newest files, for display: `cat plan/output.json`, `cat check/stdout.log`. */
 export interface NewestLinks {
-  /** The step's `stdout.log` and `stderr.log`: its script is tried, perhaps not for the first time. */
+  /** Points the step's `stdout.log` and `stderr.log` to this attempt of its script. */
   linkScriptAttempt(place: ScriptAttempt): void;
-  /** `<run>/<node>`: the node has a newer visit. Made at the next `flush`, since quick nodes have many. */
+  /** `<run>/<node>`: notes a newer visit of the node. `flush` makes the link, since quick nodes have many visits. */
   noteVisit(node: string, step: number): void;
   flush(): void;
 }
@@ -44,7 +44,7 @@ interface CreateNewestLinks {
   readonly writeView: WriteView;
 }
 
-/** Most links are new: to try costs less than to look first. */
+/** Most links are new, so trying first costs less than checking first. */
 function placeLink(files: FileSystem, path: string, target: string): void {
   try {
     files.symlink(target, path);

@@ -5,8 +5,8 @@ import { readLines } from "./lines.ts";
 import { unsealText } from "./sealed-text.ts";
 
 /**
- * A holder that was frozen may wake between its check and its write. Returns the position after
- * such lines when everything behind `position` is whole lines of older leases, else undefined.
+ * A holder that was frozen between its check and its write appends lines when it wakes. If everything after `position`
+ * is whole lines of older leases, returns the position after them, else undefined.
  */
 export function onlyOutdatedLines({ path, position, sizeBytes, lease, files = systemFiles }: OutdatedLines) {
   if (sizeBytes < position.offset) return undefined;
@@ -28,12 +28,12 @@ interface OutdatedLines {
   readonly path: string;
   readonly position: JournalPosition;
   readonly sizeBytes: number;
-  /** Of the process that asks. */
+  /** The lease of this process. */
   readonly lease: number;
   readonly files?: FileSystem;
 }
 
 function leaseOf(text: string): number {
-  const envelope: { readonly lease: number } = JSON.parse(text); // sealed by a journal, which writes it
+  const envelope: { readonly lease: number } = JSON.parse(text); // sealed, so a journal wrote it
   return envelope.lease;
 }

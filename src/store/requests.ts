@@ -7,17 +7,17 @@ import { readText, systemFiles } from "./files.ts";
 import { runLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 
-/** What another process asks of the one that holds a run; a file of its own in `requests/`. */
+/** What another process asks the holder of a run to do; each request is a file in `requests/`. */
 export const requestSchema = z.object({
   format: z.literal(1),
   kind: z.literal("stop"),
   at: z.iso.datetime(),
-  /** Who asks, for people. */
+  /** Who asks, for display. */
   by: z.string(),
 });
 export type Request = z.infer<typeof requestSchema>;
 
-/** Leaves a request for the holder of the run's lock. It becomes visible in one step. */
+/** Leaves a request for the holder of the run. It appears in one step, never half written. */
 export function writeRequest(runDir: string, request: Request, files: FileSystem = systemFiles): void {
   const { requests } = runLayout(runDir);
   files.makeDirectory(requests);
@@ -25,7 +25,7 @@ export function writeRequest(runDir: string, request: Request, files: FileSystem
   writeFileAtomic({ path, content: `${JSON.stringify(request)}\n`, durable: true, files });
 }
 
-/** The requests that wait; files that are none are passed over. One directory read when there are none. */
+/** The waiting requests; skips files that are not requests. Costs one directory read when there are none. */
 export function pendingRequests(runDir: string, files: FileSystem = systemFiles): readonly Request[] {
   const { requests } = runLayout(runDir);
   return requestFiles(requests, files).flatMap((name) => {
@@ -34,7 +34,10 @@ export function pendingRequests(runDir: string, files: FileSystem = systemFiles)
   });
 }
 
-/** Forgets all requests: they were acted on, or a person has started the run again since. For the holder of the lock. */
+/**
+ * Removes all requests: the holder has acted on them, or a person has started the run again since. Only for the holder
+ * of the run.
+ */
 export function dropRequests(runDir: string, files: FileSystem = systemFiles): void {
   const { requests } = runLayout(runDir);
   for (const name of requestFiles(requests, files)) files.remove(join(requests, name));

@@ -9,16 +9,16 @@ import { recordStart } from "./start-ids.ts";
 
 export interface ArchiveRun {
   readonly runDir: string;
-  /** Moved with the run; null when it is not Longhaul's to move. */
+  /** Moved with the run; null when it is not Longhaul's own. */
   readonly workspace: string | null;
-  /** `LONGHAUL_START_ID`; null without one, then each call archives. */
+  /** `LONGHAUL_START_ID`; without one it is null, and each call archives. */
   readonly startId: string | null;
   readonly files?: FileSystem;
 }
 
 export type Archived =
   | { readonly kind: "archived"; readonly moves: readonly Move[] }
-  /** This start has archived the run before: a plain resume. */
+  /** This start has already archived the run, so this is a plain resume. */
   | { readonly kind: "seen" };
 
 export interface Move {
@@ -33,9 +33,9 @@ const intentSchema = z.object({
 type Intent = z.infer<typeof intentSchema>;
 
 /**
- * `--fresh`: moves run directory and workspace to `<path>.1`, `.2`, …, once per start id. The intent
- * is on disk before the start id is, and the start id before the first rename, so that a kill
- * anywhere in between is completed by the same start (or by `finishArchive`). For the holder of the lock only.
+ * `--fresh`: moves run directory and workspace to `<path>.1`, `.2`, …, once per start id. The intent is on disk before
+ * the start id, and the start id before the first rename. So after a kill at any point, the same start (or
+ * `finishArchive`) completes the archive. Only for the holder of the run.
  */
 export async function archiveRun({
   runDir,
@@ -55,8 +55,8 @@ export async function archiveRun({
 }
 
 /**
- * At every start, before anything else is done with the run: completes an archive that a kill cut in
- * two, or that this same start was about to make; forgets one of another start that had moved nothing yet.
+ * Runs first at every start. Completes an archive that a kill interrupted or that this same start intended. Drops the
+ * intent of another start that had not moved anything yet.
  */
 export async function finishArchive({
   runDir,
@@ -72,17 +72,17 @@ export async function finishArchive({
   else dropIntent(files, runDir);
 }
 
-/** @throws UsageError where what a `--fresh` began cannot be read; a start that would complete it can be refused before. */
+/** @throws UsageError when the intent of a `--fresh` cannot be read, so that a start is refused early. */
 export const checkArchive = (runDir: string, files: FileSystem = systemFiles): void =>
   void readIntent(files, runDir);
 
-/** Something of a run is there to archive, even when its journal was lost. */
+/** Whether files of a run exist that can be archived, even when its journal is lost. */
 export function holdsRun(runDir: string, files: FileSystem = systemFiles): boolean {
   const { journal, checkpoint, runJson } = runLayout(runDir);
   return [journal, checkpoint, runJson].some((path) => files.exists(path));
 }
 
-/** The same number for all, so that it is plain what belongs together. */
+/** All get the same number, so a reader sees what belongs together. */
 function archiveMoves(files: FileSystem, paths: readonly string[]): readonly Move[] {
   let number = 1;
   while (paths.some((path) => files.kind(`${path}.${number}`) !== "missing")) number += 1;

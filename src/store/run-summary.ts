@@ -4,14 +4,14 @@ import type { RunState } from "../core/run-state.ts";
 
 export type RunStatusWord = "running" | "waiting" | "interrupted" | "stopped" | "finished";
 
-/** The content of `run.json`: what a person or another command wants to know of a run at a glance. */
+/** The content of `run.json`: the facts about a run that a person or another command needs at a glance. */
 export interface RunSummary {
   readonly format: 1;
   readonly uuid: string;
   readonly workflow: { readonly name: string; readonly path: string; readonly hash: string };
   readonly run_id: string;
   readonly status: RunStatusWord;
-  /** Null until the run ends in a way that starting it again would not continue by itself. */
+  /** Null until the run ends in a way that the same command would not resume by itself. */
   readonly exit_code: number | null;
   readonly stopped_by: string | null;
   readonly cli: string;
@@ -26,14 +26,14 @@ export interface RunSummary {
   readonly totals: {
     readonly steps: number;
     readonly attempts: number;
-    /** A count that no CLI told is null, which is not zero. */
+    /** Null when no CLI reported the count; null is not zero. */
     readonly tokens: Readonly<Record<string, number | null>>;
     readonly cost_usd: number | null;
     /** Turns whose cost is unknown and not in `cost_usd`. */
     readonly unpriced_turns: number;
     readonly waited_s: number;
   };
-  /** Those in force; what is null has none. */
+  /** The limits in force; null means unlimited. */
   readonly limits: {
     readonly cost_usd: number | null;
     readonly tokens: number | null;
@@ -87,7 +87,7 @@ export function runSummary(state: RunState): RunSummary {
   };
 }
 
-/** An interrupted run has none: it goes on when its container comes back. */
+/** An interrupted run has none, because it resumes when its container comes back. */
 export function exitCodeOf({ status }: RunState): number | null {
   return status.kind === "finished" || status.kind === "stopped" ? status.exit_code : null;
 }

@@ -11,7 +11,7 @@ import { writeSnapshot } from "./snapshot.ts";
 import type { WriteView } from "./view-guard.ts";
 
 const SMALLEST_SNAPSHOT_INTERVAL_BYTES = 256 * 1024;
-/** A snapshot is text made and written in one go: far quicker than as many bytes of journal, which are synced step by step. */
+/** A snapshot is written in one go, which is far quicker than as many bytes of journal, synced step by step. */
 const SNAPSHOT_SHARE = 0.25;
 
 interface RunViewFiles {
@@ -20,9 +20,9 @@ interface RunViewFiles {
   readonly writeView: WriteView;
 }
 
-/** Writes `run.json`; with or after an exit code it is durable, because the container's restart looks at it. */
+/** Writes `run.json`. It is durable when it has an exit code or removes one: a restarted container reads that. */
 export function createSummaryWriter({ layout, files, writeView }: RunViewFiles): (state: RunState) => void {
-  /** Undefined: what an earlier process left is not known. */
+  /** Undefined while unknown: an earlier process may have written one. */
   let exitCodeOnDisk: number | null | undefined;
   return (state) => {
     const exitCode = exitCodeOf(state);
@@ -35,7 +35,7 @@ export function createSummaryWriter({ layout, files, writeView }: RunViewFiles):
   };
 }
 
-/** Writes `context.json`, the final context; durable, since nothing writes it again after the end. */
+/** Writes `context.json`, the final context. It is durable, because nothing writes it again after the end. */
 export function writeFinalContext({ layout, files, writeView }: RunViewFiles, state: RunState): void {
   writeView("context.json", () => {
     const blobs = openBlobs(layout.runDir, files);
@@ -50,14 +50,14 @@ export function writeFinalContext({ layout, files, writeView }: RunViewFiles, st
 }
 
 interface SnapshotViewFiles extends RunViewFiles {
-  /** Writes the views that lag behind, or could not be written. False while one is missing. */
+  /** Writes views that lag behind or failed before. Returns false while one is missing. */
   readonly completeViews: () => boolean;
 }
 
 /**
- * Writes a snapshot when the journal has grown by more than a quarter of what the last one cost (and 256 KiB), so that
- * steps do not get much dearer with the size of the context, nor a resume with what it has to read behind it. None while a
- * view is missing: a resume rewrites only those of the events after the snapshot.
+ * Writes a snapshot when the journal has grown by more than a quarter of the last one's cost (and 256 KiB). That keeps
+ * steps cheap when the context is large, and bounds what a resume has to read after the snapshot. Writes none while a
+ * view is missing, because a resume rewrites only views of events after the snapshot.
  */
 export function createSnapshotWriter(
   { layout, files, writeView, completeViews }: SnapshotViewFiles,
@@ -71,7 +71,7 @@ export function createSnapshotWriter(
     if (state.seq !== position.seq || (due === "by-size" && position.offset - lastOffset <= interval)) return;
     lastOffset = position.offset;
     if (!completeViews()) {
-      interval *= 2; // to try again and again must not cost more than the run itself
+      interval *= 2; // retries must not cost more than the run itself
       return;
     }
     writeView("checkpoint.json", () => {

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 
 /**
- * A JSON object whose last field is `"sum"`: the CRC-32 (8 hex digits) of the text before `,"sum"`.
- * Journal lines and the checkpoint are written this way, so that a torn or changed one is noticed.
+ * A JSON object whose last field is `"sum"`: the CRC-32 (8 hex digits) of the text before `,"sum"`. Journal lines and the
+ * checkpoint are sealed this way, so that a reader notices a torn or changed one.
  */
 const SEAL_LENGTH = ',"sum":"00000000"}'.length;
 const SEAL_PATTERN = /^,"sum":"([0-9a-f]{8})"\}$/;
@@ -19,7 +19,7 @@ export function sealText(jsonObjectText: string): SealedText {
   return { text: `${unsealed},"sum":"${sum}"}`, sum };
 }
 
-/** The object's text without its seal, or undefined when the bytes are not what was sealed. */
+/** The object's text without its seal, or undefined when the bytes do not match their checksum. */
 export function unsealText(bytes: Uint8Array): SealedText | undefined {
   const sum = sealOf(bytes);
   if (sum === undefined) return undefined;
@@ -28,7 +28,7 @@ export function unsealText(bytes: Uint8Array): SealedText | undefined {
   return { text: `${asBuffer(unsealed).toString("utf8")}}`, sum };
 }
 
-/** The checksum that sealed bytes end with, unverified; undefined when they do not end with a seal. */
+/** The checksum at the end of sealed bytes, unverified; undefined when they do not end with a seal. */
 export function sealOf(bytes: Uint8Array): string | undefined {
   if (bytes.length <= SEAL_LENGTH) return undefined;
   const seal = asBuffer(bytes.subarray(bytes.length - SEAL_LENGTH)).toString("latin1");

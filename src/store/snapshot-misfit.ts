@@ -8,11 +8,11 @@ import { sealOf } from "./sealed-text.ts";
 interface SnapshotPlace {
   readonly runDir: string;
   readonly files: FileSystem;
-  /** Of the snapshot in its journal. */
+  /** The snapshot's place in the journal. */
   readonly position: JournalPosition;
 }
 
-/** Why the journal is not what the snapshot was taken of, in words; undefined when it is. */
+/** Says how the journal differs from the one that the snapshot was taken of; undefined when it does not. */
 export function findMisfit({
   journalSum,
   ...place
@@ -20,10 +20,10 @@ export function findMisfit({
   const { runDir, files, position } = place;
   const sizeBytes = sizeOfJournal(place);
   if (sizeBytes < position.offset) return `it has ${sizeBytes} bytes`;
-  if (!endsLine(place)) return "another line ends there";
+  if (!endsLine(place)) return "a different line ends there";
   if (journalSum === undefined) return undefined;
   const { crc } = sumJournal({ runDir, from: EMPTY_SUM, to: position.offset, files });
-  return crc === journalSum.crc ? undefined : "the bytes before that are others";
+  return crc === journalSum.crc ? undefined : "the bytes before that differ";
 }
 
 function sizeOfJournal({ runDir, files }: SnapshotPlace): number {
@@ -35,7 +35,7 @@ function sizeOfJournal({ runDir, files }: SnapshotPlace): number {
   }
 }
 
-/** The line that ends at the offset is the one the snapshot was taken after: its checksum says so. */
+/** Compares checksums: the line that ends at the offset must be the last one before the snapshot. */
 function endsLine({ runDir, files, position: { offset, sum } }: SnapshotPlace): boolean {
   const file = files.open(runLayout(runDir).journal, "read");
   try {
@@ -48,9 +48,10 @@ function endsLine({ runDir, files, position: { offset, sum } }: SnapshotPlace): 
 }
 
 /**
- * A snapshot is written after the journal is durable up to its place. So a journal that does not fit it has lost events
- * that others were told of, however sound its lines are: going on from fewer would do finished steps again.
- * @throws DamagedJournal that names the damaged line where there is one, else what is gone.
+ * A snapshot is written only when the journal is durable up to that place. So a journal that does not fit has lost
+ * events that a process has already acted on, even if all its lines are good. Resuming from fewer events would do
+ * finished steps again.
+ * @throws DamagedJournal that names the damaged line if one exists, else the lost events.
  */
 export function refuseMisfit({
   runDir,
@@ -66,7 +67,7 @@ export function refuseMisfit({
       details: [
         `The last good event in it is ${lastGood.seq}${torn === null ? "" : `, followed by ${torn.found}`}. Nothing was changed.`,
         "Bring the whole journal back (a backup, another copy of the directory), then start the same command again.",
-        `Without it, \`--repair\` goes on from event ${lastGood.seq} and puts the checkpoint aside: steps that were finished after it are done again.`,
+        `Without it, \`--repair\` resumes after event ${lastGood.seq} and puts the checkpoint aside: steps that were finished after it are done again.`,
       ],
       damage: { offset: lastGood.offset, found: misfit },
       lastGood,

@@ -13,11 +13,11 @@ import { runLayout } from "./layout.ts";
 import { sealText, unsealText } from "./sealed-text.ts";
 import { findMisfit, refuseMisfit } from "./snapshot-misfit.ts";
 
-/** The state of a run and the place in its journal that it stands for. */
+/** The state of a run at one place in its journal. */
 export interface Snapshot {
   readonly state: RunState;
   readonly position: JournalPosition;
-  /** Of the journal up to that place. */
+  /** The sum of the journal up to that place. */
   readonly journalSum: JournalSum;
 }
 
@@ -27,20 +27,20 @@ interface SnapshotFiles {
 }
 
 interface WriteSnapshot extends SnapshotFiles, Omit<Snapshot, "journalSum"> {
-  /** Of an earlier place in the journal; the rest of it up to the position is read. */
+  /** The sum up to an earlier place; only the journal after it is read. */
   readonly sumBefore?: JournalSum;
   readonly blobs?: BlobStore;
 }
 
 export interface WrittenSnapshot {
-  /** How many characters of JSON had to be made for it: what the next one will cost. */
+  /** How many characters of JSON it took, which predicts the cost of the next one. */
   readonly cost: number;
   readonly journalSum: JournalSum;
 }
 
 /**
- * Writes `checkpoint.json`: a summary for people first, then the state. Not durable by itself; a
- * torn one is noticed by its checksum and the journal gives the state back. What it stands for is durable already.
+ * Writes `checkpoint.json`: a summary for display, then the state. The write is not durable: a checksum reveals a torn
+ * one, and the journal replaces it. The journal up to its place is durable already.
  */
 export function writeSnapshot({
   runDir,
@@ -72,14 +72,14 @@ export function writeSnapshot({
 }
 
 interface ReadSnapshot extends SnapshotFiles {
-  /** Sums up the journal before the snapshot: about a millisecond a megabyte. Else damage there is not seen. */
+  /** Also sums up the journal before the snapshot (1 ms per megabyte). Otherwise damage there is not noticed. */
   readonly verify?: boolean;
 }
 
 /**
- * The snapshot, or undefined when it is missing, torn, of an older version, or names a value that is gone: then the
- * journal tells it all.
- * @throws DamagedJournal when the journal is not the one that the snapshot was taken of, or no longer all of it;
+ * Returns the snapshot. Returns undefined when it is missing, torn, of an older version, or names a missing value; then
+ * the whole journal must be read.
+ * @throws DamagedJournal when the journal is not the one that the snapshot was taken of, or has lost a part of it;
  * UsageError for a newer format.
  */
 export function readSnapshot({
@@ -113,12 +113,12 @@ const contentSchema = z.looseObject({
 });
 type SnapshotContent = z.infer<typeof contentSchema> & { readonly state: RunState };
 
-/** Older versions may have written less than the state has now; then the journal is read instead. */
+/** An older version may have written fewer fields than the state has now. Then the journal is read instead. */
 function hasKnownShape(content: object): content is SnapshotContent {
   if (!contentSchema.safeParse(content).success) return false;
   if (!("state" in content) || !isJsonObject(content.state)) return false;
   if (!("seq" in content) || content.seq !== content.state["seq"]) return false;
-  // The values of context and params can be large and are anything at all.
+  // The values of context and params may be large and of any shape.
   return runStateSchema.safeParse({ ...content.state, context: {}, params: {} }).success;
 }
 
@@ -131,7 +131,7 @@ const positionOf = ({ offset, seq, lease, line_sum }: SnapshotContent): JournalP
 
 function restoreState(stored: RunState, blobs: BlobStore): RunState | undefined {
   try {
-    // Its shape was checked above; the blobs hold what the checksum names.
+    // Its shape was checked above, and the hash vouches for each blob.
     return restoreValues(stored, STATE_VALUES, blobs) as RunState;
   } catch (error) {
     if (error instanceof DamagedBlob) return undefined;

@@ -6,12 +6,12 @@ import { syncDirectory, systemFiles } from "./files.ts";
 import { runsRootLayout } from "./layout.ts";
 import { errorCode } from "./storage-failure.ts";
 
-/** More starts than any container that could still come back has behind it. */
+/** More starts than any container that can still come back has had. */
 const KEPT_START_IDS = 1000;
 
 /**
- * Notes durably that a start (`LONGHAUL_START_ID`) has come this far. "new" for exactly one caller
- * per id, however many ask at once; "seen" for all others, so that one-shot flags act once.
+ * Records durably that a start (`LONGHAUL_START_ID`) has reached this point. Returns "new" to exactly one caller per id,
+ * however many call at once, and "seen" to all others, so that one-shot flags act once.
  */
 export async function recordStart(
   runsRoot: string,
@@ -31,14 +31,14 @@ export async function recordStart(
   return "new";
 }
 
-/** Whether a start has been noted: what it asked for once must not act again. */
+/** Whether a start was recorded; if so, its one-shot flags must not act again. */
 export const isRecordedStart = (
   runsRoot: string,
   startId: string,
   files: FileSystem = systemFiles,
 ): boolean => files.exists(join(runsRootLayout(runsRoot).startIds, fileNameOf(startId)));
 
-/** Ids come from the environment: any text may be one. */
+/** Ids come from the environment, so an id may be any text. */
 const fileNameOf = (startId: string): string =>
   /^[A-Za-z0-9_-]{1,100}$/.test(startId) ? startId : createHash("sha256").update(startId).digest("hex");
 

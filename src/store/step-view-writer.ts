@@ -9,7 +9,7 @@ import type { NewestLinks } from "./newest-links.ts";
 import { stepViews, viewPath, type ViewFile } from "./step-views.ts";
 import type { WriteView } from "./view-guard.ts";
 
-/** `keep` leaves a file that is there, unless a power cut has emptied it: it came by rename, so it is whole otherwise. */
+/** `keep` leaves an existing file alone: it was renamed into place, so it is whole unless a power cut has emptied it. */
 export type Existing = "replace" | "keep";
 
 interface CreateStepViewWriter {
@@ -21,7 +21,7 @@ interface CreateStepViewWriter {
 
 export type WriteStepViews = (events: readonly JournalEvent[], state: RunState, existing: Existing) => void;
 
-/** Writes the files of `steps/` that a batch of events gives rise to. */
+/** Writes the files of `steps/` that a batch of events produces. */
 export function createStepViewWriter({
   layout,
   files,
@@ -58,7 +58,7 @@ export function createStepViewWriter({
   };
 }
 
-/** Its name may have got to the disk before its content, or a part of it. */
+/** After a power cut the name may be on disk without the content, or with a part of it. */
 function isWhole(files: FileSystem, path: string, content: string): boolean {
   if (!files.exists(path)) return false;
   const file = files.open(path, "read");
@@ -69,12 +69,12 @@ function isWhole(files: FileSystem, path: string, content: string): boolean {
   }
 }
 
-/** The step's start and its end name the node: a resume that finishes an open step at once has only the end. */
+/** Start and end of a step name its node. A resume that finishes an open step at once sees only the end. */
 function noteNode(event: JournalEvent, nodes: Map<number, string>): void {
   if (event.type === "step.started" || event.type === "step.finished") nodes.set(event.step, event.node);
 }
 
-/** Events of an attempt name only the step. */
+/** An attempt's events name only the step. */
 function nodeOf(event: JournalEvent, { open }: RunState, nodes: Map<number, string>): string {
   if (!("step" in event) || event.step === undefined) return "";
   const node = nodes.get(event.step) ?? (open?.step === event.step ? open.node : "");

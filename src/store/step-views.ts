@@ -8,7 +8,7 @@ import type { RunLayout } from "./layout.ts";
 
 const LARGEST_WHOLE_CONTEXT_BYTES = 256 * 1024;
 
-/** A file of a step's directory, for people; the journal has all of it too. */
+/** A file of a step's directory, for display; the journal has the same content. */
 export interface ViewFile {
   readonly directory: string;
   readonly name: string;
@@ -17,17 +17,17 @@ export interface ViewFile {
 
 interface StepView {
   readonly event: JournalEvent;
-  /** The node of an attempt's step. */
+  /** The node of the event's step. */
   readonly node: string;
   readonly state: RunState;
-  /** False for all but the last finished step of a batch, whose context is gone. */
+  /** True only for the last finished step of a batch: the state has the context after that step, not after earlier ones. */
   readonly contextIsOfStep: boolean;
   readonly layout: RunLayout;
   readonly blobs: BlobStore;
   readonly contextText: ContextText;
 }
 
-/** The files that an event gives rise to. */
+/** The files that an event produces. */
 export function stepViews(view: StepView): readonly ViewFile[] {
   const { event, layout, node } = view;
   switch (event.type) {
@@ -85,7 +85,7 @@ function outputText(
   return indented({ values, ...rest });
 }
 
-/** The whole context while it is small, the changed keys when it is not, nothing when the step changed none. */
+/** The whole context while it is small, else the changed keys; null when the step changed none. */
 function contextAfter(view: StepView, event: EventOf<"step.finished">): string | null {
   const changed = { ...event.outputs, ...event.set };
   const removed = event.unset ?? [];
@@ -108,5 +108,5 @@ const file = (directory: string, name: string, content: string): ViewFile => ({ 
 const quoteIfNeeded = (word: string): string =>
   /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : quoteForShell(word);
 
-/** Where a view is. */
+/** The path of a view. */
 export const viewPath = ({ directory, name }: ViewFile): string => `${directory}/${name}`;

@@ -5,24 +5,24 @@ import { syncDirectory } from "./files.ts";
 import { freePath } from "./free-path.ts";
 import { type RunLayout, runLayout } from "./layout.ts";
 
-/** How far the steps go that a journal tells of. */
+/** The last step and attempt that a journal mentions. */
 export interface KnownSteps {
   readonly last: number;
-  /** Of the last step. */
+  /** Attempts of the last step. */
   readonly attempts: number;
 }
 
 export const NO_STEPS: KnownSteps = { last: 0, attempts: 0 };
 
-/** With one more event. Pure. */
+/** Adds one more event. Pure. */
 export function knownSteps(known: KnownSteps, event: JournalEvent): KnownSteps {
   if (event.type === "step.started") return { last: event.step, attempts: 0 };
   return event.type === "attempt.started" ? { ...known, attempts: event.attempt } : known;
 }
 
 /**
- * Moves what steps and attempts have left that the journal is about to know nothing of any more into `steps.before-repair`:
- * the run goes on under the same numbers. What is there from an earlier repair stays. True when there was something.
+ * Moves the files of steps and attempts that the cut journal will not mention any more into `steps.before-repair`,
+ * because the run uses the same numbers again. Keeps files of an earlier repair. Returns true when it moved any.
  */
 export function setStepsAside(runDir: string, known: KnownSteps, files: FileSystem): boolean {
   const layout = runLayout(runDir);
@@ -42,7 +42,7 @@ export function setStepsAside(runDir: string, known: KnownSteps, files: FileSyst
   return folders.length > 0;
 }
 
-/** Files and folders whose names begin with a number: of steps, or of attempts. */
+/** Entries whose names begin with a number: directories of steps, or of attempts. */
 function numbered(directory: string, files: FileSystem) {
   const names = files.kind(directory) === "directory" ? files.list(directory) : [];
   return names.flatMap((name) => {
@@ -51,7 +51,7 @@ function numbered(directory: string, files: FileSystem) {
   });
 }
 
-/** It would lead nowhere if the node is not visited again; one to an earlier visit is made anew when the run goes on. */
+/** The link would dangle if the node is not visited again. A link to an earlier visit is made again at the resume. */
 function removeLink(layout: RunLayout, folder: string, files: FileSystem): void {
   const link = layout.newestLink(folder.slice(folder.indexOf("-") + 1));
   if (files.kind(link) === "symlink") files.remove(link);

@@ -1,12 +1,12 @@
 import { StorageFailure } from "../core/ports.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 
-/** What a refusing disk says, and what a person does about it. */
+/** What a refusing disk reports, and how a person fixes it. */
 const REFUSALS: Readonly<Record<string, { readonly what: string; readonly advice: string }>> = {
   ENOSPC: { what: "no space left on the device", advice: "Free space there" },
   EDQUOT: { what: "the disk quota is used up", advice: "Free space there or raise the quota" },
   EFBIG: { what: "the file may not grow further", advice: "Raise the file size limit (ulimit -f)" },
-  EIO: { what: "the device reports an input/output error", advice: "Look at the disk (dmesg)" },
+  EIO: { what: "the device reports an input/output error", advice: "Check the disk (dmesg)" },
   EROFS: { what: "the file system is read-only", advice: "Mount it writable again" },
   EMFILE: { what: "this process has too many files open", advice: "Raise the limit (ulimit -n)" },
   ENFILE: { what: "the system has too many files open", advice: "Raise the limit (fs.file-max)" },
@@ -22,11 +22,11 @@ const REFUSALS: Readonly<Record<string, { readonly what: string; readonly advice
   ESTALE: { what: "the network file system lost the file", advice: "Mount it again" },
 };
 
-/** `error.code` of a system error, else undefined. */
+/** The `code` of a system error, else undefined. */
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
-/** The same file system, whose refusals (full, read-only, failing, no permission) are thrown as `StorageFailure`. */
+/** The same file system, which throws refusals (full, read-only, failing, no permission) as `StorageFailure`. */
 export function reportStorageFailures(files: FileSystem): FileSystem {
   return {
     open: (path, mode) => reporting(path, () => reportOpenFile(files.open(path, mode))),
@@ -40,7 +40,7 @@ export function reportStorageFailures(files: FileSystem): FileSystem {
   };
 }
 
-/** A directory that exists is left alone, so what exists here is none. */
+/** `makeDirectory` accepts an existing directory, so EEXIST means that a file is in the way. */
 function makeDirectory(files: FileSystem, path: string): void {
   try {
     files.makeDirectory(path);
@@ -79,7 +79,7 @@ const reportingLater = (path: string, action: Promise<void>): Promise<void> =>
     throw asStorageFailure(path, error);
   });
 
-/** What is to be thrown for `error`: a `StorageFailure` when the disk refuses, else the error itself. */
+/** What to throw for `error`: a `StorageFailure` when the disk refuses, else the error itself. */
 export function asStorageFailure(path: string, error: unknown): unknown {
   const code = errorCode(error);
   const refusal = code === undefined ? undefined : REFUSALS[code];

@@ -3,17 +3,17 @@ import { type FileHandle, open } from "node:fs/promises";
 const BYTES_PER_MIB = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
-/** What is in the file, or what is wrong with it: a predicate to put behind its name, and the system's error if it was one. */
+/** The text of a file, or a predicate for messages that says what is wrong with it, with the system's error if any. */
 export type UserFile = { readonly text: string } | { readonly problem: string; readonly cause?: Error };
 
 /**
- * Reads a file that a person named on the command line. Pipes are welcome, such as those of `<(command)`; they do not
- * tell their size, so it is counted. Devices are refused: they have no end, or wait for somebody to type.
+ * Reads a file that a person named on the command line. Accepts pipes, such as those of `<(command)`; they do not report
+ * their size, so the bytes are counted. Refuses devices: they have no end, or wait for keyboard input.
  */
 export const readUserFile = (path: string, maxBytes: number): Promise<UserFile> =>
   readWith(path, (file) => readAtMost(file, maxBytes));
 
-/** The same for the end of such a file, which may be of any size. It may begin within a character. */
+/** The same for the end of such a file, whatever its size. The text may begin in the middle of a character. */
 export const readEndOfUserFile = (path: string, maxBytes: number): Promise<UserFile> =>
   readWith(path, (file) => readLast(file, maxBytes));
 

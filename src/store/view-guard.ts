@@ -1,13 +1,13 @@
 import { StorageFailure } from "../core/ports.ts";
 
-/** Writes one view; what goes wrong is told once per view name, and the run goes on without it. */
+/** Writes one view. Reports a failure once per view name, and the run goes on without the view. */
 export type WriteView = (name: string, write: () => void) => void;
 
 export interface ViewGuard {
   readonly writeView: WriteView;
-  /** Whether the disk has refused a view; something else in the way of one does not count. */
+  /** Whether the disk has refused a view. Any other obstacle does not count. */
   readonly wasRefused: () => boolean;
-  /** Before everything is written anew. */
+  /** Call it before all views are written again. */
   readonly forgetRefusals: () => void;
 }
 
@@ -27,7 +27,7 @@ export function createViewGuard(onProblem: (message: string, cause: unknown) => 
   return { writeView, wasRefused: () => refused, forgetRefusals: () => void (refused = false) };
 }
 
-/** Without the way out of a refusal, which is for a run that stops: this one goes on. */
+/** Leaves out the way out of a refusal, which applies to a run that stops; this run goes on. */
 function whyOf(error: unknown): string {
   if (error instanceof StorageFailure) return error.what;
   return `${error instanceof Error ? error.message : String(error)}.`;

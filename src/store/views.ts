@@ -13,36 +13,36 @@ import { createViewGuard, type ViewGuard } from "./view-guard.ts";
 
 /** How long `run.json` and the links to newest visits may lag behind the journal. */
 const LAG_MS = 250;
-/** How long views wait before they are written, so that quick steps without processes have them written many at once. */
+/** How long views wait before they are written, so that quick steps without processes write many at once. */
 const QUEUE_LAG_MS = 100;
-/** From here on the listener works the queue off itself, so that memory stays bounded. */
+/** From this length on the listener empties the queue itself, so that memory stays bounded. */
 const LONGEST_QUEUE = 256;
 
 export interface Views {
   /** Queues the work and returns at once. */
   readonly listener: Listener;
   /**
-   * For resume: told of each event read from the journal, with the state after it, before the run
-   * goes on. Writes the files that a kill left out and leaves those that are there.
+   * For a resume, before the run goes on: receives each event read from the journal, with the state after it. Writes the
+   * files that a kill prevented and leaves existing ones alone.
    */
   rewrite(event: JournalEvent, state: RunState): void;
-  /** For a run that has ended: writes what the snapshot vouches for, where it is gone. */
+  /** For a run that has ended: writes missing files whose events the snapshot already covers. */
   restoreEnd(state: RunState): void;
-  /** Writes everything that is left to write, `run.json` with an exit code durably. Never rejects. */
+  /** Writes everything that is pending; `run.json` with an exit code durably. Never rejects. */
   flush(): Promise<void>;
 }
 
 interface CreateViews {
   readonly runDir: string;
-  /** The end of the journal at the moment when the listener is called. */
+  /** The end of the journal when the listener is called. */
   readonly position: () => JournalPosition;
-  /** Of the journal at the snapshot that the run was resumed from, if any. */
+  /** The sum of the journal at the snapshot that the run was resumed from, if any. */
   readonly snapshotSum?: JournalSum | undefined;
-  /** Told once per kind of view that cannot be written; the run goes on without it. Must not throw. */
+  /** Called once per kind of view that cannot be written; the run goes on without it. Must not throw. */
   readonly onProblem: (message: string, cause: unknown) => void;
-  /** A process that was frozen must not write over the views of the one that took its run over. */
+  /** A process that was frozen must not overwrite the views of the new holder. */
   readonly stillHeld: () => boolean;
-  /** Tells of every event after the snapshot, from the disk: to write once more what the disk refused. */
+  /** Reads every event after the snapshot from the disk, to write again the views that the disk refused. */
   readonly replayTail: (visit: (event: JournalEvent, state: RunState) => void) => void;
   readonly files?: FileSystem;
 }
@@ -53,7 +53,7 @@ interface Batch {
   readonly position: JournalPosition;
 }
 
-/** Everything in a run directory but the journal: files for people, and the snapshot for speed. */
+/** Everything in a run directory but the journal: files for display, and the snapshot for speed. */
 export function createViews(options: CreateViews): Views {
   const { runDir, position, snapshotSum, onProblem, stillHeld, files = systemFiles } = options;
   const guard = createViewGuard(onProblem);
@@ -101,7 +101,7 @@ interface Completion extends ViewGuard, Pick<CreateViews, "replayTail"> {
   readonly rewrite: Views["rewrite"];
 }
 
-/** Writes what lags behind and, from the journal, what the disk refused; says whether all of it is there now. */
+/** Writes what lags behind and, from the journal, what the disk refused. Returns whether all views exist now. */
 function createCompletion({
   writeView,
   wasRefused,
@@ -123,13 +123,13 @@ function createCompletion({
 const endsRun = ({ type }: JournalEvent): boolean =>
   type === "run.finished" || type === "run.stopped" || type === "run.interrupted";
 
-/** What `run.json` shows without lag. */
+/** Events that `run.json` shows at once. */
 const isWorthShowing = ({ type }: JournalEvent): boolean =>
   type === "run.started" || type === "run.resumed" || type === "wait.started" || type === "wait.finished";
 
 /**
- * Works batches off while the loop waits for a process or for time: one in each turn of the event loop, so that a process
- * that ends meanwhile is noticed at once. Turns are asked for: one that is not (`unref`) comes when something else wakes us.
+ * Writes queued batches while the loop waits for a process or for time. It takes one batch per turn of the event loop, so
+ * that the end of a process is noticed at once. `setImmediate` must not be `unref`ed: it would wait for another wake-up.
  */
 function createQueue(work: (batch: Batch) => void) {
   let batches: Batch[] = [];
@@ -157,7 +157,7 @@ function createQueue(work: (batch: Batch) => void) {
   return { add, drain };
 }
 
-/** Writes the newest state at once or after `LAG_MS`, many as one. */
+/** Writes the newest state at once or after `LAG_MS`; states in between are skipped. */
 function createLag(write: (state: RunState) => void) {
   let pending: RunState | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -135,7 +135,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     const bytes = readFileSync(journalOf(other.runDir));
     expect(bytes.length).toBe(other.journal.position().offset);
     writeFileSync(journalOf(first.runDir), bytes);
-    expect(() => readSnapshot({ runDir: first.runDir })).toThrow("but another line ends there");
+    expect(() => readSnapshot({ runDir: first.runDir })).toThrow("but a different line ends there");
   });
 
   test("when any byte before it has changed, if that is asked for, with the line that is damaged", async () => {
@@ -162,7 +162,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     );
     expect(readSnapshot({ runDir: first.runDir })).toBeDefined();
     expect(() => readSnapshot({ runDir: first.runDir, verify: true })).toThrow(
-      "the bytes before that are others",
+      "the bytes before that differ",
     );
   });
 });
