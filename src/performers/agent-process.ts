@@ -14,16 +14,16 @@ import { writeFileAtomic } from "../store/atomic-file.ts";
 import { syncDirectory, systemFiles } from "../store/files.ts";
 import type { TurnEffect } from "../engine/effect.ts";
 
-/** What turns, compactions and probes of one run share, besides what their effects say. */
+/** What turns, compactions and probes of one run share, besides their effects. */
 export interface AgentDeps {
   readonly backend: Backend;
-  /** What agent processes get: the inherited environment and the workflow's `env`, without LONGHAUL_STEP. */
+  /** The environment of agent processes: the inherited one and the workflow's `env`, without LONGHAUL_STEP. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the secrets as they are now: logins rotate. */
+  /** Redacts the current secrets, because logins rotate. */
   readonly redactor: Redactor;
   readonly clocks: Clocks;
   readonly clock: Clock;
-  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  /** Receives tool calls while a turn runs; absent when nothing displays them. */
   readonly onActivity?: ActivityListener;
 }
 
@@ -31,19 +31,19 @@ export interface AgentProcess {
   readonly command: TurnCommand;
   readonly push: (line: string) => Activity;
   readonly replies?: () => readonly string[];
-  /** Gets events.jsonl and stderr.log. */
+  /** The directory for events.jsonl and stderr.log. */
   readonly directory: string;
   readonly cwd: string;
-  /** `<run uuid>/<step>`: marks everything that the process starts. */
+  /** `<run uuid>/<step>`: marks every process that this one starts. */
   readonly marker: string;
   readonly limits: ClockLimits;
-  /** The program worked before, so that its absence is an update of itself. */
+  /** The program worked before. If it is missing now, it is updating itself. */
   readonly launchedBefore: boolean;
 }
 
 export interface AgentProcessEnd extends EndedProcess {
   readonly durationMs: number;
-  /** The last lines of the stream, for a verdict that nobody can give. */
+  /** The last lines of the stream, kept for a turn that no failure row recognizes. */
   readonly lastLines: readonly string[];
   readonly likelyOutOfMemory: boolean;
   readonly survivors: readonly number[];
@@ -52,7 +52,7 @@ export interface AgentProcessEnd extends EndedProcess {
 const MAX_LAST_LINES = 40;
 const MAX_LAST_LINE_CHARACTERS = 4000;
 
-/** Runs one process of a CLI to its end; its output is on disk, durable and redacted when this returns. */
+/** Runs one process of a CLI to its end. On return its output is durable on disk, and redacted. */
 export async function runAgentProcess(
   request: AgentProcess,
   deps: AgentDeps,
@@ -118,7 +118,7 @@ function reportedEnd(ended: SupervisedEnd): ProcessEnd {
   return { kind: "not_started", code, message: ended.message, ...stopped };
 }
 
-/** The journal cannot give these files back, so they are durable before it names them. */
+/** The journal cannot restore these files, so they must be durable before an event refers to them. */
 async function syncOutput(directory: string): Promise<void> {
   for (const name of ["events.jsonl", "stderr.log"]) {
     const file = systemFiles.open(join(directory, name), "change");
@@ -131,7 +131,7 @@ async function syncOutput(directory: string): Promise<void> {
   syncDirectory(systemFiles, directory);
 }
 
-/** Where and with which model a process of this step works. */
+/** The working directory and model for a process of this step. */
 export function placeOf(
   { backend, environment }: AgentDeps,
   { cwd, model }: Pick<TurnEffect, "cwd" | "model">,

@@ -8,7 +8,7 @@ import type { AgentDeps } from "./agent-process.ts";
 import { placeOf, runAgentProcess } from "./agent-process.ts";
 import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
-/** Compacts the step's session in place. Stopped by us, it reports nothing: the compaction stays open and is done again. */
+/** Compacts the step's session in place. Returns no event when we stop it: the compaction stays open and is repeated. */
 export async function performCompact(
   effect: CompactEffect,
   signal: AbortSignal,
@@ -28,7 +28,7 @@ export async function performCompact(
       directory: nextNumberedDirectory(join(stepDir, "compactions")),
       cwd: effect.cwd,
       marker: effect.mark,
-      // The model's summary is one silent call, so the time until a first event is all it gets.
+      // The model's summary is one silent call, so the limit for a first event applies to all of it.
       limits: { turnMs: clocks.firstEventMs, graceAfterFinalMs: clocks.exitGraceMs },
       launchedBefore: true,
     },

@@ -14,8 +14,8 @@ interface InspectInput {
 }
 
 /**
- * What became of the attempt that was under way when an earlier process of this run died, read from what it left on
- * disk; undefined when none was.
+ * The result of an attempt that was under way when an earlier process of this run died, read from the files it left;
+ * undefined when there was none.
  */
 export async function inspectCut(
   state: RunState,
@@ -38,7 +38,7 @@ export async function inspectCut(
   const report = await driver.backend.inspectCut({
     lines: linesOf(stream),
     session: { id: step.session?.id ?? null, fresh: !step.prompt_stored },
-    // What a turn adds to its task follows after it.
+    // The turn's prompt begins with the task's; additions follow it.
     prompt: step.task.prompt,
     cwd: step.cwd ?? state.workspace,
     environment,
@@ -55,7 +55,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 
 const OUTPUT_FILES = ["events.jsonl", "stdout.log", "stderr.log"];
 
-/** From the start to the last output, as far as the files tell: a process that died cannot say how long it ran. */
+/** From the start to the last output, as far as the files show; a killed process leaves no record of its duration. */
 function ranMs(directory: string, startedAt: string): number {
   const written = OUTPUT_FILES.map((name) => path.join(directory, name)).filter(existsSync);
   const lastMs = Math.max(0, ...written.map((file) => statSync(file).mtimeMs));

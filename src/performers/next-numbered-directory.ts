@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The path of the next numbered directory in `parent`. Counted by what is there, since a step can do the same again under the same
- * number, after a kill or an outage, and what an earlier try printed stays.
+ * The path of the next numbered directory in `parent`. The number comes from the existing directories: after a kill or an
+ * outage a step repeats the same attempt, and must not overwrite the earlier output.
  */
 export function nextNumberedDirectory(parent: string): string {
   const made = existsSync(parent) ? readdirSync(parent).length : 0;

@@ -12,7 +12,7 @@ import { nextNumberedDirectory } from "./next-numbered-directory.ts";
 
 const PROBE_PROMPT = "Answer with the single word OK. Use no tools.";
 
-/** A one-word turn in a session of its own, to see whether a cap is lifted. Stopped by us, it reports nothing. */
+/** A one-word turn in its own session, to see whether a cap is lifted. Returns no event when we stop it. */
 export async function performProbe(
   effect: ProbeEffect,
   signal: AbortSignal,
@@ -55,7 +55,7 @@ interface EndedProbe {
   readonly durationMs: number;
 }
 
-/** Any answer of the model shows that it may be asked again, even an empty one. */
+/** Any answer of the model, even an empty one, shows that the cap is lifted. */
 function probeFinished({ effect, report, durationMs }: EndedProbe): EventBody {
   const { step, probe } = effect;
   const failure = wasCutOff(report) ? killedFromOutside("probe") : classify(report);

@@ -14,7 +14,7 @@ export interface ReplayDeps {
   readonly clock: Clock;
 }
 
-/** A turn without an agent: the written or recorded answer goes through the same extraction as a real one. */
+/** A turn without an agent: extracts the outputs from a written or recorded answer, as from a real one. */
 export async function performReplay(
   effect: TurnEffect,
   signal: AbortSignal,
@@ -28,9 +28,7 @@ export async function performReplay(
   const ranMs = Math.round(clock.monotonic() - startedMs);
   if (signal.aborted) return [interrupted(effect, ranMs)];
   const extraction =
-    answer === undefined
-      ? { failure: nothingWritten(effect, answers) }
-      : await extract(answer, effect, clock);
+    answer === undefined ? { failure: missingAnswer(effect, answers) } : await extract(answer, effect, clock);
   return [toEvent(effect, { extraction, answer, ranMs })];
 }
 
@@ -45,7 +43,7 @@ async function extract(
   return extractAnswer({
     text: answer.kind === "text" ? answer.text : "",
     structured: answer.kind === "text" ? undefined : answer.output,
-    // What an earlier run went on with is taken as it was: a default need not match the schema.
+    // The outputs of an earlier run are accepted unchecked, because a default need not match the schema.
     outputs:
       answer.kind === "recorded" ? outputs.map((output) => ({ ...output, check: () => undefined })) : outputs,
     tools,
@@ -61,7 +59,7 @@ function replayed(
     : failure;
 }
 
-function nothingWritten({ node, visit, seenAttempt }: TurnEffect, { origin }: ReplayAnswers): Failure {
+function missingAnswer({ node, visit, seenAttempt }: TurnEffect, { origin }: ReplayAnswers): Failure {
   return {
     class: "config",
     reason: "replay",
@@ -71,7 +69,7 @@ function nothingWritten({ node, visit, seenAttempt }: TurnEffect, { origin }: Re
   };
 }
 
-/** A replayed session never existed, but the ladder needs one to go on in. */
+/** A replayed answer has no session, but the ladder needs one to continue in. */
 const sessionOf = ({ session }: TurnEffect) => ({
   number: session.number,
   id: session.id ?? `replay-${session.number}`,
@@ -114,6 +112,6 @@ function toEvent(effect: TurnEffect, { extraction, answer, ranMs }: Replayed): E
   };
 }
 
-/** A step's record names the sources of its assignments too; those are computed anew. */
+/** A step's record also names the sources of its assignments; those are computed again. */
 const sourcesOf = ({ output, sources }: Extract<ReplayAnswer, { kind: "recorded" }>) =>
   Object.fromEntries(Object.entries(sources).filter(([key]) => Object.hasOwn(output, key)));

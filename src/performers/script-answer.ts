@@ -2,12 +2,12 @@ import { isJsonObject, isTooDeep, type Json, type JsonObject, ownValue, wellForm
 import type { Output } from "../graph/schema.ts";
 import { readUpTo, systemFiles } from "../store/files.ts";
 
-/** What a script's stdout gave for the outputs its node declares, or why it gave none. */
+/** The declared outputs that a script's stdout contains, or why it has none. */
 export type ScriptAnswer =
   | { readonly outputs: JsonObject }
   | { readonly reason: "no_json" | "missing_key" | "schema"; readonly message: string };
 
-/** Says what is wrong with a value, or nothing. */
+/** Returns what is wrong with a value, or undefined. */
 export type Validate = (schema: JsonObject, value: Json) => string | undefined;
 
 interface AnswerSource {
@@ -18,11 +18,11 @@ interface AnswerSource {
 
 const WHERE = ": the whole of it, or its last line, must be one";
 
-/** Of a longer stdout only the end is looked at. */
+/** Of a longer stdout only the end is read. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the JSON object that a script printed: its whole stdout, else the last line that is one.
+ * Reads the JSON object that a script printed: its whole stdout, else the last line that is a JSON object.
  * @throws StorageFailure when its output cannot be read.
  */
 export function readScriptAnswer({ stdoutFile, declared, validate }: AnswerSource): ScriptAnswer {
@@ -67,7 +67,7 @@ function findObject(text: string): JsonObject | undefined {
   return undefined;
 }
 
-/** Most lines are no objects: a look at the first character spares the attempt to parse them. */
+/** Most lines are not objects, so checking the first character saves most attempts to parse. */
 function parseObject(text: string): JsonObject | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return undefined;

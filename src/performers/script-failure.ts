@@ -3,7 +3,7 @@ import type { NotStarted } from "../core/process-end.ts";
 import type { SupervisedEnd } from "../process/supervised-end.ts";
 import { BUSY_MACHINE } from "../recovery/failure-rows-process.ts";
 
-/** A script's way to say "not now": the environment is not ready, nothing is wrong with the work (EX_TEMPFAIL). */
+/** EX_TEMPFAIL: a script exits with it when the environment is not ready and its work is not at fault. */
 const NOT_NOW_EXIT_CODE = 75;
 const TAIL_LINES = 20;
 
@@ -14,7 +14,7 @@ interface EndedScript {
   readonly timeoutMs: number;
 }
 
-/** What the end of a script's process says about it; undefined when it exited with 0 by itself. */
+/** The failure that the end of a script's process means; undefined when it exited with 0 by itself. */
 export function scriptFailure({ script, end, timeoutMs }: EndedScript): Failure | undefined {
   if (end.kind === "not_started") return spawnFailure(script, end);
   if (end.stoppedBy === "turn-clock") {

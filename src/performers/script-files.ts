@@ -10,7 +10,7 @@ export interface ScriptFiles {
   readonly stderrFile: string;
 }
 
-/** Makes the attempt's directory. This and the next throw `StorageFailure` when the disk refuses. */
+/** Makes the attempt's directory. Like the next function it throws `StorageFailure` when the disk refuses. */
 export function prepareFiles({ runDir, step, node, attempt }: ScriptEffect): ScriptFiles {
   const attemptDir = runLayout(runDir).attemptDir(step, node, attempt);
   systemFiles.makeDirectory(attemptDir);
@@ -21,8 +21,8 @@ export function prepareFiles({ runDir, step, node, attempt }: ScriptEffect): Scr
 }
 
 /**
- * Makes durable what the journal cannot give back. Both files at once, since the disk serves them together; an empty
- * file has nothing to lose, and syncing a new file makes its name durable too on the usual file systems.
+ * Makes the output durable, because the journal cannot restore it. Syncs both files at once, since the disk serves them
+ * together. Skips empty files: they have nothing to lose, and on the usual file systems a file's own sync covers its name.
  */
 export async function syncOutput(files: ScriptFiles, end: SupervisedEnd): Promise<void> {
   await Promise.all([

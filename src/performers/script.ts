@@ -13,19 +13,19 @@ import { scriptFailure, stderrOf } from "./script-failure.ts";
 import { prepareFiles, syncOutput, type ScriptFiles } from "./script-files.ts";
 
 export interface ScriptDeps {
-  /** What the script gets: the inherited environment and the workflow's own variables. */
+  /** The environment of scripts: the inherited one and the workflow's own variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly redactor: Redactor;
   readonly validate: Validate;
 }
 
-/** When a machine goes down its processes get the signal at about the same time; ours may come a moment later. */
+/** At a shutdown every process gets the signal at about the same time, and ours may get it a moment later. */
 const SHUTDOWN_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 const SHUTDOWN_PAUSE_MS = 500;
 
 /**
- * Runs a script once. Its output is durable, and everything it started is gone, when the events of its result are
- * returned. Throws `StorageFailure` when its output cannot be kept.
+ * Runs a script once. When it returns the result's events, the output is durable and every process it started is gone.
+ * Throws `StorageFailure` when its output cannot be stored.
  */
 export async function performScript(
   effect: ScriptEffect,

@@ -3,15 +3,14 @@ import { createRefreshingRedactor } from "../process/refreshing-redactor.ts";
 import type { Redactor } from "../process/redact.ts";
 import type { Environment } from "./step-environment.ts";
 
-/** Enough for what a program can still repeat, few enough that a run of weeks does not look for ever more. */
+/** Enough for what a program can still repeat, and few enough to keep the search short in a run of weeks. */
 const REMEMBERED = 200;
 
 /**
- * Redactors that keep up with logins that rotate while a process runs, and that remember what was secret in earlier steps: a
- * file of one may be printed by the next. A resume begins without them, since they are written nowhere: what a template made
- * of outputs stands in the journal anyway, and what the environment held before cannot be known.
- * The last one is used again while neither the environment nor the logins have changed: to collect the secrets takes longer
- * than a short script.
+ * Makes redactors that follow login rotation while a process runs, and remember the secrets of earlier steps, since a
+ * later step may print a file of an earlier one. A resume begins without those, because they are written nowhere.
+ * Reuses the last redactor while environment and logins are unchanged, because collecting secrets takes longer than a
+ * short script.
  */
 export function createStepRedactor(): (environment: Environment) => Redactor {
   let last: { environment: Environment; logins: string; redactor: Redactor } | undefined;

@@ -19,14 +19,14 @@ import { createStepRedactor } from "./step-redactor.ts";
 import { performTurn } from "./turn.ts";
 import { performWait } from "./wait.ts";
 
-/** What all effects of one process share. */
+/** What all effects in one process share. */
 export interface PerformerParts {
   readonly clock: Clock;
   readonly clocks: Clocks;
   readonly driver: AgentDriver;
-  /** What Longhaul was started with; every process of the run inherits it. */
+  /** Longhaul's own environment, which every process of the run inherits. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  /** Receives tool calls while a turn runs; absent when nothing displays them. */
   readonly onActivity?: ActivityListener | undefined;
 }
 
@@ -68,7 +68,7 @@ const PERFORMERS: PerformerTable = {
   },
 };
 
-/** What came of a process, once more without secrets: parsing may have put together what no look at its bytes found. */
+/** Redacts the events once more, because parsing may have joined a secret that the search in the bytes missed. */
 async function redacted(
   performed: Promise<readonly EventBody[]>,
   redactor: Redactor,
@@ -83,7 +83,7 @@ export function createPerform(parts: PerformerParts): Perform {
     redactorFor: createStepRedactor(),
   };
   return (effect, signal) => {
-    // The table has exactly one entry per kind, which the compiler cannot follow through the lookup.
+    // The table has exactly one entry per kind, but the compiler cannot infer that from the lookup.
     const perform = PERFORMERS[effect.kind] as (
       effect: Effect,
       parts: Performing,
@@ -101,7 +101,7 @@ function agentDeps(effect: { readonly environment: Environment }, parts: Perform
   return { backend, environment, redactor, clocks, clock, ...(onActivity && { onActivity }) };
 }
 
-/** Schemas of script outputs are compiled only for nodes that declare one: the library is large. */
+/** Compiles schemas of script outputs only for nodes that declare one, because the library is large. */
 async function schemaValidation(outputs: readonly Output[]): Promise<Validate> {
   if (outputs.every((output) => output.schema === undefined)) return () => undefined;
   const tools = await loadAnswerTools();

@@ -8,7 +8,7 @@ export interface EndedTurn {
   readonly ended: AgentProcessEnd;
 }
 
-/** What a person should know of a turn besides its outcome. */
+/** Warnings about a turn, besides its outcome. */
 export function turnWarnings({ step, report, ended }: EndedTurn): readonly EventBody[] {
   const { model, expectedModel, end, cli } = report;
   const warnings: EventBody[] = [];

@@ -20,8 +20,8 @@ import { turnWarnings } from "./turn-warnings.ts";
 import { watchActivity } from "./watch-activity.ts";
 
 /**
- * One turn of an agent: one process, one verdict. Its stream is in the attempt's directory when this returns, and
- * nothing that it started is left running.
+ * One turn of an agent: one process, one verdict. On return its stream is in the attempt's directory, and every process
+ * it started is gone.
  */
 export async function performTurn(
   effect: TurnEffect,
@@ -68,7 +68,7 @@ export async function performTurn(
 function turnLimits({ timeoutMs }: TurnEffect, { clocks }: AgentDeps) {
   return {
     firstEventMs: clocks.firstEventMs,
-    // While a tool runs only the turn's own clock counts: an honest test run may be silent for long.
+    // While a tool runs only the turn's own clock counts, because a test run may rightly be silent for long.
     idleMs: clocks.idleMs,
     turnMs: timeoutMs,
     graceAfterFinalMs: clocks.exitGraceMs,
@@ -109,7 +109,7 @@ async function judge(input: Judgement): Promise<EventBody> {
   };
 }
 
-/** A simpler ask is the weaker promise, so it outweighs that the answer was repaired as well. */
+/** A reframed ask is the weaker promise, so it takes precedence over a repaired answer. */
 const SOURCES: Readonly<Record<TurnEffect["ask"], SourceKind | undefined>> = {
   whole: undefined,
   corrected: "repaired",
@@ -166,7 +166,7 @@ interface UnclassifiedTurn extends Pick<Judgement, "report" | "ended"> {
   readonly deps: AgentDeps;
 }
 
-/** What nobody could classify, kept so that the failure table can grow. */
+/** Saves a turn that no failure row recognizes, so that the table can grow. */
 function saveUnclassified({ directory, report, ended, deps }: UnclassifiedTurn): void {
   const { cli, end, facts, stderrTail } = report;
   const content = withoutSecrets(

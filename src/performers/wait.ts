@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { WaitEffect } from "../engine/effect.ts";
 
-/** Sleeps one slice of a wait; only the last one is an event. Asked to stop, it leaves the wait open, to be gone on with. */
+/** Sleeps one slice of a wait; only the last slice yields an event. When stopped, the wait stays open for a resume. */
 export async function performWait(
   effect: WaitEffect,
   clock: Clock,

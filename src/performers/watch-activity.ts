@@ -7,30 +7,30 @@ interface Watched {
   readonly onActivity?: ActivityListener;
 }
 
-/** A turn's stream with somebody looking on. */
+/** A turn's stream with a display attached. */
 export interface WatchedStream {
   readonly push: (line: string) => Activity;
-  /** Nothing is told after this: what the turn has used is then known exactly. */
+  /** Ends the reports, because from here on the turn's exact usage is known. */
   close(): void;
 }
 
-/** Longer lines carry whole files; reading them a second time only to show a name is not worth it. */
+/** Longer lines carry whole files; parsing them a second time only to show a name is not worth it. */
 const MAX_SHOWN_LINE_CHARACTERS = 256 * 1024;
-/** The file is written a little after the stream, and bursts of lines need only one look. */
-const SESSION_LOOK_MS = 1000;
+/** The session file is written a little after the stream, and one read serves a burst of lines. */
+const SESSION_READ_DELAY_MS = 1000;
 
-/** The reader of a turn's stream, which also tells whoever looks what the agent does. The turn never notices. */
+/** Reads a turn's stream and also reports the agent's activity to a display. The turn is not affected. */
 export function watchActivity(turn: Turn, { backend, onActivity }: Watched): WatchedStream {
   if (onActivity === undefined) return { push: turn.push, close: () => undefined };
   let isOpen = true;
-  const tell = (activities: readonly AgentActivity[]) => {
-    if (isOpen) tellAll(activities, onActivity);
+  const report = (activities: readonly AgentActivity[]) => {
+    if (isOpen) reportAll(activities, onActivity);
   };
-  const session = sessionLook(turn, tell);
+  const session = sessionReader(turn, report);
   return {
     push: (line) => {
       const activity = turn.push(line);
-      if (line.length <= MAX_SHOWN_LINE_CHARACTERS) tell(backend.activityIn(line));
+      if (line.length <= MAX_SHOWN_LINE_CHARACTERS) report(backend.activityIn(line));
       session.soon();
       return activity;
     },
@@ -41,30 +41,30 @@ export function watchActivity(turn: Turn, { backend, onActivity }: Watched): Wat
   };
 }
 
-function tellAll(activities: readonly AgentActivity[], onActivity: ActivityListener): void {
+function reportAll(activities: readonly AgentActivity[], onActivity: ActivityListener): void {
   try {
     for (const activity of activities) onActivity(activity);
   } catch {
-    // The contract of ActivityListener: what a display cannot show must not cost a turn.
+    // The contract of ActivityListener: an error of the display must not cost a turn.
   }
 }
 
-/** Looks at the tokens in the session file soon after the stream said something, one look at a time. */
-function sessionLook({ tokensSoFar }: Turn, tell: (told: readonly AgentActivity[]) => void) {
+/** Reads the tokens from the session file soon after new output, one read at a time. */
+function sessionReader({ tokensSoFar }: Turn, report: (told: readonly AgentActivity[]) => void) {
   let pending: NodeJS.Timeout | undefined;
-  const look = async () => {
+  const read = async () => {
     try {
       const tokens = await tokensSoFar?.();
-      if (tokens !== undefined) tell([{ kind: "tokens_used", id: "session", tokens }]);
+      if (tokens !== undefined) report([{ kind: "tokens_used", id: "session", tokens }]);
     } catch {
-      // A session that cannot be read yet is looked at again after a later line.
+      // The session cannot be read yet; a later line triggers the next read.
     } finally {
       pending = undefined;
     }
   };
   return {
     soon: (): void => {
-      if (tokensSoFar !== undefined) pending ??= setTimeout(() => void look(), SESSION_LOOK_MS).unref();
+      if (tokensSoFar !== undefined) pending ??= setTimeout(() => void read(), SESSION_READ_DELAY_MS).unref();
     },
     stop: (): void => clearTimeout(pending),
   };

@@ -1,25 +1,25 @@
 import type { StoppedBy } from "../core/process-end.ts";
 
-/** What a line of output says about where the turn stands; the reader of the stream tells. */
+/** What a line of output says about the progress of a turn, as reported by the reader of the stream. */
 export interface Activity {
-  /** The model said or did something; noise (banners, retries, warnings) moves no clock. */
+  /** The model said or did something. Noise (banners, retries, warnings) resets no clock. */
   readonly model: boolean;
-  /** The turn is over as far as the program is concerned: it should end by itself now. */
+  /** The program reported the end of its turn, so it should exit by itself now. */
   readonly final: boolean;
-  /** Tool calls that are running now. */
+  /** Tool calls that are running. */
   readonly openTools: number;
 }
 
 export interface ClockLimits {
-  /** From the start to the first sign of the model. */
+  /** Limit from the start to the model's first activity. */
   readonly firstEventMs?: number;
-  /** Without a sign of the model, after the first. */
+  /** Limit for silence of the model after its first activity. */
   readonly idleMs?: number;
-  /** The same while a tool is open; no limit when absent. */
+  /** The same while a tool runs; unlimited when absent. */
   readonly openToolIdleMs?: number;
-  /** The whole turn. */
+  /** Limit for the whole turn. */
   readonly turnMs: number;
-  /** From the final event to the exit. */
+  /** Limit from the final event to the exit. */
   readonly graceAfterFinalMs?: number;
 }
 
@@ -27,13 +27,13 @@ export type ClockReason = Exclude<StoppedBy, "abort">;
 
 export interface ActivityClock {
   note(activity: Activity, nowMs: number): void;
-  /** The clock that runs out next and when: the reason to stop once that time has come. */
+  /** The clock that runs out next, and when; `reason` is why the process is stopped then. */
   next(): { readonly reason: ClockReason; readonly atMs: number };
-  /** When the model last gave a sign; undefined when it never did. */
+  /** When the model was last active; undefined when it never was. */
   lastActivityMs(): number | undefined;
 }
 
-/** The clocks of one turn, a pure function of what was noted when; all times are of one monotonic clock. */
+/** The clocks of one turn, as a pure function of the noted activity. All times are of one monotonic clock. */
 export function createActivityClock(limits: ClockLimits, startMs: number): ActivityClock {
   let lastMs: number | undefined;
   let finalMs: number | undefined;

@@ -22,12 +22,12 @@ export interface ProcessRun {
   readonly pid: number;
 }
 
-/** How long output may stay open without a byte after everything that we know of is dead. */
+/** Once every known process is dead: how long the output may stay open without a byte. */
 const DRAIN_PAUSE_MS = 1000;
-/** How long to wait for the exit after SIGKILL: only a process stuck in the kernel takes that long. */
+/** How long to wait for the exit after SIGKILL. Only a process stuck in the kernel takes that long. */
 const GIVE_UP_MS = 1000;
 
-/** Follows a process that was just started to its end, and past it until nothing of its step is left. */
+/** Waits until a started process has ended and nothing of its step is left, and describes how it ended. */
 export async function awaitProcessEnd(run: ProcessRun): Promise<SupervisedEnd> {
   const { request, pid } = run;
   dieFirst(pid);
@@ -46,7 +46,7 @@ export async function awaitProcessEnd(run: ProcessRun): Promise<SupervisedEnd> {
   return describeEnd({ run, outcome, stoppedBy: ending.stoppedBy(), sweep });
 }
 
-/** Watches clocks and signal while the process runs, stops it when one of them says so, and tells how it ended. */
+/** Watches clocks and signal while the process runs, and stops it when one of them is due. Reports how it ended. */
 function superviseEnding(run: ProcessRun) {
   const { request, signal, subprocess, pid } = run;
   const exit = trackExit(subprocess);
@@ -62,7 +62,7 @@ function superviseEnding(run: ProcessRun) {
   }
   const onAbort = () => stop("abort");
   const stopOnThrow = (action: () => void) => {
-    if (problem) return; // after the first, output only drains
+    if (problem) return; // after the first problem, output is only drained
     try {
       action();
     } catch (error) {
@@ -91,7 +91,7 @@ function superviseEnding(run: ProcessRun) {
   };
 }
 
-/** The exit of the process; `giveUp` ends the waiting for one that even SIGKILL does not end. */
+/** The exit of the process. `giveUp` stops waiting for a process that even SIGKILL does not end. */
 function trackExit(subprocess: RunningProcess) {
   let giveUp: (() => void) | undefined;
   const outcome = new Promise<Ended>((resolve) => {
@@ -103,7 +103,7 @@ function trackExit(subprocess: RunningProcess) {
   return { outcome, giveUp: () => giveUp?.() };
 }
 
-/** When the process is gone and both its streams have been read to their ends. */
+/** Resolves when the process is gone and both its streams were read to the end. */
 function trackClose(subprocess: RunningProcess) {
   let isClosed = false;
   const closed = new Promise<void>((resolve) => {
@@ -121,7 +121,7 @@ interface StreamConnection {
   readonly onOutput: () => void;
 }
 
-/** A handler returns when its chunk is written, so the process waits for the disk and not memory for both. */
+/** A handler returns only when its chunk is written. So the process waits for the disk, and memory does not fill up. */
 function connectStreams({ run, stopOnThrow, onOutput }: StreamConnection): void {
   const { subprocess, output, request } = run;
   subprocess.stdout.on("data", (chunk: Buffer) =>
@@ -135,12 +135,12 @@ function connectStreams({ run, stopOnThrow, onOutput }: StreamConnection): void 
   for (const stream of [subprocess.stdout, subprocess.stderr])
     stream.on("error", (error) =>
       stopOnThrow(() => {
-        throw error; // output that cannot be read is output lost
+        throw error; // output that cannot be read is lost
       }),
     );
   const { stdin } = subprocess;
   if (stdin === null) return;
-  stdin.on("error", () => {}); // it closed its stdin early: its right, and how it ends tells more
+  stdin.on("error", () => {}); // a program may close its stdin early; how it ends says more
   if (request.stdin !== undefined) stdin.write(request.stdin);
   if (request.replies === undefined) stdin.end();
 }
@@ -152,7 +152,7 @@ function reply({ subprocess, request, clock }: ProcessRun): void {
   if (clock.next().reason === "grace") stdin.end();
 }
 
-/** Reads what is still on its way; something that keeps the pipes open from outside the step is not waited for. */
+/** Reads the remaining output. Does not wait for a process outside the step that keeps the pipes open. */
 async function drain({ subprocess, output }: ProcessRun, closed: Promise<void>): Promise<void> {
   const received = () => output.stdout.sizeBytes() + output.stderr.sizeBytes();
   for (let before = -1; received() > before;) {
@@ -163,7 +163,7 @@ async function drain({ subprocess, output }: ProcessRun, closed: Promise<void>):
   subprocess.stderr.destroy();
 }
 
-/** A timer that is cleared, since to abort one makes an error with a stack, at the end of every step. */
+/** Clears its timer. Aborting a timer would create an error with a stack at the end of every step. */
 async function isDoneWithin(done: Promise<void>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -207,12 +207,12 @@ function describeEnd({ run, outcome, stoppedBy, sweep }: EndFacts): SupervisedEn
   };
 }
 
-/** A reading costs too much for a short run that went well. */
+/** Shorter runs that went well take no pressure reading, because it would cost too much. */
 const NEGLIGIBLE_RUN_MS = 100;
 const NO_PRESSURE = { oomKills: 0, refusedForks: 0 } as const;
 const REFUSED_FORK =
   /fork.*: Resource temporarily unavailable|can't start new thread|pthread_create.*EAGAIN|spawn.* EAGAIN/;
 
-/** SIGKILL, or what a shell says when its command got one. */
+/** SIGKILL, or the exit code that a shell returns when its command got one. */
 const isForeignKill = (outcome: Ended): boolean =>
   outcome.kind === "signalled" ? outcome.signal === "SIGKILL" : outcome.code === 137;

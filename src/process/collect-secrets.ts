@@ -3,25 +3,25 @@ import { join } from "node:path";
 import { MIN_SECRET_LENGTH } from "./secret-spellings.ts";
 
 export interface SecretSources {
-  /** The environment that processes get. */
+  /** The environment that processes receive. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Login files; missing and unreadable ones are passed over. */
+  /** Login files; skips missing and unreadable ones. */
   readonly files: readonly string[];
 }
 
-/** A word of a variable's or key's name that says that its value is secret. */
+/** Words that mark the value as secret when they appear in the name of a variable or key. */
 const SECRET_WORDS = new Set(
   "key apikey token secret secrets password passwd pwd passphrase credential credentials pat auth oauth authorization bearer cookie jwt".split(
     " ",
   ),
 );
-/** In variables these count tokens and list keys; in login files they hold them. */
+/** In variables, these words name counts of tokens and lists of keys; in login files, the secrets themselves. */
 const SECRET_KEY_WORDS = new Set([...SECRET_WORDS, "tokens", "keys"]);
-/** Last words that say that the value only points to a secret, or describes one. */
+/** A name that ends with one of these words holds a reference to a secret, or describes one. */
 const HARMLESS_LAST_WORDS = new Set(
   "file path dir name url uri host type mode sock socket helper ttl expiry".split(" "),
 );
-/** Keys of login files whose values are no secrets although they stand among them. */
+/** Keys of login files whose values are not secret, although they lie among secrets. */
 const HARMLESS_KEYS = new Set(
   "scopes scope subscriptionType rateLimitTier auth_mode last_refresh expiresAt expires_at serverName serverUrl".split(
     " ",
@@ -30,17 +30,17 @@ const HARMLESS_KEYS = new Set(
 /** Names that the words above do not cover. */
 const SECRET_NAMES = new Set(["AWS_ACCESS_KEY_ID", "PGPASSWORD", "MYSQL_PWD", "SSHPASS", "RESTIC_PASSWORD"]);
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s@]+)@/i;
-/** A line of a key in PEM form. */
+/** A line of a PEM key. */
 const KEY_LINE = /^[A-Za-z0-9+/=_-]{16,}$/;
-/** Where claude keeps an API key that it made at login, in a file that is mostly settings and history. */
+/** claude keeps the API key that it created at login here, among settings and history. */
 const CLAUDE_SETTINGS = ".claude.json";
 const CLAUDE_API_KEY = /"primaryApiKey"\s*:\s*"([^"\\]+)"/;
-/** One long word of letters and digits, as keys and tokens are and prose is not. */
+/** One long word of letters and digits: keys and tokens look like this, prose does not. */
 const TOKEN_SHAPE = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.~+=-][A-Za-z0-9_.~+/=-]{23,}$/;
 
 /**
- * The values to keep out of everything that is stored: of variables whose names say so, passwords inside URLs, and
- * the secrets of the login files. They change with `loginVersion`, since logins rotate.
+ * The values to keep out of everything that is stored: variables with a secret's name, passwords inside URLs, and the
+ * secrets in the login files. Logins rotate; when `loginVersion` changes, collect the secrets again.
  */
 export function collectSecrets({ environment, files }: SecretSources): readonly string[] {
   const values = [
@@ -50,11 +50,11 @@ export function collectSecrets({ environment, files }: SecretSources): readonly 
   return [...new Set(values)].filter((value) => value.length >= MIN_SECRET_LENGTH);
 }
 
-/** The secrets of an environment and of the logins that the three CLIs find in it. */
+/** The secrets of an environment and of the logins that the three CLIs find through it. */
 export const secretsOf = (environment: SecretSources["environment"]): readonly string[] =>
   collectSecrets({ environment, files: loginFiles(environment) });
 
-/** Changes when a login file is written anew: logins rotate in the middle of turns. */
+/** Changes when a login file is rewritten, because logins rotate in the middle of turns. */
 export const loginVersion = (environment: SecretSources["environment"]): string =>
   loginFiles(environment).map(fileVersion).join(" ");
 
@@ -62,14 +62,14 @@ function fileVersion(path: string): string {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return "none";
-    // A file that could not be read may be readable after a chmod. Its time may not tell: many kernels count in ticks of 4 ms.
+    // The mode counts because a chmod may make a file readable. The times are not enough: many kernels count in 4 ms ticks.
     return [stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs, stat.mode].join(":");
   } catch {
-    return "none"; // not ours to look at
+    return "none"; // not accessible, so not ours
   }
 }
 
-/** Where the three CLIs keep their logins, in this environment. */
+/** The login files of the three CLIs in this environment. */
 export function loginFiles(environment: SecretSources["environment"]): readonly string[] {
   const home = environment.HOME ?? "";
   const claude = environment.CLAUDE_CONFIG_DIR ?? join(home, ".claude");
@@ -87,11 +87,11 @@ function secretsOfVariable(name: string, value: string): readonly string[] {
   const password = URL_WITH_PASSWORD.exec(value)?.[1];
   const inUrl = password === undefined ? [] : [password, decoded(password)];
   if (!SECRET_NAMES.has(name) && !saysSecret(name, SECRET_WORDS)) return inUrl;
-  if (value.startsWith("/") && existsSync(value)) return inUrl; // names the file that holds the secret
+  if (value.startsWith("/") && existsSync(value)) return inUrl; // the path of a file that holds the secret
   return [...inUrl, value, value.trim(), ...partsOf(value)];
 }
 
-/** What programs print of a secret that holds several: the lines of a key, the secrets inside JSON. */
+/** The parts of a secret that programs print separately: the lines of a key, the secrets inside JSON. */
 function partsOf(value: string): readonly string[] {
   if (value.trimStart().startsWith("{")) return secretsOfJson(value);
   return keyLines(value);
@@ -109,13 +109,13 @@ function decoded(text: string): string {
 }
 
 function secretsOfFile(path: string): readonly string[] {
-  if (!existsSync(path)) return []; // asked first: an error costs ten times as much, and most have one login
+  if (!existsSync(path)) return []; // checked first: an error costs ten times as much, and most machines have one login
   try {
     const text = readFileSync(path, "utf8");
     if (path.endsWith(CLAUDE_SETTINGS)) return CLAUDE_API_KEY.exec(text)?.slice(1) ?? [];
     return secretsOfJson(withoutCommentLines(text));
   } catch {
-    return []; // not ours to read
+    return []; // not readable, so not ours
   }
 }
 
@@ -123,14 +123,14 @@ function secretsOfJson(text: string): readonly string[] {
   try {
     return secretsIn(JSON.parse(text), false);
   } catch {
-    return []; // no JSON, or being written at this moment: the next turn looks again
+    return []; // no JSON, or half written right now: the next turn reads it again
   }
 }
 
-/** copilot's login file begins with lines of comment. */
+/** copilot's login file begins with comment lines. */
 const withoutCommentLines = (text: string): string => text.replace(/^\s*\/\/.*$/gm, "");
 
-/** Strings below a key that says so, and elsewhere those that look like a token. */
+/** All strings below a key with a secret's name, and elsewhere those that look like a token. */
 function secretsIn(value: unknown, underSecretKey: boolean): readonly string[] {
   if (typeof value === "string")
     return underSecretKey || TOKEN_SHAPE.test(value) ? [value, ...keyLines(value)] : [];
@@ -140,7 +140,7 @@ function secretsIn(value: unknown, underSecretKey: boolean): readonly string[] {
   );
 }
 
-/** `GITHUB_TOKEN`, `accessToken`, `copilot_tokens`; not `TOKEN_FILE`, `MAX_TOKENS` or `KEYBOARD`. */
+/** True for `GITHUB_TOKEN`, `accessToken`, `copilot_tokens`; false for `TOKEN_FILE`, `MAX_TOKENS`, `KEYBOARD`. */
 function saysSecret(name: string, secretWords: ReadonlySet<string>): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 const VERSION_TIMEOUT_MS = 10_000;
 
-/** The file that a command's name means, as a shell would find it; undefined where there is none. */
+/** Resolves a command's name to a file as a shell would; undefined when none is found. */
 export function findCommand(
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -24,12 +24,12 @@ function isProgram(file: string): boolean {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `FILE --version` prints, at most 10 seconds later; empty when it prints nothing or does not end. */
+/** The output of `FILE --version`; empty when it prints nothing or does not end within 10 seconds. */
 export async function commandVersion(file: string, environment: Environment): Promise<string> {
   return (await commandOutput([file, "--version"], environment)).text;
 }
 
-/** What a command prints, stderr where stdout is empty, and whether it ended well within 10 seconds. */
+/** A command's output (stderr if stdout is empty), and whether it exited with 0 within 10 seconds. */
 export async function commandOutput(
   [file, ...args]: readonly [string, ...string[]],
   environment: Environment,

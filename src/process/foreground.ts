@@ -7,14 +7,14 @@ export interface ForegroundProgram {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** "ignore": the program reads nothing. */
   readonly stdin: "inherit" | "ignore";
-  /** What the program gets for each signal that asks this process to end; the same one when absent. */
+  /** The signal that replaces each stop signal of this process; by default the program gets the same signal. */
   readonly stopSignal?: NodeJS.Signals;
 }
 
 export interface ForegroundEnd {
-  /** As a shell tells it: 128 and more when a signal ended the program, 126 or 127 when it could not be started. */
+  /** As in a shell: 128 + n when signal n ended the program, 126 or 127 when it could not be started. */
   readonly status: number;
-  /** A signal asked this process to end, and was handed on. */
+  /** This process got a stop signal and forwarded it. */
   readonly wasStopped: boolean;
 }
 
@@ -22,7 +22,7 @@ const STOPPING: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 const NOT_FOUND = 127;
 const NOT_STARTED = 126;
 
-/** Runs a program in place of this process, on its own output, until the program ends; hands on the signals that end it. */
+/** Runs a program in place of this process, on its own output, until it ends. Forwards stop signals to it. */
 export async function runInForeground(program: ForegroundProgram): Promise<ForegroundEnd> {
   const { file, args, environment, stdin, stopSignal } = program;
   let wasStopped = false;

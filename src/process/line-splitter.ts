@@ -1,16 +1,16 @@
 export interface OutputLine {
-  /** The line without its end; invalid UTF-8 is replaced. Only the beginning when `truncated`. */
+  /** The line without its line feed. Invalid UTF-8 is replaced. Only the beginning when `truncated`. */
   readonly text: string;
-  /** The line was longer than the limit; the file has all of it. */
+  /** The line exceeded the limit; the file has all of it. */
   readonly truncated: boolean;
-  /** The stream ended in it, before its end. */
+  /** The stream ended before the line feed. */
   readonly unended: boolean;
   readonly sizeBytes: number;
 }
 
 export interface LineSplitter {
   push(chunk: Buffer): void;
-  /** Delivers a last line that has no end. */
+  /** Delivers a last line without a line feed. */
   end(): void;
 }
 
@@ -22,11 +22,11 @@ export interface LineSplitterOptions {
 
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
-/** What is delivered of a line over the limit: enough to tell what it was about. */
+/** How much of a line over the limit is delivered: enough to identify it. */
 const TRUNCATED_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** Cuts a stream of bytes into lines; empty lines are left out. */
+/** Splits a stream of bytes into lines and skips empty ones. */
 export function createLineSplitter({
   onLine,
   maxLineBytes = MAX_LINE_BYTES,
@@ -65,7 +65,7 @@ export function createLineSplitter({
   };
 }
 
-/** The lines of a file or a pipe, cut as those of a live process are; holds one chunk and one line at a time. */
+/** The lines of a file or a pipe, split like those of a live process. Holds one chunk and one line in memory. */
 export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<OutputLine, void, undefined> {
   let lines: OutputLine[] = [];
   const splitter = createLineSplitter({ onLine: (line) => lines.push(line) });

@@ -8,14 +8,14 @@ import { superviseProcess } from "./subprocess.ts";
 export interface Notifier {
   /** Starts the command with the message as JSON on its stdin and returns at once. */
   notify(message: JsonObject): void;
-  /** Resolves when every message is delivered or given up. */
+  /** Resolves when every message was delivered or given up. */
   settled(): Promise<void>;
 }
 
 interface NotifierOptions {
-  /** AGENT_NOTIFY_CMD in it is run by `sh -c`; without it nobody is told. */
+  /** Its AGENT_NOTIFY_CMD runs through `sh -c`; without one, messages go nowhere. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Keeps the output of the newest message's command. */
+  /** Receives the output of the latest command. */
   readonly directory: string;
   readonly redactor: Redactor;
 }
@@ -23,7 +23,7 @@ interface NotifierOptions {
 const NOTIFY_TIMEOUT_MS = 10_000;
 const SILENT: Notifier = { notify: () => undefined, settled: async () => undefined };
 
-/** Tells the outside what happened. Bounded in time, and its failure changes nothing: a run must not depend on who listens. */
+/** Notifies the outside in bounded time. A failure changes nothing: a run must not depend on its listeners. */
 export function createNotifier({ environment, directory, redactor }: NotifierOptions): Notifier {
   const command = environment["AGENT_NOTIFY_CMD"];
   if (command === undefined || command === "") return SILENT;
@@ -48,7 +48,7 @@ export function createNotifier({ environment, directory, redactor }: NotifierOpt
       new AbortController().signal,
     );
   };
-  // One after the other, in the order of events. A message that nobody took is still in the journal.
+  // Messages are sent one after the other, in the order of events. An undelivered one is still in the journal.
   let last: Promise<void> = Promise.resolve();
   return {
     notify: (message) => {

@@ -5,23 +5,23 @@ import type { RedactingStream } from "./redact.ts";
 export interface OutputFileOptions {
   readonly path: string;
   readonly redaction: RedactingStream;
-  /** Told every redacted chunk after it was written. */
+  /** Receives every redacted chunk after it was written. */
   readonly onChunk: (chunk: Buffer) => void;
 }
 
-/** One output stream of a process on its way into a file. */
+/** Writes one output stream of a process to a file. */
 export interface OutputFile {
   readonly sizeBytes: () => number;
   /** Throws `StorageFailure` when the disk refuses. */
   write(chunk: Buffer): void;
-  /** Writes what the redaction held back, after the last chunk; throws like `write`. */
+  /** Writes the bytes that the redaction kept back, after the last chunk. Throws like `write`. */
   flush(): void;
   close(): void;
 }
 
 /**
- * Redacts a stream into a file. Writes are synchronous: the next chunk is read only when this one is written, which
- * bounds memory by itself. An existing file is overwritten.
+ * Redacts a stream into a file; overwrites an existing file. Writes are synchronous: the next chunk is read only when
+ * this one is written, which bounds memory.
  */
 export function openOutputFile({ path, redaction, onChunk }: OutputFileOptions): OutputFile {
   const file = systemFiles.open(path, "replace");

@@ -1,24 +1,24 @@
-/** Where some pattern stands in a buffer: from `start` up to, not including, `end`. */
+/** A match in a buffer: from `start` up to, not including, `end`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
 export interface PatternSearch {
-  /** All stretches covered by patterns; patterns that overlap make one stretch. */
+  /** All ranges covered by patterns. Overlapping matches form one range. */
   findAll(bytes: Buffer): readonly Span[];
-  /** Where a pattern may begin that the end of the buffer cuts off; the buffer's length when none does. */
+  /** Where a pattern may begin that the end of the buffer cuts off, or the buffer's length. */
   findOpenEnd(bytes: Buffer): number;
 }
 
-/** Every pattern is at least this long; the search looks at this many first bytes of each. */
+/** The minimum length of a pattern; the search compares this many first bytes of each. */
 const WINDOW_BYTES = 8;
 const BLOCK_BYTES = 2;
 const MAX_SKIP = WINDOW_BYTES - BLOCK_BYTES + 1;
 
 /**
- * Searches many patterns at once. It looks at two bytes, knows how far the nearest window of any pattern that holds
- * them can end, and skips that far (the method of Wu and Manber), so it reads about a sixth of ordinary text.
+ * Searches many patterns at once (Wu and Manber). It reads two bytes, knows the nearest possible end of any pattern's
+ * window that contains them, and skips that far. So it reads about a sixth of ordinary text.
  */
 export function createPatternSearch(patterns: readonly Buffer[]): PatternSearch {
   const tooShort = patterns.find((pattern) => pattern.length < WINDOW_BYTES);
@@ -57,7 +57,7 @@ function findAll({ bytes, skips, byWindowEnd }: SearchInput): readonly Span[] {
   return spans;
 }
 
-/** Spans come in order of their start; one that begins inside the last prolongs it. */
+/** Spans arrive in order of their start; one that begins inside the last extends it. */
 function addSpan(spans: Span[], span: Span): void {
   const previous = spans.at(-1);
   if (!previous || previous.end <= span.start) spans.push(span);
@@ -80,7 +80,7 @@ function findOpenEnd({ bytes, longest, byFirstBlock }: OpenEndInput): number {
   return last >= 0 && firstBytes.includes(bytes[last] ?? -1) ? last : bytes.length;
 }
 
-/** The buffer ends before the pattern does, and agrees with it up to there. */
+/** Whether the buffer ends inside the pattern and matches it up to there. */
 function beginsAt(pattern: Buffer, bytes: Buffer, start: number): boolean {
   const rest = bytes.length - start;
   return pattern.length > rest && pattern.compare(bytes, start, bytes.length, 0, rest) === 0;
@@ -91,7 +91,7 @@ const standsAt = (pattern: Buffer, bytes: Buffer, start: number): boolean =>
 
 const blockAt = (bytes: Buffer, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
-/** For each pair of bytes: how far the search may move on; 0 where some pattern's window ends with the pair. */
+/** For each pair of bytes, how far the search may skip; 0 where a pattern's window ends with the pair. */
 function skipTable(patterns: readonly Buffer[]): Uint8Array {
   const skips = new Uint8Array(65536).fill(MAX_SKIP);
   for (const pattern of patterns) {

@@ -6,17 +6,17 @@ export interface OutputOptions {
   readonly stdoutFile: string;
   readonly stderrFile: string;
   readonly redactor: Redactor;
-  /** Told each line of stdout. */
+  /** Receives each line of stdout. */
   readonly onLine?: (line: OutputLine) => void;
   readonly maxLineBytes?: number;
 }
 
-/** Both output streams of a process: whole in their files, stdout as lines, the end of stderr in memory. */
+/** Both output streams of a process: complete in their files, stdout also as lines, the end of stderr in memory. */
 export interface ProcessOutput {
   readonly stdout: OutputFile;
   readonly stderr: OutputFile;
   readonly stderrTail: () => string;
-  /** After the last chunk of both: writes and delivers what is left. */
+  /** Call it after the last chunk of both streams: writes and delivers the rest. */
   finish(): void;
   close(): void;
 }

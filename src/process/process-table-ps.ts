@@ -1,12 +1,12 @@
 import type { ProcessEntry } from "./process-entry.ts";
 import { readCommandSync } from "./start-process.ts";
 
-/** For systems without /proc (macOS): the same facts from `ps`, as far as it tells them. */
+/** For systems without /proc (macOS): the same facts, as far as `ps` reports them. */
 
 const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s(.*)$/;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Every process with its environment, which `ps` appends to the command, separated by blanks. */
+/** Every process with its environment, which `ps` appends to the command, separated by spaces. */
 export function listWithPs(): readonly ProcessEntry[] {
   const printed = readCommandSync(["ps", "axeww", "-o", "pid=,ppid=,pgid=,stat=,lstart=,command="], {
     env: { ...process.env, LC_ALL: "C" },

@@ -4,10 +4,10 @@ import type { ProcessEntry } from "./process-entry.ts";
 const NO_ENVIRONMENT = Buffer.alloc(0);
 const onLinux = process.platform === "linux";
 
-/** Only where it is needed: it loads what starts processes. */
+/** Loaded only where it is needed, because it loads the code that starts processes. */
 const listWithPs = onLinux ? undefined : (await import("./process-table-ps.ts")).listWithPs;
 
-/** All processes, or those whose pid passes the filter; processes that vanish while being read are left out. */
+/** All processes, or those whose pid passes the filter. Skips processes that vanish while being read. */
 export function listProcesses(wanted: (pid: number) => boolean = () => true): readonly ProcessEntry[] {
   if (listWithPs) return listWithPs().filter(({ pid }) => wanted(pid));
   return readdirSync("/proc")
@@ -16,7 +16,7 @@ export function listProcesses(wanted: (pid: number) => boolean = () => true): re
     .flatMap((pid) => findProcess(pid) ?? []);
 }
 
-/** The process with this pid, or undefined when there is none. */
+/** The process with this pid, or undefined when none exists. */
 export function findProcess(pid: number): ProcessEntry | undefined {
   if (listWithPs) return listWithPs().find((entry) => entry.pid === pid);
   const stat = readLine(`/proc/${pid}/stat`);
@@ -25,17 +25,17 @@ export function findProcess(pid: number): ProcessEntry | undefined {
 
 let mark: string | undefined;
 
-/** This process in `LONGHAUL_HOLDER` of all that it starts: its pid and its start, which no other one here has. */
+/** Identifies this process in `LONGHAUL_HOLDER` of everything it starts: pid and start time, unique on this system. */
 export const ownMark = (): string => (mark ??= `${process.pid}-${findProcess(process.pid)?.started ?? "0"}`);
 
-/** The pid that the kernel gave out last, or undefined where it does not tell. */
+/** The pid that the kernel assigned last, or undefined where it does not report it. */
 export function lastPid(): number | undefined {
   const text = onLinux ? readLine("/proc/loadavg") : undefined;
   const pid = Number(text?.trimEnd().split(" ").at(-1));
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-/** The command name is in parentheses and may hold anything, so fields are counted from the last one. */
+/** The command name is in parentheses and may contain any character, so fields are counted from the last parenthesis. */
 function parseStat(pid: number, stat: string): ProcessEntry | undefined {
   const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const started = rest[15]; // field 22 of proc(5)
@@ -51,13 +51,13 @@ function parseStat(pid: number, stat: string): ProcessEntry | undefined {
   };
 }
 
-/** Longer than any line read here: names of programs have at most 64 bytes, and numbers 20 digits. */
+/** Longer than any line read here: program names have at most 64 bytes, numbers 20 digits. */
 const LONGEST_LINE_BYTES = 4096;
 let lineBuffer: Buffer | undefined;
 
 /**
- * The one line of a file; undefined when its process is gone. Read into the same memory each time, since node's own reading of
- * a file without a size takes 64 KiB for it, several times a step.
+ * The only line of a file; undefined when its process is gone. Reuses one buffer: node allocates 64 KiB each time it reads
+ * a file without a size, which happens several times a step.
  */
 function readLine(path: string): string | undefined {
   lineBuffer ??= Buffer.alloc(LONGEST_LINE_BYTES);
@@ -73,7 +73,7 @@ function readLine(path: string): string | undefined {
   }
 }
 
-/** Undefined when the process is gone or is none of ours to read. */
+/** Undefined when the process is gone, or when we may not read it. */
 function readProc(path: string): Buffer | undefined {
   try {
     return readFileSync(path);

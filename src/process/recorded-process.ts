@@ -6,10 +6,10 @@ import { systemFiles } from "../store/files.ts";
 import { currentHolder } from "../store/holder.ts";
 import { findProcess } from "./process-table.ts";
 
-/** What `process.json` in an attempt's directory says: enough to find the process again after a crash of ours. */
+/** The content of an attempt's `process.json`: enough to find the process again after a crash of Longhaul. */
 const recordedProcessSchema = z.object({
   pid: z.number(),
-  /** Clock ticks from boot to its start, so that a reused pid is not taken for it. */
+  /** Clock ticks from boot to its start; they tell it from a later process with the same pid. */
   pid_started: z.string(),
   boot_id: z.string(),
   pid_namespace: z.string(),
@@ -18,15 +18,15 @@ const recordedProcessSchema = z.object({
 const RECORD_NAME = "process.json";
 export type RecordedProcess = z.infer<typeof recordedProcessSchema>;
 
-/** What tells a running process of ours from any other, now and after a crash of ours. */
+/** Identifies a running process of ours, now and after a crash of Longhaul. */
 export function identifyProcess(pid: number, file: string): RecordedProcess {
   const { boot_id, pid_namespace } = here();
   return { pid, pid_started: findProcess(pid)?.started ?? "0", boot_id, pid_namespace, file };
 }
 
 /**
- * Writes a process down in its attempt's directory. Not synced, since after a reboot the record says nothing; a torn
- * one is none. @throws StorageFailure when the disk refuses.
+ * Records a process in its attempt's directory. Not synced, because the record is worthless after a reboot. A torn record
+ * counts as none. @throws StorageFailure when the disk refuses.
  */
 export function recordProcess(directory: string, record: RecordedProcess): void {
   const file = systemFiles.open(join(directory, RECORD_NAME), "replace");
@@ -37,7 +37,7 @@ export function recordProcess(directory: string, record: RecordedProcess): void 
   }
 }
 
-/** The record at `path`, or undefined when there is no whole one. */
+/** The record at `path`, or undefined when it is missing or torn. */
 function readRecordedProcess(path: string): RecordedProcess | undefined {
   try {
     return recordedProcessSchema.parse(JSON.parse(readFileSync(path, "utf8")));
@@ -46,7 +46,7 @@ function readRecordedProcess(path: string): RecordedProcess | undefined {
   }
 }
 
-/** All records below a step's directory: those of its attempts, compactions and probes. */
+/** All records in a step's directory: those of its attempts, compactions and probes. */
 export function findRecordedProcesses(stepDir: string): readonly RecordedProcess[] {
   if (!existsSync(stepDir)) return [];
   return readdirSync(stepDir, { recursive: true, encoding: "utf8" })
@@ -54,12 +54,12 @@ export function findRecordedProcesses(stepDir: string): readonly RecordedProcess
     .flatMap((path) => readRecordedProcess(join(stepDir, path)) ?? []);
 }
 
-/** Whether the record's pid means anything here: same boot, same view of the processes. */
+/** Whether the record's pid is valid here: same boot and same pid namespace. */
 export const isFromHere = ({ boot_id, pid_namespace }: RecordedProcess): boolean =>
   boot_id === here().boot_id && pid_namespace === here().pid_namespace;
 
 type Place = Pick<RecordedProcess, "boot_id" | "pid_namespace">;
 
-/** Neither can change while we run. */
+/** Cached, because neither changes while this process runs. */
 let knownPlace: Place | undefined;
 const here = (): Place => (knownPlace ??= currentHolder());

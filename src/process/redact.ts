@@ -2,18 +2,18 @@ import { type PatternSearch, type Span, createPatternSearch } from "./pattern-se
 import { MIN_SECRET_LENGTH, spellingsOf } from "./secret-spellings.ts";
 import { type UnescapedView, hasEscapes, openEscape, unescapedView } from "./unescaped-view.ts";
 
-/** Replaces secrets where bytes enter, before anything is parsed or stored. */
+/** Replaces secrets where bytes enter Longhaul, before it parses or stores them. */
 export interface Redactor {
-  /** The text without the secrets; for short texts that are whole. */
+  /** The text without the secrets. For short, complete texts. */
   redact(text: string): string;
-  /** Whether the text holds a secret in one of its spellings. */
+  /** Whether the text contains a secret in one of its spellings. */
   finds(text: string): boolean;
   /** A filter for one stream of chunks. */
   stream(): RedactingStream;
 }
 
 export interface RedactingStream {
-  /** What can be passed on by now; only the beginning of a possible secret is held back. */
+  /** Returns what can be passed on already. Keeps back only the beginning of a possible secret. */
   push(chunk: Buffer): Buffer;
   /** The rest, after the last chunk. */
   end(): Buffer;
@@ -25,8 +25,8 @@ const NOTHING = Buffer.alloc(0);
 const MAX_HELD_BYTES = 64 * 1024;
 
 /**
- * A redactor of these secrets (those of at least 8 characters) in plain, JSON, URL and base64 spelling. It works on
- * bytes, so invalid UTF-8 and NUL pass through unchanged; without secrets it passes chunks on without a look.
+ * A redactor for these secrets (those of at least 8 characters) in plain, JSON, URL and base64 spelling. It works on
+ * bytes, so invalid UTF-8 and NUL pass unchanged. Without secrets it passes chunks on unread.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const key = JSON.stringify(secrets);
@@ -34,7 +34,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   return latest.redactor;
 }
 
-/** Secrets are collected for each process and seldom change from one to the next. */
+/** Cached, because the secrets are collected for each process and seldom change. */
 let latest: { readonly key: string; readonly redactor: Redactor } | undefined;
 
 function buildRedactor(secrets: readonly string[]): Redactor {
@@ -48,7 +48,7 @@ function buildRedactor(secrets: readonly string[]): Redactor {
   };
 }
 
-/** Looks at the bytes as they are and, where they hold escapes, with those undone. */
+/** Searches the bytes and, where they contain escapes, the unescaped bytes. */
 function createSearch(patterns: readonly Buffer[]): PatternSearch {
   const plain = createPatternSearch(patterns);
   const unescaped = patterns.some(hasEscapes)
@@ -86,7 +86,7 @@ const unescapedPattern = (pattern: Buffer): readonly Buffer[] => {
   return bytes.length < MIN_SECRET_LENGTH ? [] : [bytes];
 };
 
-/** Spans in order, those that touch or overlap made one. */
+/** Merges spans that touch or overlap, and orders them. */
 function united(spans: readonly Span[]): readonly Span[] {
   const result: Span[] = [];
   for (const span of spans.toSorted((left, right) => left.start - right.start)) {
@@ -116,7 +116,7 @@ function redactingStream(search: PatternSearch): RedactingStream {
       const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       const spans = search.findAll(bytes);
       const cut = passableUpTo(bytes, search.findOpenEnd(bytes), spans);
-      pending = Buffer.from(bytes.subarray(cut)); // a copy, so that the chunk's memory can go
+      pending = Buffer.from(bytes.subarray(cut)); // a copy, so that the chunk's memory can be freed
       return replace(bytes.subarray(0, cut), spans);
     },
     end() {
@@ -127,13 +127,13 @@ function redactingStream(search: PatternSearch): RedactingStream {
   };
 }
 
-/** A redacted stretch that reaches into the open end may still grow, so it is held back whole, within reason. */
+/** A redacted range that reaches into the open end may still grow, so all of it is kept back, within limits. */
 function passableUpTo(bytes: Buffer, openEnd: number, spans: readonly Span[]): number {
   const crossing = spans.findLast(({ start, end }) => start < openEnd && end > openEnd);
   return crossing && bytes.length - crossing.start <= MAX_HELD_BYTES ? crossing.start : openEnd;
 }
 
-/** The bytes with the spans replaced that begin in them. */
+/** Replaces the spans that begin in these bytes. */
 function replace(bytes: Buffer, spans: readonly Span[]): Buffer {
   const inside = spans.filter(({ start }) => start < bytes.length);
   if (inside.length === 0) return bytes;
@@ -147,8 +147,8 @@ function replace(bytes: Buffer, spans: readonly Span[]): Buffer {
 }
 
 /**
- * The same value with the secrets replaced in every string and key: a second look at what was parsed, for spellings that
- * only a parser undoes, and for what was read from elsewhere than a process.
+ * The same value with the secrets replaced in every string and key. It catches spellings that only a parser undoes, and
+ * covers data that did not come from a process.
  */
 export function withoutSecrets<Value>(value: Value, redactor: Redactor): Value {
   if (!redactor.finds(JSON.stringify(value))) return value;

@@ -3,15 +3,15 @@ import { type RedactingStream, type Redactor, createRedactor } from "./redact.ts
 const NOTHING = Buffer.alloc(0);
 
 export interface SecretSource {
-  /** Every secret that is known now. */
+  /** Every secret known now. */
   readonly collect: () => readonly string[];
-  /** Changes whenever `collect` may say something else; asked at every piece of output, so it must be cheap. */
+  /** Changes whenever the result of `collect` may change. Called at every piece of output, so it must be cheap. */
   readonly version: () => string;
 }
 
 /**
- * A redactor for output during which secrets may change: a login that rotates in the middle of a turn is kept out from
- * then on, and what was a secret once stays one.
+ * A redactor for output during which the secrets may change. A login that rotates in the middle of a turn is redacted
+ * from then on, and the old one stays redacted.
  */
 export function createRefreshingRedactor({ collect, version }: SecretSource): Redactor {
   let seen = version();
@@ -39,7 +39,7 @@ function refreshingStream(current: () => Redactor): RedactingStream {
     push(chunk) {
       const next = current();
       if (stream !== undefined && next === used) return stream.push(chunk);
-      const pending = stream?.end() ?? NOTHING; // the beginning of a secret, perhaps: the next stream looks at it again
+      const pending = stream?.end() ?? NOTHING; // perhaps the beginning of a secret: the next stream searches it again
       used = next;
       stream = next.stream();
       return stream.push(pending.length === 0 ? chunk : Buffer.concat([pending, chunk]));

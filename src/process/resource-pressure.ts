@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What the kernel refused to this process' control group. */
+/** What the kernel refused to the control group of this process. */
 export interface ResourcePressure {
   readonly oomKills: number;
   readonly refusedForks: number;
@@ -9,12 +9,12 @@ export interface ResourcePressure {
 const NONE: ResourcePressure = { oomKills: 0, refusedForks: 0 };
 let lastReading: ResourcePressure | undefined;
 
-/** Takes the first reading, from which later ones count; without effect when there is one. */
+/** Takes the baseline reading; does nothing when one exists. */
 export function beginPressureReadings(): void {
   lastReading ??= readCounters();
 }
 
-/** What was refused since the last reading; costs a few file reads. */
+/** What was refused since the last reading. Costs a few file reads. */
 export function pressureSinceLastReading(): ResourcePressure {
   const before = lastReading ?? NONE;
   lastReading = readCounters();
@@ -24,7 +24,7 @@ export function pressureSinceLastReading(): ResourcePressure {
   };
 }
 
-/** The counters of cgroup v2 or v1; zero where there is none. */
+/** The counters of cgroup v2 or v1; zero without either. */
 function readCounters(): ResourcePressure {
   counters ??= findCounters();
   return {
@@ -41,7 +41,7 @@ let counters: CounterFiles | undefined;
 
 const ROOT = "/sys/fs/cgroup";
 
-/** In a container the path of the group may be the host's, which is not mounted: then the mount's root is ours. */
+/** In a container the group's path may be the host's, which is not mounted. Then the root of the mount is our group. */
 function findCounters(): CounterFiles {
   const groups = readText("/proc/self/cgroup") ?? "";
   const unified = /^0::(.*)$/m.exec(groups)?.[1] ?? "";

@@ -1,13 +1,13 @@
-/** Shorter values are too common in ordinary text to be taken for a secret. */
+/** Shorter values are too common in ordinary text to be treated as secrets. */
 export const MIN_SECRET_LENGTH = 8;
 
-/** Line lengths at which `base64` and `openssl` break what they print. */
+/** Line lengths at which `base64` and `openssl` wrap their output. */
 const BASE64_LINE_LENGTHS = [76, 64] as const;
 const BYTES_OF_FOUR_CHARACTERS = 3;
 
 /**
- * Every way a secret is likely to be written in output, JSON's escapes aside, which the search undoes: plain, URL and
- * base64 spelling, the latter also of the secret inside JSON. None twice.
+ * Every spelling of a secret that is likely in output, each once: plain, URL and base64, the latter also of the secret
+ * inside JSON. JSON escapes are missing, because the search undoes them.
  */
 export function spellingsOf(secret: string): readonly string[] {
   if (secret.length < MIN_SECRET_LENGTH) return [];
@@ -16,9 +16,9 @@ export function spellingsOf(secret: string): readonly string[] {
   return [...new Set(all)];
 }
 
-/** Encoders differ in the marks they leave alone, in the blank and in the case of the digits. */
+/** Encoders differ in the punctuation they keep, in how they write a space, and in the case of hex digits. */
 function urlSpellings(secret: string): readonly string[] {
-  const lenient = encodeURIComponent(Buffer.from(secret).toString()); // lone surrogates would throw
+  const lenient = encodeURIComponent(Buffer.from(secret).toString()); // encodeURIComponent throws for lone surrogates
   const strict = lenient.replace(/[!'()*]/g, (mark) => percentCode(mark));
   const form = strict.replaceAll("%20", "+").replaceAll("~", "%7E");
   const keepingSlash = strict.replaceAll("%2F", "/");
@@ -29,8 +29,8 @@ function urlSpellings(secret: string): readonly string[] {
 const percentCode = (mark: string): string => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`;
 
 /**
- * Base64 of a text that holds the secret differs with the secret's offset in it, modulo 3. Taken are the characters
- * that depend on the secret alone, in the standard and in the URL alphabet.
+ * Base64 of a text that contains the secret depends on the secret's offset in it, modulo 3. Takes the characters that
+ * depend on the secret alone, in the standard and in the URL alphabet.
  */
 function base64Spellings(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
@@ -40,7 +40,7 @@ function base64Spellings(secret: string): readonly string[] {
   return [...standard, ...urlSafe, ...encodedUrl, ...wrapped(bytes)];
 }
 
-/** In a text broken into lines the breaks fall differently for each offset from the beginning of a line. */
+/** In wrapped text, the line breaks fall differently for each offset of the secret in its line. */
 function wrapped(bytes: Buffer): readonly string[] {
   return BASE64_LINE_LENGTHS.flatMap((lineLength) => {
     const bytesPerLine = (lineLength / 4) * BYTES_OF_FOUR_CHARACTERS;
@@ -50,7 +50,7 @@ function wrapped(bytes: Buffer): readonly string[] {
   });
 }
 
-/** The secret's own characters in the base64 of a text in which it stands `offset` bytes behind the beginning of a line. */
+/** The secret's own characters in the base64 of a text where it begins `offset` bytes after the start of a line. */
 function base64At(
   bytes: Buffer,
   { offset, lineLength }: { readonly offset: number; readonly lineLength: number },

@@ -4,7 +4,7 @@ import { realpathSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { execa, execaSync } from "execa";
 
-/** What is used of a child process. */
+/** The part of a child process that we use. */
 export interface RunningProcess {
   readonly stdin: Writable | null;
   readonly stdout: Readable;
@@ -14,7 +14,7 @@ export interface RunningProcess {
 
 export type Started =
   | { readonly kind: "running"; readonly subprocess: RunningProcess; readonly pid: number }
-  /** The reason is the system's error, or Node's when it would not even ask the system. */
+  /** The system's error, or Node's own when it rejects the request before it calls the system. */
   | { readonly kind: "refused"; readonly reason: unknown };
 
 interface StartRequest {
@@ -26,20 +26,20 @@ interface StartRequest {
   readonly stdin: "pipe" | "ignore";
 }
 
-/** What execa does unless it is told not to, and we do ourselves or do not want. */
+/** Switches off execa's defaults that we do ourselves or do not want. */
 const SWITCHED_OFF = {
   extendEnv: false,
   reject: false,
   stripFinalNewline: false,
   windowsHide: false,
-  verbose: "none", // with NODE_DEBUG=execa it would print output that is not redacted yet
+  verbose: "none", // with NODE_DEBUG=execa it would print unredacted output
 } as const;
-/** The same of what it does to a process that it does not wait for. */
+/** The same for a process that execa does not wait for. */
 const UNATTENDED = { ...SWITCHED_OFF, cleanup: false, forceKillAfterDelay: false } as const;
 
 /**
- * Starts a process as the leader of a group of its own. Listen to its output before you wait for anything else: what
- * nobody listens to is thrown away. Never throws.
+ * Starts a process as the leader of its own group. Attach the output listeners before you await anything, because output
+ * without a listener is dropped. Never throws.
  */
 export async function startProcess(request: StartRequest): Promise<Started> {
   const zeroByteAt = request.args.findIndex((argument) => argument.includes("\0"));
@@ -53,15 +53,15 @@ export async function startProcess(request: StartRequest): Promise<Started> {
   return { kind: "refused", reason: cause };
 }
 
-/** execa would quote the whole argument, which may hold a secret; its place is enough. The code is what Node gives it. */
+/** execa would quote the whole argument, which may hold a secret, so this names only its index. The code is Node's. */
 const zeroByteError = (at: number): Error =>
   Object.assign(new TypeError(`The argument 'args[${at}]' must be a string without null bytes.`), {
     code: "ERR_INVALID_ARG_VALUE",
   });
 
 /**
- * When no file can be opened any more, Node makes a child without streams. execa throws at the sight of it and leaves
- * its `error` event to nobody, which would end this process.
+ * When no more files can be opened, Node makes a child without streams. execa throws on it and leaves its `error` event
+ * unhandled, which would end this process.
  */
 function tryToStart<Subprocess>(begin: () => Subprocess) {
   const children: EventEmitter[] = [];
@@ -78,7 +78,7 @@ function tryToStart<Subprocess>(begin: () => Subprocess) {
   }
 }
 
-/** Tells of every child process that Node makes. */
+/** Reports every child process that Node makes. */
 const CHILDREN = channel("child_process");
 
 interface ChildMessage {
@@ -105,8 +105,8 @@ const start = ({ file, args, cwd, env, stdin }: StartRequest) =>
   });
 
 /**
- * execa resolves `..` by the text of a path, and behind a link that is another directory than the system's.
- * @throws when there is no such directory.
+ * execa resolves `..` textually. After a symbolic link that gives another directory than the system's.
+ * @throws when the directory does not exist.
  */
 const withoutParents = (path: string): string =>
   path.split("/").includes("..") ? realpathSync.native(path) : path;
@@ -119,17 +119,17 @@ interface CommandRequest {
   readonly timeoutMs: number;
 }
 
-/** What a command printed, and whether it exited with 0 in its time. */
+/** What a command printed, and whether it exited with 0 in time. */
 export interface CommandEnd {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Characters of each output that are kept. */
+/** How many characters of each output are kept. */
 const MAX_COMMAND_OUTPUT = 1024 * 1024;
 
-/** Runs a short command in our own process group, without input. Never throws. */
+/** Runs a short command in our own process group, with empty stdin. Never throws. */
 export async function runCommand({ timeoutMs, ...request }: CommandRequest): Promise<CommandEnd> {
   const started = tryToStart(() => startCommand(request));
   if (started.kind === "refused") {
@@ -137,7 +137,7 @@ export async function runCommand({ timeoutMs, ...request }: CommandRequest): Pro
     return { ok: false, stdout: "", stderr: "" };
   }
   const { subprocess } = started;
-  // The library's own time limit waits for whatever else holds the output open, and that may be for ever.
+  // The library's own time limit also waits for anything else that holds the output open, perhaps for ever.
   const timer = setTimeout(() => {
     subprocess.kill("SIGKILL");
     subprocess.stdout.destroy();
@@ -151,7 +151,7 @@ export async function runCommand({ timeoutMs, ...request }: CommandRequest): Pro
 const startCommand = ({ file, args, env }: Omit<CommandRequest, "timeoutMs">) =>
   execa(file, args, { ...UNATTENDED, env, stdin: "ignore", maxBuffer: MAX_COMMAND_OUTPUT });
 
-/** What a command prints, at most `maxBytes`, for callers that cannot wait; empty when it does not start. */
+/** The output of a command, at most `maxBytes`, for callers that cannot await; empty when it does not start. */
 export function readCommandSync(
   [file, ...args]: readonly [string, ...string[]],
   {
@@ -176,15 +176,15 @@ export interface Foreground {
   readonly end: Promise<ForegroundOutcome>;
 }
 
-/** One of the three is there. */
+/** Exactly one of the three is set. */
 export interface ForegroundOutcome {
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
-  /** Why it was not started: the system's code, such as ENOENT. */
+  /** Why it was not started: the system's code, for example ENOENT. */
   readonly refused?: string | undefined;
 }
 
-/** Starts a process on our own output and in our own process group. Never throws. */
+/** Starts a process with our own output, in our own process group. Never throws. */
 export function startInForeground({ file, args, env, stdin }: ForegroundRequest): Foreground {
   const options = { ...UNATTENDED, env, stdin, stdout: "inherit", stderr: "inherit" } as const;
   const started = tryToStart(() => execa(file, args, options));

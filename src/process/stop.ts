@@ -6,7 +6,7 @@ import { listProcesses } from "./process-table.ts";
 export interface StopRule {
   readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL";
   readonly to: "process" | "group";
-  /** Time until SIGKILL; 5 s when absent. */
+  /** Time until SIGKILL; 5 s by default. */
   readonly killAfterMs?: number;
 }
 
@@ -15,9 +15,9 @@ const FIRST_POLL_MS = 5;
 const MAX_POLL_MS = 100;
 
 /**
- * Asks the leader of a process group to end and waits until the whole group is gone: a wrapper dies at once while the
- * program it started still writes its session. What is left then gets SIGKILL. Resolves when the group is gone or
- * was sent that.
+ * Signals the leader of a process group and waits until the whole group is gone: a wrapper may die at once while the
+ * program it started still writes its session. Sends SIGKILL to what is left. Resolves when the group is gone or was
+ * sent SIGKILL.
  */
 export async function stopGroup(leader: number, { signal, to, killAfterMs }: StopRule): Promise<void> {
   send(to === "group" ? -leader : leader, signal);
@@ -25,12 +25,12 @@ export async function stopGroup(leader: number, { signal, to, killAfterMs }: Sto
   send(-leader, "SIGKILL");
 }
 
-/** Makes the kernel choose this process and its children before Longhaul when memory runs out; where it lets us. */
+/** Makes the kernel prefer this process and its children over Longhaul when memory runs out, where that is allowed. */
 export function dieFirst(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
   } catch {
-    // No such file on this system, or the process is gone already.
+    // This system has no such file, or the process is already gone.
   }
 }
 
@@ -43,11 +43,11 @@ async function goneWithin(leader: number, limitMs: number): Promise<boolean> {
   return true;
 }
 
-/** Zombies that nobody has collected yet can still be signalled, but are no longer alive. */
+/** A zombie can still be signalled, but is no longer alive. */
 const isGroupAlive = (leader: number): boolean =>
   send(-leader, 0) && listProcesses().some(({ alive, group }) => alive && group === leader);
 
-/** False when there is no such process or group. */
+/** Returns false when no such process or group exists. */
 function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);

@@ -16,12 +16,12 @@ const LAUNCH_RETRY_MS = 10_000;
 const LAUNCH_PAUSE_MS = 200;
 
 /**
- * Runs one process to its end: output redacted into the files, clocks watched, stopped when one runs out or `signal`
- * aborts. When it returns, everything marked with the process' `LONGHAUL_STEP` has been killed and is gone, but for what
- * another holder of the run has started for the same step: then this one has lost it.
+ * Runs one process to its end. Redacts its output into the files, watches the clocks, and stops it when one runs out or
+ * `signal` aborts. On return, every process marked with its `LONGHAUL_STEP` was killed and is gone, except those that
+ * another holder of the run has started for the same step; then this process has lost the lease.
  *
- * How the process ended is a value. Throws `StorageFailure` when the output cannot be written, and what `onLine`
- * throws, in both cases after the process is gone.
+ * How the process ended is a value. Throws `StorageFailure` when the output cannot be written, and whatever `onLine`
+ * throws; in both cases after the process is gone.
  */
 export async function superviseProcess(request: ProcessRequest, signal: AbortSignal): Promise<SupervisedEnd> {
   const startMs = performance.now();
@@ -41,7 +41,7 @@ export async function superviseProcess(request: ProcessRequest, signal: AbortSig
   }
 }
 
-/** A CLI that updates itself is missing or busy for a moment. */
+/** Retries: a CLI that updates itself is missing or busy for a moment. */
 async function launchPatiently(request: ProcessRequest, signal: AbortSignal) {
   const untilMs = performance.now() + LAUNCH_RETRY_MS;
   while (!signal.aborted) {
@@ -60,7 +60,7 @@ async function launch(request: ProcessRequest): Promise<Launched> {
   return started.kind === "running" ? started : describeFailure(request, started.reason);
 }
 
-/** What starts processes is loaded with the first one: many a run that is looked at or replayed has none. */
+/** Loads the code that starts processes with the first one: many commands and replayed runs start none. */
 async function start({ file, args, cwd, env, stdin, replies }: ProcessRequest): Promise<Started> {
   const { startProcess } = await import("./start-process.ts");
   return startProcess({
@@ -81,14 +81,14 @@ function describeFailure({ file, cwd }: ProcessRequest, error: unknown): NotStar
   if (problem !== undefined) return { ...failure, missing: "cwd", message: problem };
   if (code !== "ENOENT") return failure;
   const what =
-    isAbsolute(file) && existsSync(file) ? "is there, but its interpreter is not" : "was not found";
+    isAbsolute(file) && existsSync(file) ? "exists, but its interpreter does not" : "was not found";
   return { ...failure, missing: "file", message: `${file} ${what}` };
 }
 
-/** Node quotes the value that holds a zero byte; which one it is, is enough. */
+/** Node quotes the whole value that contains a zero byte; the message only needs to name it. */
 const withoutValue = (message: string): string => message.replace(/ Received .*$/su, "");
 
-/** What the system says alike of the program and of the directory that it is to start in. */
+/** The system returns these codes for the program as well as for its working directory. */
 const REFUSED_PATHS: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES"]);
 
 function problemOfDirectory(path: string): string | undefined {
@@ -96,9 +96,9 @@ function problemOfDirectory(path: string): string | undefined {
     accessSync(`${path}/.`, constants.X_OK);
     return undefined;
   } catch (error) {
-    if (errorCode(error) === "ENOTDIR") return `${path} is no directory`;
+    if (errorCode(error) === "ENOTDIR") return `${path} is not a directory`;
     return errorCode(error) === "EACCES"
-      ? `the directory ${path} may not be entered by this user`
+      ? `the directory ${path} cannot be entered by this user`
       : `the directory ${path} does not exist`;
   }
 }

@@ -5,16 +5,16 @@ export type SupervisedEnd = ProcessEnd & ProcessFacts;
 
 export interface ProcessFacts {
   readonly durationMs: number;
-  /** Redacted bytes that went to the files. */
+  /** Redacted bytes written to the files. */
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
-  /** The last of stderr, redacted, at most 8 KiB. */
+  /** The last 8 KiB of stderr, redacted. */
   readonly stderrTail: string;
-  /** Time from the model's last sign to the end; undefined when it gave none. */
+  /** Time from the model's last activity to the end; undefined when there was none. */
   readonly silentMs: number | undefined;
-  /** The kernel killed something for memory meanwhile, or a SIGKILL came that is not ours. Telling only of a process that failed. */
+  /** The kernel killed something for lack of memory, or a foreign SIGKILL arrived. Only meaningful if the process failed. */
   readonly likelyOutOfMemory: boolean;
-  /** Something was refused a new process meanwhile. Telling only of a process that failed. */
+  /** The system refused to create a process meanwhile. Only meaningful if the process failed. */
   readonly likelyTooManyProcesses: boolean;
   /** Processes of the step that could not be killed. */
   readonly survivors: readonly number[];

@@ -4,18 +4,19 @@ import { findProcess, lastPid, listProcesses } from "./process-table.ts";
 import { type RecordedProcess, isFromHere } from "./recorded-process.ts";
 
 export interface SweepOptions {
-  /** Processes written down when they were started; finds what scrubbed its environment. */
+  /** Processes recorded at their start; finds those that cleared their environment. */
   readonly recorded?: readonly RecordedProcess[];
-  /** The step's first process, when the caller just started it: nothing older can belong to the step. */
+  /** The step's first process, when the caller has just started it. Nothing older can belong to the step. */
   readonly startedBy?: { readonly pid: number; readonly started: string; readonly runMs: number };
   /**
-   * A process whose children that are not older than the step's first one are the step's too: those that forked
-   * twice, left their session and cleared their environment are adopted by it. The container's first process when absent.
+   * Processes that forked twice, left their session and cleared their environment are re-parented to this process. Its
+   * children belong to the step, unless they are older than the step's first process. Default: the container's first
+   * process.
    */
   readonly adopter?: number | undefined;
   /**
-   * What this process puts into `LONGHAUL_HOLDER` of all that it starts. Processes with another one there are left alone:
-   * a holder that was frozen must not kill the step that the next one is at.
+   * What this process puts into `LONGHAUL_HOLDER` of everything it starts. The sweep spares processes with another value:
+   * a holder that was frozen must not kill the step of the next holder.
    */
   readonly holder?: string | undefined;
   /** When to give up on processes that do not die. */
@@ -24,21 +25,21 @@ export interface SweepOptions {
 
 export interface SweepReport {
   readonly killed: readonly number[];
-  /** Still alive at the deadline: stuck in the kernel, or not ours to kill. */
+  /** Processes still alive at the deadline: stuck in the kernel, or not ours to kill. */
   readonly survivors: readonly number[];
 }
 
 const DEADLINE_MS = 2000;
-/** On a machine so busy that one look at all processes takes longer than the deadline, they are still killed and given time. */
+/** On a very busy machine one scan may take longer than the deadline. These rounds still kill and wait. */
 const MIN_ROUNDS = 20;
 const MAX_PAUSE_MS = 50;
-/** Within this time the kernel cannot hand out a whole round of pids (32768 at least), so later means higher. */
+/** In this time the kernel cannot use up all pids (32768 at least), so a later process has a higher pid. */
 const PIDS_IN_ORDER_MS = 500;
 
 /**
- * Kills every process whose environment has `LONGHAUL_STEP=<marker>` (any step of a run when the marker ends in
- * `/`), with all descendants and members of their sessions, until none is seen. Tools of the CLIs run in sessions of
- * their own, so killing a process group does not reach them. Spares this process and its ancestors.
+ * Kills every process whose environment has `LONGHAUL_STEP=<marker>` (any step of a run when the marker ends in `/`),
+ * with all descendants and members of their sessions, until a scan finds none. The CLIs run their tools in separate
+ * sessions, so killing a process group would miss them. Spares this process and its ancestors.
  */
 export async function sweepStep(
   marker: string | undefined,
@@ -63,7 +64,7 @@ interface Search {
   readonly killed: ReadonlyMap<number, string>;
 }
 
-/** The step's living processes: marked, recorded or killed before, and all that hang on them. */
+/** The step's living processes: marked, recorded or killed before, with all their descendants and sessions. */
 function findFamily(search: Search): readonly ProcessEntry[] {
   const candidates = listCandidates(search.options.startedBy);
   if (candidates.length === 0) return candidates;
@@ -91,7 +92,7 @@ function findFamily(search: Search): readonly ProcessEntry[] {
   return [...members];
 }
 
-/** All processes, or cheaply those that can have come after the step's first one. */
+/** All processes or, as a cheaper scan, those that may have started after the step's first one. */
 function listCandidates(startedBy: SweepOptions["startedBy"]): readonly ProcessEntry[] {
   if (startedBy === undefined) return listProcesses();
   const { pid: firstPid, started, runMs } = startedBy;
@@ -103,13 +104,13 @@ function listCandidates(startedBy: SweepOptions["startedBy"]): readonly ProcessE
 
 interface PidsSince {
   readonly firstPid: number;
-  /** The pid given out last. */
+  /** The pid assigned last. */
   readonly newest: number | undefined;
-  /** Time since the first one was given out. */
+  /** Time since the first one was assigned. */
   readonly runMs: number;
 }
 
-/** Which pids processes that were started after the first one can have. Pids begin again at the lowest when they run out. */
+/** Which pids can belong to processes started after the first one. Pids wrap around when they run out. */
 export function pidsSince({ firstPid, newest, runMs }: PidsSince): "none" | "higher" | "any" {
   if (runMs >= PIDS_IN_ORDER_MS || newest === undefined || newest < firstPid) return "any";
   return newest === firstPid ? "none" : "higher";
@@ -117,7 +118,7 @@ export function pidsSince({ firstPid, newest, runMs }: PidsSince): "none" | "hig
 
 const CONTAINER_INIT = 1;
 
-/** Only the sweep of a step may ask: others run beside steps, whose orphans are not theirs. */
+/** Only a step's own sweep adopts orphans. Other sweeps run beside steps, whose orphans are not theirs. */
 function adopterOf({ marker, options }: Search, ownLine: ReadonlySet<number>): number | undefined {
   if (marker === undefined || options.startedBy === undefined) return undefined;
   if (options.adopter !== undefined) return options.adopter;
@@ -125,10 +126,10 @@ function adopterOf({ marker, options }: Search, ownLine: ReadonlySet<number>): n
   return isSupervised ? CONTAINER_INIT : undefined;
 }
 
-/** Clock ticks compare as numbers; where starts are dates nothing is left out. */
+/** Clock ticks compare as numbers. Where start times are dates, this is always false, so nothing is left out. */
 const isOlder = (started: string, reference: string): boolean => Number(started) < Number(reference);
 
-/** Ids whose sessions, groups and children belong to the step although their first process is gone. */
+/** Ids whose sessions, groups and children belong to the step, even though their first process is gone. */
 function rootPids({ recorded = [], startedBy }: SweepOptions): readonly number[] {
   const roots = recorded.filter(isFromHere).filter(({ pid, pid_started }) => {
     const now = findProcess(pid);
@@ -138,7 +139,7 @@ function rootPids({ recorded = [], startedBy }: SweepOptions): readonly number[]
 }
 
 function isSeed(entry: ProcessEntry, { options: { recorded = [] }, killed }: Search): boolean {
-  if (killed.get(entry.pid) === entry.started) return true; // dying: its environment is gone already
+  if (killed.get(entry.pid) === entry.started) return true; // dying: its environment is already gone
   return recorded.some(
     (record) => isFromHere(record) && record.pid === entry.pid && record.pid_started === entry.started,
   );
@@ -162,14 +163,14 @@ function holderTest(holder: string | undefined): (environment: Buffer) => boolea
     environment.includes("\0LONGHAUL_HOLDER=") && !environment.includes(`\0LONGHAUL_HOLDER=${holder}\0`);
 }
 
-/** This process and its ancestors: killing one of them would kill the sweep itself. */
+/** This process and its ancestors. Killing one of them would kill the sweep itself. */
 function ownLine(): ReadonlySet<number> {
   const line = new Set<number>([process.pid]);
   for (let pid = process.ppid; pid > 0 && !line.has(pid); pid = findProcess(pid)?.parent ?? 0) line.add(pid);
   return line;
 }
 
-/** False when the process is gone or is not ours to kill. */
+/** Returns false when the process is gone or not ours to kill. */
 function kill(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");

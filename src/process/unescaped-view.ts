@@ -1,29 +1,29 @@
-/** Bytes with the escapes of JSON undone, however many times they were applied, and where each byte came from. */
+/** Bytes with JSON escapes undone, however often they were applied, and the origin of each byte. */
 export interface UnescapedView {
   readonly bytes: Buffer;
-  /** Where in the original the byte at `index` begins, its backslashes included. */
+  /** Where the byte at `index` begins in the original, its backslashes included. */
   originalStart(index: number): number;
-  /** Where in the original the byte before `index` ends. */
+  /** Where the byte before `index` ends in the original. */
   originalEnd(index: number): number;
 }
 
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const CODE_DIGITS = 4;
-/** What a byte stands for behind a backslash; 0 for those that mean nothing special there. */
+/** What a byte means after a backslash; 0 for those without a special meaning. */
 const MEANINGS = new Uint8Array(256);
 for (const [mark, meaning] of ["n\n", "r\r", "t\t", "b\b", "f\f", '""', "//"])
   MEANINGS[mark?.charCodeAt(0) ?? 0] = meaning?.charCodeAt(0) ?? 0;
 
 /**
- * Backslashes are dropped, `\n` and its like and `\u0041` become what they stand for. The same is to be done to what is
- * searched for: two texts that differ in their escaping alone have the same view.
+ * Drops backslashes and decodes `\n`, `\u0041` and the like. Apply it to the search pattern too: two texts that differ
+ * only in escaping have the same view.
  */
 export function unescapedView(original: Buffer): UnescapedView {
-  const view = Buffer.allocUnsafe(original.length); // nothing becomes longer
+  const view = Buffer.allocUnsafe(original.length); // the view is never longer
   const length = undoEscapes(original, view, undefined);
   let stretches: Stretches | undefined;
-  // Places are asked for where a secret was found, so hardly ever; noting them makes the pass several times as slow.
+  // Positions are needed only where a secret was found, so hardly ever. Noting them always is several times as slow.
   const noted = () => {
     if (stretches !== undefined) return stretches;
     stretches = { viewStarts: [], starts: [], ends: [] };
@@ -37,12 +37,12 @@ export function unescapedView(original: Buffer): UnescapedView {
   };
 }
 
-/** Backslashes, a code without its last digits, or the first half of a character that takes two codes. */
+/** Backslashes, a code without its last digits, or the first half of a surrogate pair. */
 const OPEN_ESCAPE = /(?:\\+u[dD][89abAB][0-9a-fA-F]{2})?(?:\\+(?:u005[cC]\\*)*(?:u[0-9a-fA-F]{0,3})?)?$/;
-/** Of an escape that may go on in the next chunk at most so much is waited for. */
+/** How much of an escape that may continue in the next chunk is kept back at most. */
 const MAX_OPEN_ESCAPE_BYTES = 256;
 
-/** Where an escape begins that the end of the bytes may have cut off; their length when none does. */
+/** Where an escape begins that the end of the bytes may have cut off, or their length. */
 export function openEscape(bytes: Buffer): number {
   const from = Math.max(0, bytes.length - MAX_OPEN_ESCAPE_BYTES);
   const found = OPEN_ESCAPE.exec(bytes.toString("latin1", from));
@@ -76,7 +76,7 @@ function undoEscapes(original: Buffer, view: Buffer, stretches: Stretches | unde
   return length;
 }
 
-/** Behind all backslashes, those written as a code among them. */
+/** The position after all backslashes, including those written as a code. */
 function afterBackslashes(bytes: Buffer, start: number): number {
   for (let at = start; ;) {
     if (bytes[at] === BACKSLASH) at += 1;
@@ -85,7 +85,7 @@ function afterBackslashes(bytes: Buffer, start: number): number {
   }
 }
 
-/** Behind a `u0041`, or behind both of the two that make one character; `at` itself where there is none. */
+/** The position after a `u0041`, or after both codes of a surrogate pair; `at` when none begins there. */
 function afterCode(bytes: Buffer, at: number): number {
   const unit = codeUnitAt(bytes, at);
   if (unit < 0) return at;
@@ -102,7 +102,7 @@ function charactersOf(bytes: Buffer, at: number, end: number): string {
     : String.fromCharCode(first, codeUnitAt(bytes, end - 1 - CODE_DIGITS));
 }
 
-/** The code unit that `u0041` names; -1 where there is no such thing. */
+/** The code unit that `u0041` names; -1 when the text there is not such a code. */
 function codeUnitAt(bytes: Buffer, at: number): number {
   if (bytes[at] !== LETTER_U) return -1;
   let unit = 0;
@@ -116,11 +116,11 @@ function codeUnitAt(bytes: Buffer, at: number): number {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 
-/** Stretches of a view in order: copied as they are, or what one escape stands for. */
+/** Ranges of a view in order: each is copied, or the result of one escape. */
 interface Stretches {
   readonly viewStarts: number[];
   readonly starts: number[];
-  /** In the original, of an escape; COPIED of all else. */
+  /** Where an escape ends in the original; COPIED for all other ranges. */
   readonly ends: number[];
 }
 const COPIED = -1;
@@ -131,7 +131,7 @@ function addStretch(stretches: Stretches, viewStart: number, start: number, end:
   stretches.ends.push(end);
 }
 
-/** Where in the original the byte of the view stands. */
+/** Where the byte of the view comes from in the original. */
 function locate({ viewStarts, starts, ends }: Stretches, index: number): { start: number; end: number } {
   let low = 0;
   let high = viewStarts.length - 1;

@@ -4,12 +4,12 @@ import type { ActivityClock, ClockReason } from "./activity-clock.ts";
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface ClockWatch {
-  /** To be called after activity was noted: a clock may now run out sooner. */
+  /** Call it after noting activity, because a clock may now run out sooner. */
   check(): void;
   end(): void;
 }
 
-/** Calls `onDue` once, when a clock has run out. */
+/** Calls `onDue` once, when a clock runs out. */
 export function watchClock(clock: ActivityClock, onDue: (reason: ClockReason) => void): ClockWatch {
   let armedForMs = Infinity;
   let timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,7 @@ export function watchClock(clock: ActivityClock, onDue: (reason: ClockReason) =>
     timer = setTimeout(fire, Math.min(Math.max(0, armedForMs - performance.now()), MAX_TIMER_MS));
   }
 
-  /** Activity since may have moved the time; then the timer is set again. */
+  /** Activity may have moved the deadline; then the timer is set again. */
   function fire(): void {
     const { reason, atMs } = clock.next();
     if (atMs <= performance.now()) onDue(reason);

@@ -242,7 +242,7 @@ describe("failures", () => {
       {
         class: "script",
         reason: "spawn",
-        message: "check.sh could not be started: /etc/passwd is no directory (ENOTDIR)",
+        message: "check.sh could not be started: /etc/passwd is not a directory (ENOTDIR)",
         remedy: "Create the directory, let this user enter it, or change the node's cwd.",
       },
     ],
@@ -278,7 +278,7 @@ describe("failures", () => {
     expect(failureOf(event)).toMatchObject({
       class: "script",
       reason: "spawn",
-      message: expect.stringContaining("is there, but its interpreter is not"),
+      message: expect.stringContaining("exists, but its interpreter does not"),
     });
   });
 
