@@ -34,15 +34,15 @@ const retryFields = {
   times: countSchema.optional().describe("How often to run a failed script again. Default: 0"),
   backoff: durationMsSchema
     .optional()
-    .describe("Wait before the first new try; doubles from try to try. Default: 10s"),
+    .describe("Wait before the first retry; doubles each time. Default: 10s"),
 };
 const agentRetryFields = {
   times: countSchema
     .optional()
-    .describe("Quick retries before an outage is called one. Default: AGENT_MAX_INVOKE_RETRIES"),
+    .describe("Quick retries before a failure counts as an outage. Default: AGENT_MAX_INVOKE_RETRIES"),
   backoff: durationMsSchema
     .optional()
-    .describe("First backoff; doubles from try to try. Default: AGENT_INVOKE_BACKOFF_BASE_S"),
+    .describe("First backoff; doubles each time. Default: AGENT_INVOKE_BACKOFF_BASE_S"),
   output_retries: countSchema
     .optional()
     .describe("Corrective turns after an unusable answer. Default: AGENT_MAX_OUTPUT_RETRIES"),
@@ -62,30 +62,36 @@ const outputSchema = z.strictObject({
   key: z.string().regex(CONTEXT_NAME).describe("Name in the context"),
   schema: jsonObjectSchema.optional().describe("JSON Schema that the value must match"),
   /** Undefined = none declared; a declared null is null. */
-  default: jsonSchema.optional().describe("Used only when no usable answer can be had. Default: null"),
+  default: jsonSchema.optional().describe("Used only if no attempt gives a usable answer. Default: null"),
   optional: z.boolean().optional().describe("The answer may leave this key out. Default: false"),
 });
 export type Output = z.output<typeof outputSchema>;
 
-const idSchema = z.string().regex(NODE_ID).describe("Unique ignoring case; names the node's folders");
+const idSchema = z.string().regex(NODE_ID).describe("Unique, ignoring case; names the node's folders");
 
 const stepFields = {
   id: idSchema,
-  outputs: z.array(outputSchema).optional().describe("What the step must yield; each becomes a context key"),
+  outputs: z.array(outputSchema).optional().describe("What the step must return; each becomes a context key"),
   timeout: timeoutMsSchema.optional(),
   cwd: templateSchema.optional().describe("Working directory. Default: the run's workspace"),
   on_exhausted: targetSchema
     .optional()
     .describe(
-      "`default`, `fail` or the id of a node, for when nothing usable can be had. Default: `default` for agents, `fail` for scripts",
+      "What to do without a usable answer: `default`, `fail` or the id of a node. Default: `default` for agents, `fail` for scripts",
     ),
-  max_visits: z.int().positive().optional().describe("How often this node may run. Default: no bound"),
-  on_max_visits: targetSchema.optional().describe("Id of the node to go to instead; goes with max_visits"),
+  max_visits: z
+    .int()
+    .positive()
+    .optional()
+    .describe("How often the run may enter this node. Default: no bound"),
+  on_max_visits: targetSchema
+    .optional()
+    .describe("Id of the node to go to after max_visits; required with it"),
   set: z
     .record(z.string().regex(CONTEXT_NAME), jsonSchema)
     .optional()
-    .describe("Assignments after the step; texts are templates"),
-  next: targetSchema.describe("Id of the node that follows"),
+    .describe("Values to set after the step; texts are templates"),
+  next: targetSchema.describe("Id of the next node"),
 };
 
 const agentNodeSchema = z
@@ -105,13 +111,13 @@ const agentNodeSchema = z
       ])
       .optional()
       .describe("A model, or one per backend. Default: AGENT_MODEL, else the backend's own"),
-    effort: z.string().min(1).optional().describe("Passed on where the CLI has it"),
-    add_dirs: z.array(templateSchema).optional().describe("Further directories that the agent may use"),
+    effort: z.string().min(1).optional().describe("Passed on if the CLI supports it"),
+    add_dirs: z.array(templateSchema).optional().describe("More directories that the agent may use"),
     retry: z
       .strictObject(agentRetryFields)
       .transform(renameBackoff)
       .optional()
-      .describe("This node's own recovery counts"),
+      .describe("Overrides the recovery knobs for this node"),
   })
   .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
 export type AgentNode = z.output<typeof agentNodeSchema>;
@@ -126,7 +132,7 @@ const scriptNodeSchema = z
       .strictObject(retryFields)
       .transform(renameBackoff)
       .optional()
-      .describe("Further tries of a failed script"),
+      .describe("Retries of a failed script"),
   })
   .transform(({ timeout: timeout_ms, ...node }) => ({ ...node, timeout_ms }));
 export type ScriptNode = z.output<typeof scriptNodeSchema>;
@@ -162,25 +168,25 @@ const headerFields = {
   vars: z
     .record(z.string().regex(CONTEXT_NAME), jsonSchema)
     .optional()
-    .describe("Initial context; --params overrides"),
+    .describe("Initial context; --params overrides it"),
   env: z
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()
-    .describe("Templates; environment of every script and agent process"),
+    .describe("Environment of every script and agent process; templates"),
   requires: z
     .array(requirementSchema)
     .optional()
     .describe(
-      "Commands (`cmd`, `version`) and variables (`env`) that must be there; `optional` ones only warn",
+      "Commands (`cmd`, `version`) and variables (`env`) that a run needs; `optional` ones only warn",
     ),
   labels: z
     .record(z.string().regex(CONTEXT_NAME), templateSchema)
     .optional()
-    .describe("Templates, rendered before each step; put on journal, log and notices"),
+    .describe("Templates, rendered before each step; added to journal, log and notifications"),
   limits: limitFieldsSchema
     .transform(toLimits)
     .optional()
-    .describe("Bounds of a whole run: `cost_usd`, `tokens`, `wall_clock`, `steps`; docs/limits.md"),
+    .describe("Limits of a whole run: `cost_usd`, `tokens`, `wall_clock`, `steps`; see docs/limits.md"),
 };
 
 /** The file without a look into its nodes, which are read one by one so that all of their problems are found. */

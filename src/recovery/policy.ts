@@ -54,8 +54,8 @@ const flag = (fallback: boolean) =>
 /** The environment variables that make up a policy: single source of names and defaults. */
 export const policyEnvironmentSchema = z.object({
   AGENT_MAX_OUTPUT_RETRIES: count(2).describe("corrective turns in a session before a reframe"),
-  AGENT_MAX_INVOKE_RETRIES: count(4).describe("quick retries before an outage is called one"),
-  AGENT_RETRY_WAIT_BUDGET_S: seconds(97_200).describe("backoff in one outage before the run parks"),
+  AGENT_MAX_INVOKE_RETRIES: count(4).describe("quick retries before a failure counts as an outage"),
+  AGENT_RETRY_WAIT_BUDGET_S: seconds(97_200).describe("total backoff in one outage before the run parks"),
   AGENT_MAX_COMPACT_ATTEMPTS: count(2).describe("compactions of one step before a reframe"),
   AGENT_MAX_REPHRASE_ATTEMPTS: count(3).describe("fresh sessions with a simpler ask"),
   AGENT_USE_DEFAULT_OUTPUTS: flag(true).describe("let an exhausted agent step take its declared defaults"),
@@ -63,16 +63,20 @@ export const policyEnvironmentSchema = z.object({
   AGENT_INVOKE_BACKOFF_CAP_S: seconds(1800).describe("longest single backoff"),
   AGENT_CAP_DEFAULT_WAIT_S: seconds(3600).describe("wait at a cap that names no reset time"),
   AGENT_CAP_WAIT_MARGIN_S: seconds(120).describe("added to a cap's reset time"),
-  AGENT_CAP_PROBE_S: seconds(7200).describe("how often a cap wait looks for an early top-up; 0 = never"),
-  AGENT_CAP_TICK_S: seconds(600).describe("how often a long wait says that it still waits"),
+  AGENT_CAP_PROBE_S: seconds(7200).describe(
+    "how often a cap wait probes whether the cap is lifted early; 0 = never",
+  ),
+  AGENT_CAP_TICK_S: seconds(600).describe("how often a long wait reports that it is still waiting"),
   AGENT_MAX_CAP_WAITS: count(48).describe("cap waits of one step before the run parks"),
   AGENT_CAP_MAX_WAIT_S: seconds(691_200).describe("longest single cap wait"),
-  AGENT_MAX_INTERRUPTIONS: count(20).describe("cuts of one step without new model output before exit 6"),
-  AGENT_MIN_FREE_DISK_MB: count(500).describe("free disk below which nothing is started: the run parks"),
-  AGENT_FIRST_EVENT_TIMEOUT_S: seconds(900).describe("until the model's first event"),
-  AGENT_IDLE_TIMEOUT_S: seconds(1800).describe("silence after that"),
-  AGENT_RESULT_TIMEOUT_S: seconds(3600).describe("one turn in all; a node's `timeout` replaces it"),
-  AGENT_EXIT_GRACE_S: seconds(30).describe("from the final event to the end of the process"),
+  AGENT_MAX_INTERRUPTIONS: count(20).describe(
+    "interruptions of one step without new model output before exit 6",
+  ),
+  AGENT_MIN_FREE_DISK_MB: count(500).describe("minimum free disk; below it the run parks and starts nothing"),
+  AGENT_FIRST_EVENT_TIMEOUT_S: seconds(900).describe("time until the model's first event"),
+  AGENT_IDLE_TIMEOUT_S: seconds(1800).describe("silence after the first event"),
+  AGENT_RESULT_TIMEOUT_S: seconds(3600).describe("time of a whole turn; a node's `timeout` replaces it"),
+  AGENT_EXIT_GRACE_S: seconds(30).describe("time from the final event to the end of the process"),
 });
 
 const SECOND_MS = 1000;
