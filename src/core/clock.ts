@@ -1,8 +1,8 @@
-/** Time as a parameter: the system's in production, a virtual one in tests. */
+/** Time as a parameter: the system clock in production, a virtual clock in tests. */
 export interface Clock {
-  /** Wall clock, epoch milliseconds; may jump when somebody sets it. */
+  /** Wall clock in epoch milliseconds. May jump when the clock is set. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never jumps back. */
+  /** Milliseconds since an arbitrary start. Never jumps back. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Defaulted } from "./vocabulary.ts";
 
-/** One step more that took defaults: an earlier one of the same node with the same keys is counted, not kept. */
+/** Adds a step that took defaults. Earlier steps of the same node with the same keys are only counted, to bound the list. */
 export function withDefaulted(before: readonly Defaulted[], added: Defaulted): Defaulted[] {
   const keys = added.keys.join();
   // A loop comes to its nodes in the same order each time, so the entry is mostly the first.
@@ -10,6 +10,6 @@ export function withDefaulted(before: readonly Defaulted[], added: Defaulted): D
   return [...before.toSpliced(index, 1), { ...added, times: (known.times ?? 1) + 1 }];
 }
 
-/** Steps that took defaults, each of them counted. */
+/** How many steps took defaults. */
 export const countDefaulted = (defaulted: readonly Defaulted[]): number =>
   defaulted.reduce((sum, { times = 1 }) => sum + times, 0);

@@ -1,7 +1,7 @@
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
-/** Parses `90s`, `15m`, `2h`, `7d`, `250ms` or a bare number of seconds into milliseconds; undefined when it is none of these. */
+/** Parses `90s`, `15m`, `2h`, `7d`, `250ms` or a bare number of seconds into milliseconds; undefined for anything else. */
 export function parseDurationMs(text: string | number): number | undefined {
   if (typeof text === "number") return text >= 0 && Number.isFinite(text) ? text * 1000 : undefined;
   const match = PATTERN.exec(text.trim());
@@ -10,7 +10,7 @@ export function parseDurationMs(text: string | number): number | undefined {
   return Number(match[1]) * UNIT_MS[unit];
 }
 
-/** Renders milliseconds for people: `850ms`, `4.2s`, `3m 20s`, `2h 05m`, `3d 4h`. */
+/** Formats milliseconds for display: `850ms`, `4.2s`, `3m 20s`, `2h 05m`, `3d 4h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;

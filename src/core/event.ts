@@ -19,8 +19,8 @@ import {
 } from "./vocabulary.ts";
 
 /**
- * The journal's vocabulary, and the only vocabulary of progress: the reducer, the views, the log
- * and the terminal all read these events. docs/run-directory.md describes each byte for byte.
+ * The events of the journal. The reducer, the views, the log and the terminal all read these and nothing else.
+ * docs/run-directory.md describes each one byte for byte.
  */
 
 const step = z.number();
@@ -44,7 +44,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     holder: holderSchema,
     start_id: z.string().nullable(),
     versions: z.record(z.string(), z.string()),
-    /** Absent in runs that began before there were limits. */
+    /** Absent in runs of versions that had no limits. */
     limits: runLimitsSchema.optional(),
   }),
   z.object({
@@ -56,10 +56,10 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     run_dir: z.string(),
     workspace: z.string(),
   }),
-  /** The workflow was edited, or a person asked for other limits with --limit. */
+  /** The limits in the workflow were edited, or --limit was given. */
   z.object({ type: z.literal("limits.changed"), limits: runLimitsSchema }),
   z.object({ type: z.literal("backend.changed"), cli: z.string(), model: z.string().nullable() }),
-  /** A person moved the cursor: --at, --from (which restores what `node` saw first) or --redo (which comes back to `return_to`). */
+  /** The user moved the cursor: --at, --from (restores what `node` saw) or --redo (returns to `return_to` afterwards). */
   z.object({
     type: z.literal("cursor.moved"),
     why: z.enum(["at", "from", "redo"]),
@@ -73,9 +73,9 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     node: z.string(),
     node_type: z.string(),
     visit: z.number(),
-    /** Context keys that the step's templates read: how taint is carried. */
+    /** Context keys that the step's templates read. The step's outputs inherit their taint. */
     reads: z.array(z.string()),
-    /** Names that were missing and rendered empty. */
+    /** Names that templates used and the context lacks; they rendered empty. */
     missing: z.array(z.string()),
     /** The rendered task of an agent, the rendered command of a script. */
     task: z.object({ prompt: z.string(), args: jsonObjectSchema }).optional(),
@@ -92,9 +92,9 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     level: z.number().optional(),
     /** Session that the turn continues or opens; null for scripts. */
     session: sessionSchema.extend({ fresh: z.boolean() }).nullable(),
-    /** What goes to the CLI's stdin. */
+    /** The text written to the CLI's stdin. */
     prompt: z.string().optional(),
-    /** What the run's limit on cost leaves, for CLIs that can bound a turn themselves. */
+    /** What is left of the run's cost limit, for CLIs that can limit the cost of a turn themselves. */
     budget_usd: z.number().optional(),
     timeout_ms: z.number(),
   }),
@@ -104,7 +104,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     attempt,
     outputs: jsonObjectSchema,
     source: sourceKindSchema,
-    /** Only for replayed runs: the source that each key had in the run it comes from. */
+    /** In replayed runs only: the source of each key in the recorded run. */
     key_sources: z.record(z.string(), sourceSchema).optional(),
     ...turnResultFields,
   }),
@@ -115,15 +115,15 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     failure: failureSchema,
     ...turnResultFields,
   }),
-  /** Our stop, a signal not ours or a death of ours cut the attempt off. */
+  /** The attempt was cut off: Longhaul was stopped or died, or a signal from outside ended the process. */
   z.object({
     type: z.literal("attempt.interrupted"),
     step,
     attempt,
     ran_ms: z.number(),
-    /** The model had produced new output, so the step is not stuck. */
+    /** The model had produced new output, so this cut does not count towards AGENT_MAX_INTERRUPTIONS. */
     progressed: z.boolean(),
-    /** The session holds the prompt, so a continue turn is right. */
+    /** The session holds the prompt, so the next turn can use mode `continue`. */
     prompt_stored: z.boolean(),
     session: sessionSchema.nullable(),
     usage: usageSchema.optional(),
@@ -144,7 +144,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     type: z.literal("wait.started"),
     step,
     for: waitForSchema,
-    /** A park that ends as soon as there is disk space. */
+    /** A park that ends as soon as enough disk space is free. */
     cause: z.literal("disk").optional(),
     until: z.iso.datetime(),
     planned_ms: z.number(),
@@ -158,12 +158,12 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     slept_ms: z.number(),
     how: z.enum(["elapsed", "probe", "look"]),
   }),
-  /** One-word turn in a throw-away session during a cap wait, to notice a top-up early; `probe` counts those of the wait. */
+  /** A one-word turn in a throw-away session during a cap wait, to notice a top-up early. `probe` counts them per wait. */
   z.object({ type: z.literal("probe.started"), step, probe: z.number() }),
   z.object({
     type: z.literal("probe.finished"),
     step,
-    /** Absent in journals from before probe.started. */
+    /** Absent in journals of versions without probe.started. */
     probe: z.number().optional(),
     ok: z.boolean(),
     failure: failureSchema.optional(),
@@ -177,17 +177,17 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     node: z.string(),
     outputs: jsonObjectSchema,
     sources: z.record(z.string(), sourceSchema),
-    /** Keys that lose their value because the step failed and its author routed on. */
+    /** Context keys to remove: outputs of a failed step whose author named another node, or optional keys that were left out. */
     unset: z.array(z.string()).optional(),
     set: jsonObjectSchema,
     next: z.string(),
-    /** Keys that got the author's default because no usable answer could be had. */
+    /** Keys that got the author's default because the step had no usable answer. */
     defaulted: z.array(z.string()).optional(),
     failure: failureSchema.optional(),
     branch: z.object({ path: z.string(), value: jsonSchema, next: z.string(), how: z.string() }).optional(),
     duration_ms: z.number(),
   }),
-  /** A node was reached once more than its max_visits: the run goes on at `next` instead. */
+  /** A node was reached more often than its max_visits, so the run continues at `next` instead. */
   z.object({
     type: z.literal("visits.exhausted"),
     node: z.string(),
@@ -205,7 +205,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     why: z.enum(["signal", "no_wait"]),
     message: z.string(),
   }),
-  /** Stopped on purpose, resumable: 3 not ready, 5 limit, 6 a step failed, 75 another process asked for it. */
+  /** Stopped on purpose and resumable: 3 not ready, 5 limit, 6 a step failed, 75 another process requested it. */
   z.object({
     type: z.literal("run.stopped"),
     exit_code: z.union([z.literal(3), z.literal(5), z.literal(6), z.literal(75)]),
@@ -226,20 +226,20 @@ export type EventBody = z.infer<typeof eventBodySchema>;
 export type EventType = EventBody["type"];
 export type EventOf<T extends EventType> = Extract<EventBody, { type: T }>;
 
-/** What the store adds to each event when it becomes a journal line (`sum`, a crc32 of the line before it, is the store's own). */
+/** What each journal line has besides the event. (`sum`, the line's checksum, belongs to the store.) */
 export const envelopeSchema = z.object({
   seq: z.number(),
-  /** seq of the first event of the same write: what a torn tail may cut. */
+  /** seq of the first event of the same write. A torn tail is cut at a batch. */
   batch: z.number(),
-  /** Which holder wrote it; events of an older lease after a newer one do not count. */
+  /** The lease of the holder that wrote it. Events of an older lease after a newer one are ignored. */
   lease: z.number(),
   at: z.iso.datetime(),
-  /** Where in nested graphs: one id today. */
+  /** Path to the node in nested graphs; one id today. */
   path: z.array(z.string()).optional(),
-  /** The workflow's labels, as they read when the step or, before its first one, the run began. */
+  /** The workflow's labels as rendered when the step began; before the first step, when the run began. */
   labels: z.record(z.string(), z.string()).optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 export type JournalEvent = Envelope & EventBody;
-/** An event that has its place and time but is not written yet: what the reducer takes. */
+/** An event with `seq` and `at` that is not written yet. The reducer takes these. */
 export type StampedEvent = Omit<Envelope, "batch"> & EventBody;

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
 /**
- * Everything that can go wrong in an attempt and is expected to. The class alone decides what is
- * done about it (docs/recovery.md); reason and message are for people.
+ * The expected failures of an attempt. Only the class decides how the run recovers (docs/recovery.md); reason and
+ * message are for display.
  */
 const common = {
-  /** One sentence for a person: what happened and where. */
+  /** One sentence: what happened and where. */
   message: z.string(),
-  /** Row of the failure table that led to this verdict. */
+  /** The row of the failure table that matched. */
   signal: z.string().optional(),
-  /** What a person can do about it, if anything. */
+  /** What the user can do about it, if anything. */
   remedy: z.string().optional(),
 };
 
@@ -29,7 +29,7 @@ export const failureSchema = z.discriminatedUnion("class", [
       "spawn_busy",
       "unclassified",
     ]),
-    /** The server's own wish for how long to stay away. */
+    /** How long the server asks clients to wait. */
     retry_after_ms: z.number().optional(),
     ...common,
   }),
@@ -37,13 +37,13 @@ export const failureSchema = z.discriminatedUnion("class", [
   z.object({
     class: z.literal("cap"),
     reason: z.enum(["session", "weekly", "usage"]),
-    /** Epoch milliseconds at which the cap resets; absent when the CLI does not say. */
+    /** When the cap resets, in epoch milliseconds. Absent when the CLI does not say. */
     resets_at_ms: z.number().optional(),
     ...common,
   }),
   z.object({
     class: z.literal("overflow"),
-    /** `prompt` = this prompt alone is too long, so compaction of the session cannot help. */
+    /** `prompt`: this prompt alone is too long, so compacting the session cannot help. */
     reason: z.enum(["context", "prompt", "stuck"]),
     ...common,
   }),
@@ -81,7 +81,7 @@ export const failureSchema = z.discriminatedUnion("class", [
     ]),
     ...common,
   }),
-  /** The session to continue does not exist (any more): a fresh one is free of charge. */
+  /** The session to continue does not exist. Its replacement by a fresh one costs no retry. */
   z.object({ class: z.literal("session_lost"), reason: z.literal("unknown_session"), ...common }),
   /** A script's own failure: a finding about the work, not about the environment. */
   z.object({
@@ -98,8 +98,8 @@ export type Failure = z.infer<typeof failureSchema>;
 export type FailureClass = Failure["class"];
 
 /**
- * Something that the person who started Longhaul can mend: a bad flag, a broken workflow file, a foreign run directory.
- * Printed as a message and details, never with a stack trace.
+ * A mistake that the user can fix: a bad flag, a broken workflow file, a run directory of another workflow.
+ * Printed as message and details, never with a stack trace.
  */
 export class UsageError extends Error {
   readonly exitCode: ExitCode;

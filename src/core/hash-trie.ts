@@ -1,13 +1,13 @@
 /**
- * A persistent map from texts to values. A change makes a new trie and leaves the old one as it is; the two share all
- * but the path to the change, at most seven levels of 32 branches, so a change costs the same in a small trie and a large one.
+ * A persistent map from strings to values. A change returns a new trie and leaves the old one unchanged. The two share
+ * everything except the path to the change, at most seven levels of 32 branches, so the cost does not grow with the trie.
  */
 export type HashTrie<Value> = Leaf<Value> | Branch<Value>;
 
 export interface Entry<Value> {
   readonly key: string;
   readonly value: Value;
-  /** Its place among the keys. The trie only carries it. */
+  /** The key's position among all keys. The trie stores it and does not read it. */
   readonly order: number;
 }
 
@@ -18,14 +18,14 @@ interface Leaf<Value> {
 
 interface Branch<Value> {
   readonly kind: "branch";
-  /** By the next five bits of the key's hash. */
+  /** Indexed by the next five bits of the key's hash. */
   readonly children: readonly HashTrie<Value>[];
 }
 
 const BRANCH_BITS = 5;
 const BRANCHES = 1 << BRANCH_BITS;
 const HASH_BITS = 32;
-/** A few entries are found fastest by looking at each. */
+/** Up to this size a linear search is the fastest. */
 const LARGEST_LEAF = 8;
 
 export const EMPTY_TRIE: Leaf<never> = { kind: "leaf", entries: [] };
@@ -37,7 +37,7 @@ export function find<Value>(trie: HashTrie<Value>, key: string): Entry<Value> | 
   return node.entries.find((entry) => entry.key === key);
 }
 
-/** The trie with this entry in place of the one of the same key. */
+/** Returns the trie with this entry; it replaces an entry with the same key. */
 export const put = <Value>(trie: HashTrie<Value>, entry: Entry<Value>): HashTrie<Value> =>
   putBelow(trie, { entry, hash: hashOf(entry.key), depth: 0 });
 
@@ -56,7 +56,7 @@ function putBelow<Value>(trie: HashTrie<Value>, { entry, hash, depth }: Put<Valu
   return entries.length > LARGEST_LEAF && depth < HASH_BITS ? spread(entries, depth) : leafOf(entries);
 }
 
-/** The same trie where the key is not in it. */
+/** Returns the same trie if it does not hold the key. */
 export const remove = <Value>(trie: HashTrie<Value>, key: string): HashTrie<Value> =>
   removeBelow(trie, { key, hash: hashOf(key), depth: 0 });
 
@@ -80,7 +80,7 @@ function removeBelow<Value>(trie: HashTrie<Value>, { key, hash, depth }: Removal
 export const entriesOf = <Value>(trie: HashTrie<Value>): readonly Entry<Value>[] =>
   trie.kind === "leaf" ? trie.entries : trie.children.flatMap(entriesOf);
 
-/** The entries that only `left` holds, and those that only `right` holds. Skips what the two share. */
+/** Returns the entries that only `left` holds and those that only `right` holds. Skips the parts that both share. */
 export function differences<Value>(
   left: HashTrie<Value>,
   right: HashTrie<Value>,
@@ -101,7 +101,7 @@ export function differences<Value>(
 
 const leafOf = <Value>(entries: readonly Entry<Value>[]): Leaf<Value> => ({ kind: "leaf", entries });
 
-/** Turns a leaf that has grown too large into a branch. */
+/** Turns a leaf that is too large into a branch. */
 function spread<Value>(entries: readonly Entry<Value>[], depth: number): HashTrie<Value> {
   const empty: Branch<Value> = {
     kind: "branch",

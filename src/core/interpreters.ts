@@ -8,5 +8,5 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
   ".mjs": "node",
 };
 
-/** The program that runs a script, by the ending of its name; undefined for one that is executed itself. */
+/** The program that runs a script, by file extension. Undefined means that the script is executed directly. */
 export const interpreterOf = (script: string): string | undefined => INTERPRETERS[extname(script)];

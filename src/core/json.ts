@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A value that JSON can carry: what nodes hand each other and what the run directory keeps. */
+/** A JSON value: what nodes pass to each other and what the run directory stores. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
@@ -14,14 +14,14 @@ export const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), json
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What a record says under a key that others chose: never anything inherited, such as `constructor`. */
+/** Reads a record under a key from outside. Never returns an inherited property, such as `constructor`. */
 export const ownValue = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Far deeper than anybody's data, far less than what exhausts a stack or makes an indented file explode. */
+/** Far deeper than real data. Far below the depth that overflows the stack or bloats an indented file. */
 const MAX_DEPTH = 100;
 
-/** Whether a value is nested deeper than the run directory keeps it. Does not recurse itself. */
+/** True when a value is nested too deeply to be stored. Does not recurse, so deep values cannot overflow its stack. */
 export function isTooDeep(value: Json): boolean {
   let level: readonly Json[] = [value];
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
@@ -34,13 +34,13 @@ export function isTooDeep(value: Json): boolean {
 const childrenOf = (value: Json): readonly Json[] =>
   typeof value === "object" && value !== null ? Object.values(value) : [];
 
-/** Half of a character, which JSON can spell and UTF-8 cannot. */
+/** Half of a surrogate pair. JSON can escape it, UTF-8 cannot encode it. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** The value with every lone surrogate replaced, so that any reader of the run directory takes it. For values that are not too deep. */
+/** Replaces every lone surrogate, because strict JSON readers reject them. The value must not be too deep. */
 export function wellFormed<Value extends Json>(value: Value): Value {
   const text = JSON.stringify(value);
-  // Only a value with an escaped surrogate in its JSON can need a change.
+  // Without an escaped surrogate in the JSON there is nothing to replace.
   if (!/\\ud[89a-f]/i.test(text)) return value;
   return JSON.parse(text, (_key, item: unknown) =>
     typeof item === "string" ? item.replaceAll(LONE_SURROGATE, "\ufffd") : item,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Bounds of a whole run; what is absent has none. */
+/** Limits of a whole run. An absent field means no limit. */
 export const limitsSchema = z.object({
   cost_usd: z.number().optional(),
   /** Input, output and both cache counts together. */
@@ -11,16 +11,16 @@ export const limitsSchema = z.object({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
-/** Where a run's limits come from: its workflow, and what people asked for with --limit, which counts more. */
+/** A run's limits by origin: its workflow, and --limit, which takes precedence. */
 export const runLimitsSchema = z.object({ workflow: limitsSchema, asked: limitsSchema });
 export type RunLimits = z.infer<typeof runLimitsSchema>;
 
 export const NO_LIMITS: RunLimits = { workflow: {}, asked: {} };
 
-/** The limits that hold. */
+/** The effective limits. */
 export const limitsInForce = ({ workflow, asked }: RunLimits): Limits => ({ ...workflow, ...asked });
 
-/** A limit that leaves no room: what is used, what the next step or turn would add, and the limit. Times in ms. */
+/** A limit that the run has reached: the use so far, what the next step or turn would add, and the limit. Times in ms. */
 export const excessSchema = z.object({
   name: z.enum(["cost_usd", "tokens", "wall_clock", "steps"]),
   used: z.number(),
@@ -29,5 +29,5 @@ export const excessSchema = z.object({
 });
 export type Excess = z.infer<typeof excessSchema>;
 
-/** The code of the warning that turns have no price while the cost is limited; it is given once a run. */
+/** Code of the warning that some turns have no known price although the cost is limited. Recorded once per run. */
 export const UNPRICED_WARNING = "unpriced_turns";

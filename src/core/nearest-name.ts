@@ -1,6 +1,6 @@
 /**
- * The candidate that a person most likely meant by `name`; undefined when none is near enough to be worth suggesting.
- * Case is ignored, a third of the longer name's letters may differ.
+ * The candidate that the user most likely meant by `name`, or undefined when none is close enough to suggest.
+ * Ignores case. Up to a third of the longer name's letters may differ.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -16,7 +16,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour until both are equal. */
+/** Number of letters to insert, remove, replace or swap with a neighbour until both texts are equal. */
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

@@ -2,43 +2,43 @@ import type { JournalEvent, StampedEvent } from "./event.ts";
 import type { RunState } from "./run-state.ts";
 
 /**
- * The journal of one run as the loop sees it. One writer at a time: the holder of the lease.
+ * The journal of one run as the loop sees it. Only the holder of the lease writes.
  */
 export interface Journal {
   /**
-   * Appends the events as one batch (it sets `batch` to the first seq) and resolves when they are durable. The caller
-   * has stamped them: seq goes on without a gap from the last line, `at` is when it happened. Throws `LeaseLost` when
-   * another holder took over, `StorageFailure` when the disk refuses; then nothing of the batch counts.
+   * Appends the events as one batch, sets their `batch` to the first seq and resolves when they are durable. The caller
+   * has set `at` and a `seq` that continues the last line's without a gap. Throws `LeaseLost` when another process has
+   * taken the lease and `StorageFailure` when the write fails; no event of the batch counts then.
    */
   append(events: readonly StampedEvent[]): Promise<readonly JournalEvent[]>;
 }
 
 /**
- * Told of durable events in their order, with the state after the last of them; the end of a step is always a last one.
- * Must not throw, must not keep the loop waiting.
+ * Receives durable events in order, with the state after the last of them. A step.finished is always the last event of
+ * a call, so the listener sees the state at the end of each step. Must not throw or block the loop.
  */
 export type Listener = (events: readonly JournalEvent[], state: RunState) => void;
 
-/** What an agent is seen to do while its turn runs. For display only: it is not journaled, and may be missing or repeated. */
+/** What an agent does while its turn runs. For display only: it is not journaled and may be missing or repeated. */
 export type AgentActivity =
   | { readonly kind: "tool_started"; readonly id: string; readonly name: string; readonly argument: string }
   | { readonly kind: "tool_ended"; readonly id: string; readonly output: string }
   | { readonly kind: "said"; readonly text: string }
   /** Why the turn failed, in the words of its CLI. */
   | { readonly kind: "failed"; readonly text: string }
-  /** Tokens so far, roughly, of the part of the turn that `id` names; replaces what was said of it before. */
+  /** Approximate tokens so far of the part of the turn named by `id`. Replaces the previous value for that `id`. */
   | { readonly kind: "tokens_used"; readonly id: string; readonly tokens: number };
 
-/** Told of what the running turn does; must return at once. What it throws is dropped: a turn does not depend on who looks. */
+/** Receives what the running turn does. Must return at once. Its exceptions are dropped, because display must not fail a turn. */
 export type ActivityListener = (activity: AgentActivity) => void;
 
-/** A reading of a file system. */
+/** The free space of a file system. */
 export interface FreeDisk {
   readonly path: string;
   readonly freeBytes: number;
 }
 
-/** Another process has taken the run over: stop at once and write nothing more. */
+/** Another process holds the run now: stop at once and write nothing more. */
 export class LeaseLost extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -46,9 +46,9 @@ export class LeaseLost extends Error {
   }
 }
 
-/** The run directory cannot be written (full, read-only, failing): stop cleanly, resumable. The message has the way out. */
+/** The run directory cannot be written: the disk is full, read-only or failing. The run stops and can be resumed. */
 export class StorageFailure extends Error {
-  /** What happened and where, for a place that goes on without the write. */
+  /** What happened and where, without the way out: for callers that continue without the write. */
   readonly what: string;
 
   constructor(what: string, { wayOut, cause }: StorageFailureOptions) {
@@ -59,7 +59,7 @@ export class StorageFailure extends Error {
 }
 
 interface StorageFailureOptions {
-  /** What a person does about it: whole sentences. */
+  /** What the user can do about it, in whole sentences. */
   readonly wayOut: string;
   readonly cause?: unknown;
 }

@@ -25,17 +25,17 @@ const stoppedBySchema = z.enum(["abort", "first-event", "silence", "turn-clock",
 export type StoppedBy = z.infer<typeof stoppedBySchema>;
 
 /**
- * The same in the journal and in `result.json`. Absent in runs of older versions, in replays, and where the process that
- * watched it died first.
+ * The fields that say so in the journal and in `result.json`. Absent in runs of older versions, in replays, and when the
+ * runner died before the process ended.
  */
 export const processEndFields = {
-  /** Null when a signal ended it, or when it was never started. */
+  /** Null when a signal ended the process or it was never started. */
   exit_code: z.number().nullable().optional(),
-  /** Null when it exited by itself, or when it was never started. */
+  /** Null when the process exited by itself or was never started. */
   signal: z.string().nullable().optional(),
-  /** Why Longhaul stopped it; absent when it ended by itself. */
+  /** Why Longhaul stopped the process; absent when it ended by itself. */
   stopped_by: stoppedBySchema.optional(),
-  /** Why the operating system did not start it, such as ENOENT. */
+  /** Why the operating system could not start the process, such as ENOENT. */
   os_error: z.string().optional(),
 };
 const processEndSchema = z.object(processEndFields);

@@ -1,2 +1,2 @@
-/** One word for a shell, whatever the text holds. */
+/** Quotes any text as one shell word. */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -13,7 +13,7 @@ import { jsonObjectSchema } from "./json.ts";
 import { NO_LIMITS, runLimitsSchema } from "./limits.ts";
 import { usageSchema } from "./usage.ts";
 
-/** Durable counters of one step's recovery; each is moved by events only. */
+/** Durable recovery counters of one step. Only events change them. */
 export const recoverySchema = z.object({
   /** Corrective turns since the last fresh session. */
   output_retries: z.number(),
@@ -31,12 +31,12 @@ export const recoverySchema = z.object({
    * no default: a checkpoint of an older version lacks it, so the journal is read instead.
    */
   announced_parks: z.array(z.string()),
-  /** Free retries after the login changed on disk, since a turn last got through. */
+  /** Free retries after the login changed on disk, since the environment last answered. */
   login_retries: z.number(),
-  /** Sessions found lost, each replaced free of charge. */
+  /** Lost sessions since the environment last answered. */
   lost_sessions: z.number(),
   script_retries: z.number(),
-  /** Cuts since the model last produced something new. */
+  /** Interruptions since the model last produced new output. */
   interruptions: z.number(),
 });
 export type Recovery = z.infer<typeof recoverySchema>;
@@ -44,7 +44,7 @@ export type Recovery = z.infer<typeof recoverySchema>;
 export const waitSchema = z.object({
   for: waitForSchema,
   cause: z.literal("disk").optional(),
-  /** A park for a reason that nobody was told of yet. */
+  /** A park for a reason that was not announced before. */
   is_news: z.literal(true).optional(),
   started_at: z.string(),
   until: z.string(),
@@ -52,16 +52,16 @@ export const waitSchema = z.object({
   slept_ms: z.number(),
   why: z.string(),
   next: nextAttemptSchema,
-  /** Lease under which the wait began: a later one has come back to it. */
+  /** The lease under which the wait began. A higher lease has resumed the wait. */
   lease: z.number(),
   probes: z.number(),
   probed_at: z.string().nullable(),
-  /** A probe got through: the cap is gone. */
+  /** A probe was answered: the cap is lifted. */
   lifted: z.boolean(),
 });
 export type WaitState = z.infer<typeof waitSchema>;
 
-/** Where an open step stands: exactly one of these, so that no two things can be under way at once. */
+/** The phase of an open step. It has exactly one, so it never does two things at once. */
 export const phaseSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("ready"),
@@ -91,18 +91,18 @@ const openStepFields = {
   reads: z.array(z.string()),
   cwd: z.string().optional(),
   attempts: z.number(),
-  /** Those of them that were cut off, so that nobody saw their end. */
+  /** How many of the attempts were cut off. */
   cut_attempts: z.number(),
-  /** A first try was cut off: scripts are told so. */
+  /** An attempt was cut off. Scripts get LONGHAUL_RESUMED=1 then. */
   resumed: z.boolean(),
   session: sessionSchema.nullable(),
   sessions: z.number(),
   /** The current session holds the prompt. */
   prompt_stored: z.boolean(),
-  /** Running time already used by cut turns of the current attempt. */
+  /** Running time that cut turns have used since the last turn that ended. It is taken off the next turn's time. */
   charged_ms: z.number(),
   last_failure: failureSchema.nullable(),
-  /** What was wrong with the last answer in the current session; quoted to the model until it answers better. */
+  /** What was wrong with the last answer in the current session. Later turns quote it to the model. */
   complaint: failureSchema.nullable(),
   recovery: recoverySchema,
   phase: phaseSchema,
@@ -110,7 +110,7 @@ const openStepFields = {
 
 const agentWork = z.object({
   kind: z.literal("agent"),
-  /** The rendered prompt and the arguments in it. */
+  /** The rendered prompt and its arguments. */
   task: z.object({ prompt: z.string(), args: jsonObjectSchema }),
   add_dirs: z.array(z.string()).optional(),
 });
@@ -122,7 +122,7 @@ const branchWork = z.object({ kind: z.literal("branch") });
 
 export type StepWork = z.infer<typeof agentWork> | z.infer<typeof scriptWork> | z.infer<typeof branchWork>;
 
-/** A snapshot of an older version has no `kind`; its journal is read instead. */
+/** A snapshot of an older version lacks `kind` and is not used; the journal is read instead. */
 export const openStepSchema = z.discriminatedUnion("kind", [
   agentWork.extend(openStepFields),
   scriptWork.extend(openStepFields),
@@ -144,7 +144,7 @@ export const runStatusSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** The state of a run: a pure function of its events. Also the content of a snapshot. */
+/** The state of a run, a pure function of its events. A snapshot stores it. */
 export const runStateSchema = z.object({
   format: z.literal(1),
   uuid: z.string(),
@@ -162,27 +162,27 @@ export const runStateSchema = z.object({
   seq: z.number(),
   lease: z.number(),
   holder: holderSchema,
-  /** `LONGHAUL_START_ID` of the holder's start: a container that comes back has the same one. */
+  /** `LONGHAUL_START_ID` of the holder's start. A restarted container has the same id. */
   start_id: z.string().nullable(),
   status: runStatusSchema,
-  /** The node to start next; the open step's node while one is open. */
+  /** The open step's node; the node to start next when no step is open. */
   cursor: z.string(),
-  /** Where to go on after a --redo. */
+  /** The node to continue at after a --redo. */
   return_to: z.string().nullable(),
   visits: z.record(z.string(), z.number()),
   context: jsonObjectSchema,
   sources: z.record(z.string(), sourceSchema),
   open: openStepSchema.nullable(),
-  /** Detours by max_visits since the last step began: more than there are nodes means they only point at each other. */
+  /** Detours by max_visits since the last step began. More detours than nodes mean that they lead in a circle. */
   detours: z.number(),
-  /** A turn of this run has been answered, so the environment once worked. */
+  /** A turn of this run was answered, so the environment has worked before. */
   answered_before: z.boolean(),
   defaulted: z.array(defaultedSchema),
   labels: z.record(z.string(), z.string()).default({}),
   limits: runLimitsSchema.default(NO_LIMITS),
-  /** What the last turns used: the estimate for the next one. */
+  /** What the last turns used. Limits estimate the next turn from it. */
   recent_usage: z.array(usageSchema).default([]),
-  /** It was said that turns without a price are not counted against the limit on cost. */
+  /** The warning about turns without a known price was recorded. */
   unpriced_told: z.boolean().default(false),
   totals: z.object({
     steps: z.number(),

@@ -12,9 +12,9 @@ import {
 type Values<Value> = Readonly<Record<string, Value>>;
 
 /**
- * `{ ...record, ...entries }` at a cost that does not grow with the record, since the two share what did not change.
- * The result reads like a plain object, in the same order of keys, and refuses to be changed. A plain record that was passed
- * in must not be changed afterwards: what it holds is read only once.
+ * `{ ...record, ...entries }` at a cost that does not grow with the record, because the result shares unchanged entries.
+ * The result reads like a plain object with the same order of keys and cannot be changed. Do not change a plain record
+ * after passing it in: it is read only once.
  */
 export function withEntries<Value>(record: Values<Value>, entries: Values<Value>): Values<Value> {
   const before = versionOf(record);
@@ -22,25 +22,25 @@ export function withEntries<Value>(record: Values<Value>, entries: Values<Value>
   return after === before ? record : recordOf(after);
 }
 
-/** The record without these keys, at the same cost. */
+/** Returns the record without these keys. Costs as little as `withEntries`. */
 export function withoutKeys<Value>(record: Values<Value>, keys: readonly string[]): Values<Value> {
   const { trie, nextOrder } = versionOf(record);
   const rest = keys.reduce(remove<Value>, trie);
   return rest === trie ? record : recordOf({ trie: rest, nextOrder });
 }
 
-/** What turns one record into another: take `gone` out, then put `now` in, each key in its place or behind the others. */
+/** Turns one record into another: remove the keys in `gone`, then set the entries in `now`. New keys come last. */
 export interface Changes<Value> {
   readonly gone: readonly string[];
   readonly now: readonly (readonly [string, Value])[];
 }
 
-/** Skips what the two share. Keys come in the order of `after`, save those that are numbers. */
+/** Skips the parts that both records share. Returns keys in the order of `after`, except numeric ones. */
 export function changesBetween<Value>(before: Values<Value>, after: Values<Value>): Changes<Value> {
   const [old, current] = [versionOf(before), versionOf(after)];
   const [left, right] = differences(old.trie, current.trie);
   const places = new Map(left.map(({ key, order }) => [key, order]));
-  // Records that were not made of each other number their keys differently, so a new key may belong in between.
+  // Records with different histories number their keys differently, so a new key may belong between existing ones.
   const isInPlaceOrLast = ({ key, order }: Entry<Value>) =>
     order >= old.nextOrder || places.get(key) === order;
   if (!right.every(isInPlaceOrLast)) return { gone: Object.keys(before), now: Object.entries(after) };
@@ -53,11 +53,11 @@ export function changesBetween<Value>(before: Values<Value>, after: Values<Value
 
 interface Version<Value> {
   readonly trie: HashTrie<Value>;
-  /** Greater than that of every key, so that a new key comes last. */
+  /** Greater than the order of every key, so a new key comes last. */
   readonly nextOrder: number;
 }
 
-/** A shared record tells its version under this key. No other module has it. */
+/** A shared record returns its version under this key. Only this module knows the key. */
 const VERSION = Symbol("version");
 interface Shared<Value> {
   readonly [VERSION]?: Version<Value>;
@@ -65,9 +65,9 @@ interface Shared<Value> {
 
 const ofPlainRecords = new WeakMap<object, Version<unknown>>();
 
-/** A plain record, such as one from a snapshot, is taken apart the first time only. */
+/** Converts a plain record, such as one from a snapshot, on its first use and remembers the result. */
 function versionOf<Value>(record: Values<Value>): Version<Value> {
-  // Both casts hold because a version is only ever kept with the record that has its values.
+  // Both casts hold because a version is stored only with the record that holds its values.
   const known =
     (record as Shared<Value>)[VERSION] ?? (ofPlainRecords.get(record) as Version<Value> | undefined);
   if (known !== undefined) return known;
@@ -102,7 +102,7 @@ const EMPTY_TARGET: Readonly<Record<string, never>> = Object.defineProperty(
 
 const refuse = () => false;
 
-/** Makes a trie readable as a plain object, with what every plain object inherits. */
+/** Makes a trie readable as a plain object, including the properties that plain objects inherit. */
 function handlerOf<Value>(version: Version<Value>): ProxyHandler<Values<Value>> {
   const { trie } = version;
   let keys: string[] | undefined;
@@ -131,7 +131,7 @@ function orderedKeys<Value>(trie: HashTrie<Value>): string[] {
   const keys = entriesOf(trie)
     .toSorted(byOrder)
     .map(({ key }) => key);
-  // Plain objects put keys that are numbers first.
+  // Plain objects list numeric keys first.
   return keys.some((key) => /^\d+$/.test(key))
     ? Object.keys(Object.fromEntries(keys.map((key) => [key, null])))
     : keys;

@@ -1,9 +1,9 @@
-/** Why a run's stop signal was aborted: another process asked through `requests/`, and it is to stay stopped. */
+/** The abort reason of a run that another process asked to stop through `requests/`. The run must stay stopped. */
 export interface StopRequested {
   readonly kind: "stop-requested";
   readonly why: string;
 }
 
-/** Tells whether an abort came from a request, so that it is recorded as a stop and not as an interruption. */
+/** True when an abort came from a request: it is recorded as a stop, not as an interruption. */
 export const isStopRequested = (reason: unknown): reason is StopRequested =>
   typeof reason === "object" && reason !== null && "kind" in reason && reason.kind === "stop-requested";

@@ -1,6 +1,6 @@
 /**
- * How many cells of a terminal a character takes, rather too many than too few. From the Hangul letters on most scripts,
- * and emoji, take two; dashes, dots, arrows and lines before them one.
+ * How many terminal cells a character takes. In doubt it returns two, because text that is too wide breaks the layout.
+ * Most scripts from the Hangul letters on, and emoji, take two; dashes, dots, arrows and box lines take one.
  */
 export const cellsOf = (character: string): number => {
   const code = character.codePointAt(0) ?? 0;

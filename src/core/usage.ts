@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What one or more turns used, on one set of names for all CLIs. Absent means "the CLI did not
- * say", which is not zero; `unpriced_turns` counts the turns whose cost is unknown.
+ * What one or more turns used, under the same names for all CLIs. An absent field means that the CLI did not report it,
+ * which is not zero. `unpriced_turns` counts the turns whose cost is unknown.
  */
 export const usageSchema = z.object({
   input_tokens: z.number().optional(),
@@ -17,14 +17,14 @@ export type Usage = z.infer<typeof usageSchema>;
 
 const FIELDS = Object.keys(usageSchema.shape) as readonly (keyof Usage)[]; // Object.keys widens to string
 
-/** Everything that passed through the model; counts that no CLI told are left out. */
+/** All tokens that passed through the model. Counts that the CLI did not report count as zero. */
 export const tokensOf = (usage: Usage): number =>
   (usage.input_tokens ?? 0) +
   (usage.output_tokens ?? 0) +
   (usage.cache_read_tokens ?? 0) +
   (usage.cache_write_tokens ?? 0);
 
-/** Sums two usages; a field absent on both sides stays absent. */
+/** Adds two usages. A field that is absent in both stays absent. */
 export function addUsage(left: Usage, right: Usage): Usage {
   const sum: Usage = {};
   for (const field of FIELDS) {
