@@ -3,19 +3,19 @@ import type { Journal, Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Collected } from "./collect.ts";
 
-/** Events that are taken into the state and not durable yet. */
+/** Events that are in the state but not durable yet. */
 export interface Batch {
-  /** How many they are. */
+  /** The number of events. */
   readonly length: () => number;
   readonly add: (collected: Collected) => void;
-  /** Makes them durable in one write, then tells the listeners. Does nothing when there are none. */
+  /** Makes the events durable in one write, then calls the listeners. Does nothing when there are no events. */
   readonly commit: () => Promise<void>;
 }
 
 interface CreateBatch {
   readonly journal: Journal;
   readonly listeners: readonly Listener[];
-  /** What begins it: events of the opening, with the state after them. */
+  /** The opening events of the first batch, with the state after them. */
   readonly opening: Collected;
 }
 
@@ -36,13 +36,13 @@ export function createBatch({ journal, listeners, opening }: CreateBatch): Batch
   return { length: () => events.length, add, commit };
 }
 
-/** A place in the batch, and the state there. */
+/** A position in the batch and the state there. */
 interface Stop {
   readonly at: number;
   readonly state: RunState;
 }
 
-/** A batch can hold several steps; listeners are told of each with the state in which it ended. */
+/** A batch can hold several steps. Listeners receive each step separately, with the state at its end. */
 function partsOf(
   written: readonly JournalEvent[],
   stops: readonly Stop[],

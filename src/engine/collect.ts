@@ -2,13 +2,13 @@ import type { EventBody, StampedEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { reduce } from "./reduce/reduce-run.ts";
 
-/** Events that have their place and time, and the state that they lead to. */
+/** Stamped events and the state after them. */
 export interface Collected {
   readonly state: RunState;
   readonly events: readonly StampedEvent[];
 }
 
-/** Stamps what happened at one moment, and takes it into the state. */
+/** Stamps events with the same time and reduces them into the state. */
 export function collect(state: RunState, bodies: readonly EventBody[], nowMs: number): Collected {
   let current = state;
   const events = bodies.map((body) => {
@@ -19,7 +19,7 @@ export function collect(state: RunState, bodies: readonly EventBody[], nowMs: nu
   return { state: current, events };
 }
 
-/** Gives an event its place and time; the events of a new holder begin with a higher lease. */
+/** Adds `seq`, `lease` and `at` to an event. run.resumed, a new holder's first event, raises the lease. */
 function stamp(body: EventBody, state: RunState, nowMs: number): StampedEvent {
   return {
     seq: state.seq + 1,
@@ -31,5 +31,5 @@ function stamp(body: EventBody, state: RunState, nowMs: number): StampedEvent {
   };
 }
 
-/** The node an event is about; nested graphs will make this a longer path. */
+/** The path to the event's node; nested graphs will make it longer. */
 const pathOf = (state: RunState): string[] => [state.cursor];

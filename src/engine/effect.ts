@@ -3,22 +3,22 @@ import type { Session, WaitFor } from "../core/vocabulary.ts";
 import type { AgentNode, Output } from "../graph/schema.ts";
 
 /**
- * What the loop does next: the whole repertoire of the engine. `record` is what must be durable before the effect; its
- * events travel with the next intent where there is none, since a pure move can be decided again.
+ * What the loop does next. `record` must be durable before the effect starts. Without an effect its events are written
+ * with the next intent: if they are lost, the same decision is made again.
  */
 export interface Action {
   readonly record: readonly EventBody[];
   readonly effect?: Effect;
 }
 
-/** One thing to be done outside. Plain JSON that holds all a performer needs, so that it could be done in another process. */
+/** One side effect. Plain JSON with everything a performer needs, so another process could perform it. */
 export type Effect = TurnEffect | CompactEffect | ScriptEffect | WaitEffect | ProbeEffect;
 
 /** What every process of a step is started with. */
 interface StepProcess {
   readonly step: number;
   readonly node: string;
-  /** `<run uuid>/<step>`: marks all that the process starts, and is the step's idempotency key. */
+  /** `<run uuid>/<step>`: marks the process and its descendants, and is the step's idempotency key. */
   readonly mark: string;
   readonly runDir: string;
   readonly cwd: string;
@@ -28,7 +28,7 @@ interface StepProcess {
 
 /** What every process of an agent step is started with. */
 interface AgentProcess extends StepProcess {
-  /** The node's own model and the run-wide one; which of them counts depends on the CLI. */
+  /** The node's own model and the run-wide one. The backend decides which one applies. */
   readonly model: { readonly ofNode?: NonNullable<AgentNode["model"]>; readonly runWide?: string };
 }
 
@@ -36,20 +36,20 @@ export interface TurnEffect extends AgentProcess {
   readonly kind: "turn";
   readonly visit: number;
   readonly attempt: number;
-  /** The same without attempts that were cut off: what replayed answers are counted by. */
+  /** The attempt's number without those that were cut off. Replay finds its answer by this number. */
   readonly seenAttempt: number;
-  /** How far down the ladder the ask stands: a weaker one gives its answer a weaker source. */
+  /** How far down the ladder the ask is. It determines the source of the answer. */
   readonly ask: "whole" | "corrected" | "reframed";
   readonly prompt: string;
   readonly outputs: readonly Output[];
-  /** Session to continue or to open; an id is given where the CLI lets us choose it. */
+  /** The session to continue or to open. A new one has an id if the CLI lets Longhaul choose it. */
   readonly session: Session & { readonly fresh: boolean };
   readonly addDirs: readonly string[];
   readonly effort?: string;
   readonly timeoutMs: number;
-  /** What the run's limit on cost leaves for it. */
+  /** What is left of the run's cost limit. */
   readonly budgetUsd?: number;
-  /** The CLI worked before in this run, so that its absence is an update of itself. */
+  /** The CLI worked before in this run, so a missing CLI means that it is just being updated. */
   readonly launchedBefore: boolean;
 }
 
@@ -62,14 +62,14 @@ export interface CompactEffect extends AgentProcess {
 export interface ScriptEffect extends StepProcess {
   readonly kind: "script";
   readonly attempt: number;
-  /** As the workflow names it; relative to `workflowDir`. */
+  /** As in the workflow; relative to `workflowDir`. */
   readonly file: string;
   readonly args: readonly string[];
   readonly workflowDir: string;
   readonly workspace: string;
   readonly outputs: readonly Output[];
   readonly timeoutMs: number;
-  /** A first try was cut off; told to the script as LONGHAUL_RESUMED=1. */
+  /** An attempt was cut off. The script gets LONGHAUL_RESUMED=1. */
   readonly resumed: boolean;
 }
 
@@ -77,15 +77,15 @@ export interface WaitEffect {
   readonly kind: "wait";
   readonly step: number;
   readonly for: WaitFor;
-  /** What to sleep now, at most a slice; the loop comes back for the rest. */
+  /** How long to sleep now, at most one slice. The loop plans the rest afterwards. */
   readonly sliceMs: number;
-  /** Sleeping this slice ends the wait. */
+  /** The wait ends after this slice. */
   readonly last: boolean;
   readonly sleptMs: number;
 }
 
 export interface ProbeEffect extends AgentProcess {
   readonly kind: "probe";
-  /** Counts the probes of this wait from 1. */
+  /** The probe's number within this wait, from 1. */
   readonly probe: number;
 }

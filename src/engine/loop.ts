@@ -10,7 +10,7 @@ import { createSleepGauge } from "./sleep-gauge.ts";
 
 export interface LoopInput {
   readonly state: RunState;
-  /** Events that led to `state` and are not written yet: the start of the run, or what a resume found. */
+  /** Events that led to `state` and are not written yet: the start of the run, or what a resume recorded. */
   readonly opening: readonly StampedEvent[];
   readonly settings: EngineSettings;
   readonly ports: LoopPorts;
@@ -18,14 +18,14 @@ export interface LoopInput {
   readonly signal: AbortSignal;
 }
 
-/** A graph of pure moves is made durable, and other work gets its turn, after this many events. */
+/** After this many events without an effect the batch is written, so an endless circle of branches cannot block the process. */
 const LONGEST_BATCH = 200;
 
 /**
- * The single loop. Each turn asks what to do next, makes the intent durable together with the last result,
- * does it, and takes its result in; retries, waits and reframes are turns of it like any other.
- * Returns the state in which the run is no longer running here.
- * @throws LeaseLost, StorageFailure from the journal: nothing that was not durable has had an effect.
+ * The single loop. Each iteration decides what to do next, makes the intent durable together with the last result,
+ * performs it and reduces its result into the state. Retries, waits and reframes are ordinary iterations.
+ * Returns the state in which the run stopped running in this process.
+ * @throws LeaseLost, StorageFailure from the journal: no effect has started without a durable intent.
  */
 export async function runLoop({ opening, settings, ports, signal, ...from }: LoopInput): Promise<RunState> {
   const { clock, perform, freeDisk = () => [] } = ports;
@@ -45,7 +45,7 @@ export async function runLoop({ opening, settings, ports, signal, ...from }: Loo
     try {
       return nextAction(state, settings, readings);
     } catch (bug) {
-      await batch.commit(); // what has happened is not lost with what should follow
+      await batch.commit(); // keep the results so far; only the next action is lost
       throw bug;
     }
   };

@@ -4,9 +4,8 @@ import type { FreeDisk, Journal, Listener } from "../core/ports.ts";
 import type { Effect } from "./effect.ts";
 
 /**
- * Does the one thing that an effect describes and returns what came of it as events. Never loops, never
- * retries; sleeps only for `wait`. When `signal` aborts it stops what it started, waits until it is gone
- * and returns an interruption (or, for `wait`, nothing).
+ * Performs one effect and returns its result as events. Never loops or retries; sleeps only for `wait`. When `signal`
+ * aborts, it stops the processes it started, waits until they are gone and returns an interruption (nothing for `wait`).
  */
 export type Perform = (effect: Effect, signal: AbortSignal) => Promise<readonly EventBody[]>;
 

@@ -2,12 +2,12 @@ import type { Clock } from "../core/clock.ts";
 import type { EventBody } from "../core/event.ts";
 import type { Effect } from "./effect.ts";
 
-/** What this process has slept in the open wait since its last event: a reading, like the time, since no event tells it yet. */
+/** Measures how long this process has slept in the open wait since its last event. No event has recorded that time yet. */
 export interface SleepGauge {
   readonly sleptMs: () => number;
-  /** Performs an effect, and counts its time when it is a slice of a wait. */
+  /** Performs an effect and measures its time if it is a slice of a wait. */
   readonly during: <Result>(effect: Effect, performed: () => Promise<Result>) => Promise<Result>;
-  /** An event of the wait holds what was slept. */
+  /** Resets the time when one of the events belongs to the wait: that event records the time. */
   readonly note: (events: readonly EventBody[]) => void;
 }
 
@@ -16,9 +16,9 @@ export function createSleepGauge(clock: Clock): SleepGauge {
   return {
     sleptMs: () => sleptMs,
     during: async (effect, performed) => {
-      const begunMs = clock.monotonic();
+      const startMs = clock.monotonic();
       const result = await performed();
-      if (effect.kind === "wait") sleptMs += Math.max(0, clock.monotonic() - begunMs);
+      if (effect.kind === "wait") sleptMs += Math.max(0, clock.monotonic() - startMs);
       return result;
     },
     note: (events) => {

@@ -35,7 +35,7 @@ describe("limits of a run", () => {
     const { scene, env } = circleScene("{ cost_usd: 2.5 }");
     const first = await calls(scene, 5, ["run", "circle"], env);
     expect(first.stderr).toContain(
-      "stopped (exit 5): The limit cost_usd=2.5 leaves no room for more: 2 USD are used, and the next turn is expected to use 1, like the last ones. To go on, start again with --limit cost_usd=3.8.",
+      "stopped (exit 5): The limit cost_usd=2.5 leaves no room for more: 2 USD are used, and the next turn is expected to use 1, like the last ones. To continue, start again with --limit cost_usd=3.8.",
     );
     await calls(scene, 5, ["run", "circle"], env);
     expect(budgets(scene)).toEqual(["2.5", "1.5"]);

@@ -14,10 +14,10 @@ export interface AttemptInput<O, N> {
   readonly settings: EngineSettings;
 }
 
-/** A cut turn that had almost used up its time still gets this much to say what it has. */
+/** A turn gets at least this much time after cuts, to answer with what it has. */
 const LAST_WORDS_MS = 1000;
 
-/** The next turn of an agent step: which session, which prompt, how much time. */
+/** Plans the next turn of an agent step: its session, its prompt and its time. */
 export function turnAction(input: AttemptInput<OpenAgentStep, AgentNode>, wanted: NextTurn): Action {
   const { state, open, node, settings } = input;
   const turn = fallBackToFreshSession(wanted, open);
@@ -55,7 +55,7 @@ export function turnAction(input: AttemptInput<OpenAgentStep, AgentNode>, wanted
   };
 }
 
-/** Going on needs a session whose id we know; without one the same rung is asked again from the start. */
+/** Continuing needs a session with a known id. Without one the same rung is asked again in a fresh session. */
 function fallBackToFreshSession(wanted: NextTurn, open: OpenStep): NextTurn {
   const needsSession = wanted.mode !== "task" && wanted.mode !== "reframe";
   return needsSession && open.session?.id == null ? askOfLevel(open.recovery.reframes) : wanted;
@@ -78,7 +78,7 @@ function openSession({ session, step }: OpenStep): Session {
   return session;
 }
 
-/** A version 8 (custom) UUID made of a digest, so that planning stays deterministic. */
+/** Makes a version 8 (custom) UUID from a digest, because a random one would make planning nondeterministic. */
 function sessionUuid(digest: Uint8Array): string {
   const bytes = digest.slice(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
@@ -105,7 +105,7 @@ export function probeAction(input: AttemptInput<OpenStep, AgentNode>, probe: num
   };
 }
 
-/** A script's time when its node names none: long enough for a build, short enough that a hang is noticed the same day. */
+/** A script's time limit without `timeout`: long enough for a build, short enough that a hang is noticed the same day. */
 export const DEFAULT_SCRIPT_TIMEOUT_MS = 3_600_000;
 
 export function scriptAction(input: AttemptInput<OpenScriptStep, ScriptNode>): Action {
@@ -152,7 +152,7 @@ function stepProcess({ state, open, settings }: AttemptInput<OpenStep, AgentNode
   };
 }
 
-/** The workflow's `env` as it reads now. */
+/** Renders the workflow's `env` with the current context. */
 function renderedEnvironment(state: RunState, { graph }: EngineSettings): Readonly<Record<string, string>> {
   const templates = Object.entries(graph.env);
   if (templates.length === 0) return NO_VARIABLES;

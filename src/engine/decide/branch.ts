@@ -12,7 +12,7 @@ interface BranchInput {
 }
 
 /**
- * Chooses where a branch leads from the context alone; a value that matches nothing stops the run, resumable.
+ * Chooses the branch's target from the context alone. A value that nothing matches stops the run, resumable.
  * @throws TemplateError when an expression of the branch cannot be evaluated.
  */
 export function takeBranch({ state, open: { step }, node }: BranchInput): EventBody {

@@ -5,7 +5,7 @@ import type { NextAttempt } from "../../core/vocabulary.ts";
 import type { Action, CompactEffect, ScriptEffect, TurnEffect, WaitEffect } from "../effect.ts";
 import type { EngineSettings } from "../settings.ts";
 
-/** When a run that is short of disk says so again; it goes on within a minute once there is space. */
+/** How often a run that is short of disk reports it again. It continues within a minute once space is free. */
 const PARK_MS = 3_600_000;
 const MIB = 1024 * 1024;
 
@@ -17,7 +17,10 @@ interface Planned {
   readonly disks: readonly FreeDisk[];
 }
 
-/** The planned action; or, instead of starting a turn, a compaction or a script, a park until there is disk space. */
+/**
+ * Returns the planned action, or a park in place of a turn, a compaction or a script while too little disk is free. Ends
+ * such a park once space is free.
+ */
 export function parkIfDiskIsFull({ state, action, settings, nowMs, disks }: Planned): Action {
   const { minFreeDiskBytes, noWait } = settings.policy;
   const full = disks.find(({ freeBytes }) => freeBytes < minFreeDiskBytes);
@@ -47,16 +50,16 @@ const endWait = ({ step, sleptMs }: WaitEffect): Action => ({
 });
 
 const describeShortage = ({ path, freeBytes }: FreeDisk, floorBytes: number): string =>
-  `Only ${Math.floor(freeBytes / MIB)} MB of disk are free at ${path}, and nothing is started below ${Math.round(floorBytes / MIB)} MB (AGENT_MIN_FREE_DISK_MB). Free some space; the run then goes on by itself.`;
+  `Only ${Math.floor(freeBytes / MIB)} MB of disk are free at ${path}, and nothing is started below ${Math.round(floorBytes / MIB)} MB (AGENT_MIN_FREE_DISK_MB). Free some space; the run then continues by itself.`;
 
-/** What to do once there is space: the same attempt, which its intent describes. */
+/** What to do once space is free: the attempt that was planned. */
 function nextOf(
   { kind }: TurnEffect | CompactEffect | ScriptEffect,
   record: readonly EventBody[],
 ): NextAttempt {
   if (kind !== "turn") return { mode: kind };
   const started = record.find((event) => event.type === "attempt.started");
-  if (started === undefined) throw new Error("A turn begins with its attempt.started.");
+  if (started === undefined) throw new Error("A turn was planned without its attempt.started.");
   const { mode, level } = started;
   return { mode, ...(level !== undefined && { level }) };
 }

@@ -18,7 +18,7 @@ interface FinishInput {
   readonly nowMs: number;
 }
 
-/** Ends a step that was answered: its outputs with their provenance, its assignments, and where the run goes next. */
+/** Ends an answered step: its outputs with their sources, its assignments and the next node. */
 export function finishAnswered(
   input: FinishInput,
   answer: { readonly outputs: JsonObject; readonly sources: Readonly<Record<string, Source>> },
@@ -30,7 +30,7 @@ export function finishAnswered(
     sources[key] = { ...source, tainted_by: union(source.tainted_by, taint) };
   }
   const assigned = assign(input, answer.outputs, sources);
-  // In a replayed run a default stays a default, and counts as one.
+  // A default in the recorded run remains a default in its replay.
   const defaulted = Object.keys(answer.outputs).filter((key) => sources[key]?.source === "default");
   return {
     type: "step.finished",
@@ -46,15 +46,15 @@ export function finishAnswered(
   };
 }
 
-/** Optional keys that this answer does not have: what an earlier visit said about them is not this step's word. */
+/** Optional keys that the answer lacks. They are unset, or the values of an earlier visit would pass for this step's. */
 const missingOptionalKeys = (node: WorkNode, outputs: JsonObject): string[] =>
   (node.outputs ?? []).map(({ key }) => key).filter((key) => !Object.hasOwn(outputs, key));
 
 const unsetOf = (unset: string[]): { unset?: string[] } => (unset.length === 0 ? {} : { unset });
 
 /**
- * Ends a step that has no usable answer, as its author wished: with the declared defaults, visibly labelled, or
- * without any value at another node.
+ * Ends a step without a usable answer as `on_exhausted` says: with the declared defaults, labelled as such, or without
+ * any value at another node.
  */
 export function finishExhausted(input: FinishInput, failure: Failure, onExhausted: string): StepFinished {
   const { state, open, node } = input;
@@ -85,7 +85,7 @@ export function finishExhausted(input: FinishInput, failure: Failure, onExhauste
   };
 }
 
-/** The node's typed assignments, evaluated after its outputs are in place; each carries the taint of what it read. */
+/** Evaluates the node's `set` after its outputs are in the context. Each value inherits the taint of the keys it read. */
 function assign(
   { state, node }: FinishInput,
   outputs: JsonObject,

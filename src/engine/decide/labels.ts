@@ -7,7 +7,7 @@ import { initialState } from "../reduce/initial-state.ts";
 
 const MAX_CHARACTERS = 200;
 
-/** The workflow's labels as they read now. One that cannot be rendered, or is empty, is left out: labels never break a run. */
+/** Renders the workflow's labels. Leaves out a label that is empty or fails to render: labels never stop a run. */
 export function renderLabels(
   templates: Readonly<Record<string, string>>,
   context: JsonObject,
@@ -20,7 +20,7 @@ export function renderLabels(
   return labels;
 }
 
-/** A run's first event with the labels as they read before any step: a run that cannot even begin is known by them too. */
+/** Adds to a run's first event the labels as rendered before any step, so even a run without a step has them. */
 export function withLabels<E extends StampedEvent & EventOf<"run.started">>(
   started: E,
   { labels: templates }: Pick<Graph, "labels">,

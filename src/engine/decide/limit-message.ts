@@ -2,13 +2,13 @@ import { counted } from "../../core/counted.ts";
 import { formatDuration } from "../../core/duration.ts";
 import type { Excess } from "../../core/limits.ts";
 
-/** What a person needs to decide whether to go on: the use and the limit, and a limit that is enough. */
+/** What the user needs to decide whether to continue: the use, the limit, and a limit that is high enough. */
 export interface LimitMessage {
   readonly what: string;
   readonly wayOut: string;
 }
 
-/** Of a run some of whose turns have no known price. */
+/** Describes a reached limit. `unpricedTurns` are turns whose cost is unknown and therefore not counted. */
 export function describeExcess(excess: Excess, unpricedTurns: number): LimitMessage {
   const { name, limit } = excess;
   const uncounted =
@@ -17,7 +17,7 @@ export function describeExcess(excess: Excess, unpricedTurns: number): LimitMess
       : "";
   return {
     what: `The limit ${name}=${valueText(name, limit)} leaves no room for more: ${usedText(excess)}.${uncounted}`,
-    wayOut: `To go on, start again with --limit ${name}=${enough(excess)}.`,
+    wayOut: `To continue, start again with --limit ${name}=${enough(excess)}.`,
   };
 }
 
@@ -37,7 +37,7 @@ function valueText(name: Excess["name"], value: number): string {
 
 const ROOM = 1.5;
 
-/** Half as much again, and more where that would stop at once again; as a person would write it. */
+/** A limit to suggest: 1.5 times the old one, or more if that would stop the run again at once. Rounded up. */
 function enough({ name, used, next, limit }: Excess): string {
   const value = Math.max((used + next) * (name === "wall_clock" ? ROOM : 1), limit * ROOM);
   if (name === "wall_clock") return durationText(value, Math.ceil);
@@ -45,7 +45,7 @@ function enough({ name, used, next, limit }: Excess): string {
   return String(name === "cost_usd" ? rounded : Math.ceil(rounded));
 }
 
-/** Up to two significant digits. */
+/** Rounds up to two significant digits. */
 function roundUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
   return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(2));
@@ -58,7 +58,7 @@ const UNITS = [
   ["s", 1000],
 ] as const;
 
-/** In the largest unit that gives at least two of it, as workflow files write durations. */
+/** Formats a duration as workflow files write it, in the largest unit that gives 1 exactly or at least 2. */
 function durationText(ms: number, round: (value: number) => number): string {
   const [unit, unitMs] = UNITS.find(([, size]) => ms >= 2 * size || ms === size) ?? ["ms", 1];
   return `${round(ms / unitMs)}${unit}`;

@@ -13,8 +13,8 @@ interface Planned {
 }
 
 /**
- * The planned action if the run's limits leave room for it, else the end of this run for now. A step and a turn need
- * room for as much as the dearest of the last turns used; an open wait is slept no longer than the wall clock allows.
+ * Returns the planned action if the run's limits allow it, else the event that stops the run. An agent step, a turn or a
+ * compaction needs as much left as the largest of the last turns used. The wall-clock limit cuts a wait short.
  */
 export function withinLimits({ state, action, nowMs }: Planned): Action {
   const limits = limitsInForce(state.limits);
@@ -31,7 +31,7 @@ export function withinLimits({ state, action, nowMs }: Planned): Action {
   );
 }
 
-/** What only takes a result in, or ends the run, is never held up. */
+/** Limits never block an action that only records a result or ends the run. */
 const isBounded = (action: Action): boolean =>
   action.effect !== undefined || startedStep(action) !== undefined;
 
@@ -83,7 +83,7 @@ function stopped({ open, cursor, totals }: RunState, excess: Excess): Action {
 const wallClockLeftMs = ({ started_at }: RunState, { wall_clock_ms }: Limits, nowMs: number): number =>
   wall_clock_ms === undefined ? Number.POSITIVE_INFINITY : Date.parse(started_at) + wall_clock_ms - nowMs;
 
-/** A wait that would outlast the run is left as soon as the limit is reached. */
+/** Shortens the slice of a wait that would exceed the wall-clock limit. */
 const cutWait = (wait: WaitEffect, leftMs: number): WaitEffect =>
   wait.sliceMs <= leftMs ? wait : { ...wait, sliceMs: leftMs, last: false };
 
@@ -96,7 +96,7 @@ interface PlannedTurn {
   readonly effect: TurnEffect;
 }
 
-/** What is left, for CLIs that can bound a turn's cost themselves. */
+/** Adds what is left of the cost limit, for CLIs that can limit the cost of a turn themselves. */
 function withBudget({ state: { totals }, limits: { cost_usd: limit }, record, effect }: PlannedTurn): Action {
   if (limit === undefined) return { record, effect };
   const left = limit - (totals.usage.cost_usd ?? 0);
@@ -107,7 +107,7 @@ function withBudget({ state: { totals }, limits: { cost_usd: limit }, record, ef
   return { record: withIt, effect: { ...effect, budgetUsd } };
 }
 
-/** Said once: a limit on cost cannot see what has no price. */
+/** Warns once per run that the cost limit does not count turns without a known price. */
 function withWarning(
   { totals, unpriced_told }: RunState,
   { cost_usd: limit }: Limits,

@@ -21,8 +21,8 @@ import { nodeAt, startStep } from "./start-step.ts";
 import { recordSlept, waitAction, withSlept } from "./waits.ts";
 
 /**
- * What to do next, from the state, the graph, the policy and the readings alone. Deterministic: the same
- * arguments always give the same action, so that a resume goes on exactly as the run would have.
+ * Decides what to do next from the state, the graph, the policy and the readings alone. Deterministic: the same
+ * arguments always give the same action, so a resumed run continues exactly as it would have.
  */
 export function nextAction(recorded: RunState, settings: EngineSettings, readings: Readings): Action {
   const { sleptMs, stop } = readings;
@@ -31,13 +31,13 @@ export function nextAction(recorded: RunState, settings: EngineSettings, reading
   return recordSlept(action, state, sleptMs);
 }
 
-/** What the engine is told of the world. */
+/** What the engine knows about the outside world. */
 interface Readings {
   readonly nowMs: number;
   readonly disks: readonly FreeDisk[];
-  /** What was slept in the open wait since its last event. */
+  /** Time slept in the open wait since its last event. */
   readonly sleptMs: number;
-  /** This process is asked to stop. */
+  /** Present when this process was asked to stop. */
   readonly stop: { readonly reason: unknown } | undefined;
 }
 
@@ -69,11 +69,11 @@ function plannedAction(state: RunState, settings: EngineSettings, nowMs: number)
 }
 
 const notOfItsKind = (kind: string, node: Node): Error =>
-  new Error(`The open step is one of kind ${kind}, and its node ${node.id} is of type ${node.type}.`);
+  new Error(`The open step is of kind ${kind}, but its node ${node.id} is of type ${node.type}.`);
 
 const pureMove = (event: EventBody): Action => ({ record: [event] });
 
-/** A template that cannot be evaluated stops the run; what the step has yielded is kept until its author has mended it. */
+/** A template that cannot be evaluated stops the run. The step's results are kept until the author has fixed the template. */
 function orTemplateStop(
   place: { readonly node: string; readonly step: number },
   decided: () => Action,
@@ -110,7 +110,7 @@ function withinStep(input: StepInput): Action {
       return pureMove(finishAnswered(input, phase));
     case "attempting":
     case "compacting":
-      throw new Error(`Step ${open.step} is still ${phase.kind}: what ended it was not recorded.`);
+      throw new Error(`Step ${open.step} is still ${phase.kind}: its end was not recorded.`);
     default:
       return phase satisfies never;
   }
@@ -204,13 +204,13 @@ function startWait({ open }: StepInput, wait: Extract<Decision, { kind: "wait" }
   return { record: [started, { type: "run.interrupted", why: "no_wait", message }] };
 }
 
-/** The author's word on a step that cannot be answered; scripts stop the run unless told otherwise. */
+/** Applies the node's `on_exhausted`. By default an agent step takes its defaults and a script stops the run. */
 function exhausted(input: StepInput, failure: Failure): Action {
   const { node, open, settings } = input;
-  const wish = node.on_exhausted ?? (node.type === "agent" ? "default" : "fail");
-  if (wish === "fail" || (wish === "default" && !settings.policy.useDefaultOutputs)) {
+  const onExhausted = node.on_exhausted ?? (node.type === "agent" ? "default" : "fail");
+  if (onExhausted === "fail" || (onExhausted === "default" && !settings.policy.useDefaultOutputs)) {
     const why = `${node.id} failed: ${failure.message}`;
     return pureMove({ type: "run.stopped", exit_code: 6, why, node: node.id, step: open.step, failure });
   }
-  return pureMove(finishExhausted(input, failure, wish));
+  return pureMove(finishExhausted(input, failure, onExhausted));
 }

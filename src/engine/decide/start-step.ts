@@ -11,12 +11,12 @@ import type { EngineSettings } from "../settings.ts";
 import { stepContext, timeoutContext } from "../../prompts/step-context.ts";
 
 type StepStarted = EventOf<"step.started">;
-/** What rendering a node yields, and what its templates read and missed. */
+/** The rendered parts of a node, and the keys that its templates read or missed. */
 type Rendered = Pick<StepStarted, "reads" | "missing" | "task" | "command" | "cwd" | "add_dirs">;
 
 /**
- * Events that start the node at the cursor: its step with everything rendered, the detour of an
- * exhausted max_visits, or the end of the run.
+ * Returns the events that start the node at the cursor: its rendered step, the detour when max_visits is used up, or
+ * the end of the run.
  */
 export function startStep(state: RunState, settings: EngineSettings): readonly EventBody[] {
   const node = nodeAt(state.cursor, settings);
@@ -34,7 +34,7 @@ export function startStep(state: RunState, settings: EngineSettings): readonly E
   }
 }
 
-/** @throws Error when the graph lost the node; resuming checks that first and tells the user. */
+/** @throws Error when the graph lacks the node. A start checks that first and reports it to the user. */
 export function nodeAt(id: string, { graph }: EngineSettings): Node {
   const node = graph.nodes.get(id);
   if (node === undefined) throw new Error(`The graph has no node ${id}.`);
@@ -47,7 +47,7 @@ function finished(state: RunState, node: Node): EventBody {
   return { type: "run.finished", outcome: "terminal", node: node.id, exit_code: exitCode };
 }
 
-/** No default on the way, and none behind a value that stands: a step that was redone does not clear what was computed from it. */
+/** True when no value in the context was defaulted or computed from a default. A --redo does not clear such computed values. */
 const isGenuine = ({ defaulted, sources }: RunState): boolean =>
   defaulted.length === 0 &&
   Object.values(sources).every(({ source, tainted_by }) => source !== "default" && tainted_by.length === 0);
@@ -84,7 +84,7 @@ function stepStarted(input: StepInput<Exclude<Node, { type: "terminal" | "fail" 
   };
 }
 
-/** Labels are for people: what they read does not taint the step. */
+/** Labels are for display: the keys that they read do not taint the step. */
 function labelled({ state, node, visit, settings }: StepInput<Node>): Pick<StepStarted, "labels"> {
   const { labels } = settings.graph;
   if (Object.keys(labels).length === 0 && Object.keys(state.labels).length === 0) return {};
@@ -134,15 +134,15 @@ function renderScript({ state, node, visit, settings }: StepInput<ScriptNode>): 
   };
 }
 
-/** What the step's templates see: the visit that begins counts already. */
+/** The context for the step's templates. It counts the visit that is just starting. */
 const contextOf = ({ state, node, visit }: Omit<StepInput<Node>, "settings">): JsonObject =>
   stepContext(state, withEntries(state.visits, { [node.id]: visit }));
 
-/** The workflow's `env` is rendered again when the process starts; here it counts for what it reads. */
+/** Renders the workflow's `env` only to learn which keys it reads. It is rendered again when the process starts. */
 const renderEnvironment = ({ graph }: EngineSettings, context: JsonObject) =>
   Object.values(graph.env).map((template) => renderText(template, context));
 
-/** One command line argument: texts as they are, nothing as an empty one, everything else as JSON. */
+/** Formats one command-line argument: strings unchanged, null as an empty string, everything else as JSON. */
 function argumentText(value: Json): string {
   if (typeof value === "string") return value;
   return value === null ? "" : JSON.stringify(value);

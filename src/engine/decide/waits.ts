@@ -5,9 +5,9 @@ import type { Action, WaitEffect } from "../effect.ts";
 import type { EngineSettings } from "../settings.ts";
 import { probeAction } from "./attempts.ts";
 
-/** Suspends and clock jumps are noticed at the end of a slice, so none is long. */
+/** A suspend or a clock jump is noticed only at the end of a slice, so slices are short. */
 const MAX_SLICE_MS = 60_000;
-/** How often the journal hears how long a wait has gone on. A kill loses what was slept since. */
+/** How often the journal records the time slept. A kill loses the time slept since the last tick. */
 const TICK_EVERY_MS = 600_000;
 
 interface WaitInput {
@@ -19,7 +19,7 @@ interface WaitInput {
   readonly nowMs: number;
 }
 
-/** The next piece of an open wait: a slice of sleep, a probe of a cap, or its end. */
+/** The next action of an open wait: a slice of sleep, a probe of a cap, or its end. */
 export function waitAction(input: WaitInput): Action {
   const { state, open, node, wait, settings, nowMs } = input;
   const { step } = open;
@@ -40,17 +40,17 @@ const sleep = (wait: Omit<WaitEffect, "kind">): Action => ({
   effect: { kind: "wait", ...wait },
 });
 
-/** What is left of a wait: the smaller of the wall clock's and the sleeper's reading, so that neither a clock set back nor a suspend prolongs it. */
+/** Time left of a wait. Uses the smaller of two readings, so neither a clock set back nor a suspend prolongs the wait. */
 export function remainingMs(wait: WaitState, nowMs: number): number {
   return Math.min(Date.parse(wait.until) - nowMs, wait.planned_ms - wait.slept_ms);
 }
 
-/** Ends a wait early: a probe got through, or with --no-wait an earlier start left it open and now looks once. */
+/** Ends a wait early: a probe was answered, or --no-wait found a wait of an earlier start and tries once. */
 const end = (step: number, wait: WaitState, how: "look" | "probe"): Action => ({
   record: [{ type: "wait.finished", step, slept_ms: wait.slept_ms, how }],
 });
 
-/** The state with `sleptMs` more in its open wait: what this process has slept since the wait's last event. */
+/** Adds to the open wait the time that this process has slept since the wait's last event. */
 export function withSlept(state: RunState, sleptMs: number): RunState {
   const { open } = state;
   if (open?.phase.kind !== "waiting" || sleptMs === 0) return state;
@@ -60,8 +60,8 @@ export function withSlept(state: RunState, sleptMs: number): RunState {
 }
 
 /**
- * The action, with a tick before it where what was slept must become durable: every ten minutes, and when this process
- * ends and leaves the wait open. `state` is the one with those `sleptMs`.
+ * Puts a tick before the action when the slept time must become durable: every ten minutes, and when this process ends
+ * and leaves the wait open. The state already includes `sleptMs`.
  */
 export function recordSlept(action: Action, { open }: RunState, sleptMs: number): Action {
   if (open?.phase.kind !== "waiting" || sleptMs === 0) return action;

@@ -2,7 +2,7 @@ import type { EventOf, StampedEvent } from "../../core/event.ts";
 import { NO_LIMITS } from "../../core/limits.ts";
 import type { Recovery, RunState } from "../../core/run-state.ts";
 
-/** The state that a run's first event describes. */
+/** The state after a run's first event. */
 export function initialState(event: StampedEvent & EventOf<"run.started">): RunState {
   return {
     format: 1,
@@ -40,7 +40,7 @@ export function initialState(event: StampedEvent & EventOf<"run.started">): RunS
   };
 }
 
-/** Counters of a step that has not failed yet. */
+/** The recovery counters of a step without failures. */
 export const freshRecovery = (): Recovery => ({
   output_retries: 0,
   invoke_retries: 0,

@@ -10,8 +10,8 @@ import { freshRecovery, initialState } from "./initial-state.ts";
 import { reduceOpenStep } from "./reduce-step.ts";
 
 /**
- * The pure reducer: the state of a run is `events.reduce(reduce, undefined)`, in the loop's memory and
- * on a resume alike. Events that an outrun holder wrote after a newer one took over do not count.
+ * The pure reducer: the state of a run is `events.reduce(reduce, undefined)`, in the loop's memory and on a resume.
+ * Events of an older lease after a newer one are ignored: their writer had lost the run.
  */
 export function reduce(state: RunState | undefined, event: StampedEvent): RunState {
   if (state === undefined) {
@@ -82,7 +82,7 @@ function withinStep(state: RunState, event: StepEvent): RunState {
   };
 }
 
-/** A turn that was cut off cannot say what it used: its price is unknown, which is not nothing. */
+/** A turn that was cut off after it produced output has used an unknown amount, so it counts as unpriced. */
 function usageOf(open: OpenStep, event: StepEvent): Usage {
   if ("usage" in event && event.usage !== undefined) return event.usage;
   const unseen = event.type === "attempt.interrupted" && event.progressed && open.kind === "agent";
@@ -94,14 +94,14 @@ const RECENT_TURNS = 3;
 const recentUsage = ({ recent_usage }: RunState, usage: Usage): Usage[] =>
   Object.keys(usage).length === 0 ? recent_usage : [...recent_usage, usage].slice(-RECENT_TURNS);
 
-/** Even an unusable answer, or a turn that was at work when its time was up, shows that login and model are right. */
+/** Even an unusable answer or a turn that ran out of time shows that login and model work. */
 function showsThatModelAnswers(event: StepEvent): boolean {
   if (event.type === "attempt.interrupted") return event.progressed;
   if (event.type !== "attempt.failed") return event.type === "attempt.finished";
   return ["answer", "timeout", "overflow"].includes(event.failure.class);
 }
 
-/** A start after a step failed is a person's wish to try it again; one after a crash, a stop or a limit wins nothing back. */
+/** A start after a failed step resets the step's counters: the user wants another try. Other starts reset nothing. */
 function resumed(state: RunState, event: StampedEvent & EventOf<"run.resumed">): RunState {
   const cut = state.open && cutCompaction(state.open);
   const { status } = state;
@@ -134,7 +134,7 @@ const retriedByPerson = (open: OpenStep): OpenStep => ({
   charged_ms: 0,
 });
 
-/** A compaction that was cut off is made again; it costs none of the attempts at it. */
+/** A compaction that was cut off is repeated and does not count as an attempt. */
 function cutCompaction(open: OpenStep): OpenStep {
   if (open.phase.kind !== "compacting") return open;
   const { recovery } = open;
@@ -149,10 +149,10 @@ function cutCompaction(open: OpenStep): OpenStep {
   };
 }
 
-/** Sessions belong to a CLI; scripts have none, and go on as they are. */
+/** A session belongs to one CLI, so a change of the CLI drops it. Scripts have no session and stay unchanged. */
 const forBackend = (open: OpenStep): OpenStep => (open.kind === "agent" ? withoutSession(open) : open);
 
-/** The next turn opens a fresh session with the whole task. */
+/** Drops the session: the next turn sends the whole task in a fresh one. */
 const withoutSession = (open: OpenStep): OpenStep => ({
   ...open,
   session: null,
@@ -176,7 +176,7 @@ function cursorMoved(state: RunState, event: EventOf<"cursor.moved">): RunState 
   };
 }
 
-/** A step that was dropped half-way, and the one that is redone, are not one visit more. */
+/** Takes back the visit of a dropped open step and of a redone step: neither counts as an additional visit. */
 function takeBackVisits(
   { visits, open }: RunState,
   { why, node }: EventOf<"cursor.moved">,
@@ -219,7 +219,7 @@ function stepStarted(state: RunState, event: StampedEvent & EventOf<"step.starte
   };
 }
 
-/** What the step is to do: an agent's step has a task, a script's has a command, a branch has neither. */
+/** The work of a step: a task for an agent, a command for a script, neither for a branch. */
 function workOf({ task, command, add_dirs }: EventOf<"step.started">): StepWork {
   if (task !== undefined) return { kind: "agent", task, ...(add_dirs && { add_dirs }) };
   return command === undefined ? { kind: "branch" } : { kind: "script", command };

@@ -19,7 +19,7 @@ type StepEventType =
   | "probe.finished";
 type StepEvent = Extract<StampedEvent, { type: StepEventType }>;
 
-/** Moves the open step by one of its own events: the phase it is in, its session and its recovery counters. */
+/** Applies an event to the open step: its phase, its session and its recovery counters. */
 export function reduceOpenStep(open: OpenStep, event: StepEvent): OpenStep {
   switch (event.type) {
     case "attempt.started":
@@ -94,7 +94,7 @@ function attemptFailed(open: OpenStep, event: EventOf<"attempt.failed">): OpenSt
   const ended = endOfTurn(open, event);
   return {
     ...(failure.class === "session_lost" ? withoutSession(ended) : ended),
-    // Whoever answers has read the question.
+    // An answer, even an unusable one, shows that the session holds the prompt.
     ...(failure.class === "answer" && { prompt_stored: true }),
     phase: { kind: "failed", failure, during: "turn" },
     last_failure: failure,
@@ -103,10 +103,10 @@ function attemptFailed(open: OpenStep, event: EventOf<"attempt.failed">): OpenSt
   };
 }
 
-/** A session that is gone is not asked again, not even after a wait. */
+/** Drops a lost session, so that it is not used again, not even after a wait. */
 const withoutSession = (open: OpenStep): OpenStep => ({ ...open, session: null, prompt_stored: false });
 
-/** Counters by class. Any verdict about the model's work proves that the environment answers again. */
+/** Counts a failure by its class. A failure of the model's work proves that the environment answers again. */
 function countFailure(recovery: Recovery, failure: Failure): Recovery {
   switch (failure.class) {
     case "transient":
@@ -157,7 +157,7 @@ function attemptInterrupted(open: OpenStep, event: EventOf<"attempt.interrupted"
   };
 }
 
-/** A cut turn goes on in its session where that holds the prompt; else the same ask, free of charge, in a fresh one. */
+/** A cut turn continues in its session if that holds the prompt, else in a fresh session. Neither costs a retry. */
 const cutTurn = (open: OpenStep, event: EventOf<"attempt.interrupted">): NextTurn =>
   open.prompt_stored || event.prompt_stored ? { mode: "continue" } : askOfLevel(open.recovery.reframes);
 
@@ -180,6 +180,6 @@ function compactFinished(open: OpenStep, event: EventOf<"compact.finished">): Op
   };
 }
 
-/** A compaction that the environment kept from happening has not been tried. */
+/** A compaction that the environment prevented does not count as an attempt. */
 const isOfEnvironment = ({ class: name }: Failure): boolean =>
   name === "transient" || name === "cap" || name === "auth" || name === "config" || name === "session_lost";

@@ -1,7 +1,7 @@
 import type { EventOf, StampedEvent } from "../../core/event.ts";
 import type { OpenStep } from "../../core/run-state.ts";
 
-/** The open step as it begins to wait: what for, until when, and whether a person has to be told. */
+/** Starts a wait of the open step: its reason, its end, and whether it must be announced. */
 export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.started">): OpenStep {
   const { recovery } = open;
   const reason = event.for === "park" ? parkReason(open, event) : undefined;
@@ -29,7 +29,7 @@ export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.
     recovery: {
       ...recovery,
       cap_waits: recovery.cap_waits + (event.for === "cap" ? 1 : 0),
-      // A full disk says nothing about the outage that the intervals of the looks grow with.
+      // `parks` lengthens the retry interval of an outage. A full disk must not: it says nothing about the outage.
       parks: recovery.parks + (event.for === "park" && event.cause === undefined ? 1 : 0),
       announced_parks: isUnannounced ? [...recovery.announced_parks, reason] : recovery.announced_parks,
       script_retries: recovery.script_retries + (isScriptRetry(open, event) ? 1 : 0),
@@ -40,11 +40,11 @@ export function waitStarted(open: OpenStep, event: StampedEvent & EventOf<"wait.
 const parkReason = (open: OpenStep, { cause }: EventOf<"wait.started">): string =>
   cause ?? open.last_failure?.class ?? "unknown";
 
-/** A script's "not now" is the environment's failure and uses none of the script's own retries. */
+/** A script that exits with "not now" reports a failure of the environment, which uses none of the script's retries. */
 const isScriptRetry = (open: OpenStep, event: EventOf<"wait.started">): boolean =>
   event.next.mode === "script" && open.last_failure?.class === "script";
 
-/** Moves an open wait by one of its own events. */
+/** Applies an event to the open wait. */
 export function withinWait(
   open: OpenStep,
   event: StampedEvent & EventOf<"wait.ticked" | "wait.finished" | "probe.started" | "probe.finished">,
@@ -54,7 +54,7 @@ export function withinWait(
   switch (event.type) {
     case "wait.ticked":
       return { ...open, phase: { kind: "waiting", wait: { ...wait, slept_ms: event.slept_ms } } };
-    case "probe.started": // counts at once: a runner that keeps dying in its probes asks no more often for it
+    case "probe.started": // counts now, so a runner that keeps dying in its probes does not probe more often
       return {
         ...open,
         phase: { kind: "waiting", wait: { ...wait, probes: event.probe, probed_at: event.at } },
@@ -68,7 +68,7 @@ export function withinWait(
     }
     case "wait.finished": {
       const { recovery } = open;
-      // A wait that is over counts whole, or a runner that keeps dying in its waits would never use its budget up.
+      // A finished wait counts in full, or a runner that keeps dying in its waits would never use up its budget.
       const waited = event.how === "elapsed" ? wait.planned_ms : event.slept_ms;
       const backoff = wait.for === "backoff" ? waited : 0;
       return {

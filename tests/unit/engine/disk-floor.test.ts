@@ -28,7 +28,7 @@ describe("below the floor of free disk", () => {
     expect(run.events().find(({ type }) => type === "wait.started")).toMatchObject({
       for: "park",
       cause: "disk",
-      why: "Only 120 MB of disk are free at /workspace, and nothing is started below 500 MB (AGENT_MIN_FREE_DISK_MB). Free some space; the run then goes on by itself.",
+      why: "Only 120 MB of disk are free at /workspace, and nothing is started below 500 MB (AGENT_MIN_FREE_DISK_MB). Free some space; the run then continues by itself.",
       next: { mode: "task" },
     });
     expect(run.clock.now() - START_MS).toBe(3 * 60_000);

@@ -28,7 +28,7 @@ describe("a limit", () => {
       {
         turns: 3,
         steps: 6,
-        why: "The limit cost_usd=10 leaves no room for more: 9 USD are used, and the next turn is expected to use 3, like the last ones. To go on, start again with --limit cost_usd=15.",
+        why: "The limit cost_usd=10 leaves no room for more: 9 USD are used, and the next turn is expected to use 3, like the last ones. To continue, start again with --limit cost_usd=15.",
       },
     ],
     ["on cost may be used up to the cent", { cost_usd: 9 }, { turns: 3, steps: 6, why: "9 USD are used" }],
@@ -38,7 +38,7 @@ describe("a limit", () => {
       {
         turns: 2,
         steps: 4,
-        why: "The limit tokens=250 leaves no room for more: 200 tokens are used, and the next turn is expected to use 100, like the last ones. To go on, start again with --limit tokens=380.",
+        why: "The limit tokens=250 leaves no room for more: 200 tokens are used, and the next turn is expected to use 100, like the last ones. To continue, start again with --limit tokens=380.",
       },
     ],
     [
@@ -47,7 +47,7 @@ describe("a limit", () => {
       {
         turns: 2,
         steps: 3,
-        why: "The limit steps=3 leaves no room for more: 3 steps are done. To go on, start again with --limit steps=5.",
+        why: "The limit steps=3 leaves no room for more: 3 steps are done. To continue, start again with --limit steps=5.",
       },
     ],
     [
@@ -56,7 +56,7 @@ describe("a limit", () => {
       {
         turns: 1,
         steps: 1,
-        why: "The limit steps=1 leaves no room for more: 1 step is done. To go on, start again with --limit steps=2.",
+        why: "The limit steps=1 leaves no room for more: 1 step is done. To continue, start again with --limit steps=2.",
       },
     ],
   ])("%s", async (_, limits, expected) => {
@@ -129,7 +129,7 @@ describe("a limit", () => {
     expect(state.status).toMatchObject({
       kind: "stopped",
       exit_code: 5,
-      why: "The limit wall_clock=90m leaves no room for more: the run began 1h 30m ago. To go on, start again with --limit wall_clock=3h.",
+      why: "The limit wall_clock=90m leaves no room for more: the run began 1h 30m ago. To continue, start again with --limit wall_clock=3h.",
     });
     expect(run.clock.now() - START_MS).toBe(minutes);
     const raised = await run.start({ limits: { wall_clock_ms: 10 * 3_600_000, steps: 1 } });
