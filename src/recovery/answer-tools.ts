@@ -9,21 +9,21 @@ export interface OutputDeclaration {
 export interface CheckedOutput {
   readonly key: string;
   readonly optional: boolean;
-  /** What is wrong with the value, in words; undefined when it matches the output's schema. */
+  /** Describes how the value violates the output's schema; undefined when it matches. */
   readonly check: (value: Json) => string | undefined;
 }
 
 export interface AnswerTools {
-  /** JSON with small faults mended; undefined when it is beyond repair. */
+  /** Parses JSON after repairing small faults; undefined when it is beyond repair. */
   readonly repair: (text: string) => unknown;
-  /** Compiles the outputs' schemas. Throws when one is no JSON Schema: the graph's checks come before. */
+  /** Compiles the outputs' schemas. Throws when one is not a JSON Schema; the checks of the workflow exclude that. */
   readonly compile: (outputs: readonly OutputDeclaration[]) => readonly CheckedOutput[];
 }
 
-/** Loads the libraries that answers need; done at the first answer, not at start. */
+/** Loads the libraries for answers. Called at the first answer, because loading them at start would delay every command. */
 export async function loadAnswerTools(): Promise<AnswerTools> {
   const [{ jsonrepair }, { Ajv2020 }] = await Promise.all([import("jsonrepair"), import("ajv/dist/2020.js")]);
-  // Made for the first schema: most outputs have none, and to make one takes a third of a replayed step.
+  // Created for the first schema only: most outputs have none, and its creation takes a third of a replayed step.
   let made: InstanceType<typeof Ajv2020> | undefined;
   const ajv = () =>
     (made ??= new Ajv2020({
@@ -50,7 +50,7 @@ export async function loadAnswerTools(): Promise<AnswerTools> {
   };
 }
 
-/** Authors copy schemas of several drafts; their common part means the same in all of them. */
+/** Authors use schemas of several drafts. Without `$schema` all compile, and their common keywords mean the same in all drafts. */
 function withoutDialect(schema: JsonObject): JsonObject {
   const { $schema: _dialect, $id: _id, ...rest } = schema;
   return rest;
@@ -60,11 +60,11 @@ function repaired(text: string, repair: (text: string) => string): unknown {
   try {
     return JSON.parse(repair(text));
   } catch {
-    return undefined; // no JSON in it
+    return undefined; // beyond repair
   }
 }
 
-/** What is wrong with a value by a JSON Schema, in words; undefined when nothing is. */
+/** Describes how a value violates a JSON Schema; undefined when it matches. */
 export async function validateValue(schema: JsonObject, value: Json): Promise<string | undefined> {
   const tools = await loadAnswerTools();
   return tools.compile([{ key: "value", schema }])[0]?.check(value);

@@ -5,9 +5,9 @@ import type { AnswerTools, CheckedOutput } from "./answer-tools.ts";
 import { balancedObjects, fencedBlocks } from "./find-json.ts";
 
 export interface AnswerInput {
-  /** All that the model said at top level. */
+  /** All text of the model at top level. */
   readonly text: string;
-  /** The CLI's own structured answer, where it has one. */
+  /** The CLI's own structured answer, if it has one. */
   readonly structured: Json | undefined;
   readonly outputs: readonly CheckedOutput[];
   readonly tools: Pick<AnswerTools, "repair">;
@@ -18,9 +18,9 @@ export type Extraction =
   | { readonly failure: Failure & { class: "answer" } };
 
 /**
- * Finds the declared outputs in what a model said: its structured answer; else the last fenced JSON block that has all
- * required keys; else the last balanced object that has them; else a repaired one. Then each key's schema. Without
- * declared outputs any words will do. Pure.
+ * Finds the declared outputs in the model's text: its structured answer, else the last fenced JSON block with all
+ * required keys, else the last balanced object with them, else a repaired one. Then checks each key's schema. Without
+ * declared outputs any non-empty text is an answer. Pure.
  */
 export function extractAnswer(input: AnswerInput): Extraction {
   const { text, structured, outputs } = input;
@@ -68,13 +68,13 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the next candidate, or a repair, may do
+    return undefined; // the next candidate, or a repaired one, may be usable
   }
 }
 
 /**
- * What may be JSON with small faults: the last fenced blocks, then everything from the first brace on. Text that does not
- * end with its brace was cut off, and half an answer is not mended into a whole one.
+ * Text that may be JSON with small faults: the fenced blocks from the last one, then everything from the first brace. Text
+ * without a closing brace was cut off: repairing it would turn half an answer into a whole one.
  */
 function repairCandidates(text: string): readonly string[] {
   const fromBrace = text.indexOf("{");
@@ -90,13 +90,13 @@ function declaredOnly(object: JsonObject, outputs: readonly CheckedOutput[]): Js
 }
 
 function checkOutput({ key, check }: CheckedOutput, value: Json | undefined): readonly string[] {
-  if (value === undefined) return []; // optional and left out
+  if (value === undefined) return []; // optional and missing
   if (isTooDeep(value)) return [`\`${key}\` is nested too deeply.`];
   const problem = check(value);
   return problem === undefined ? [] : [`\`${key}\` does not match its schema: ${problem}.`];
 }
 
-/** Says which keys the best candidate lacks, or that there is no JSON at all. */
+/** Says which keys the best candidate lacks, or that the answer has no JSON object. */
 function explainMissing({ text, structured, outputs, tools }: AnswerInput): Extraction {
   const candidates = [...repairCandidates(text).map(tools.repair), structured];
   const object = candidates.find(isJsonObject);

@@ -5,13 +5,13 @@ import type { Facts, TurnReport } from "../backends/turn-report.ts";
 import type { Condition, FailureRow, Verdict } from "../backends/failure-row.ts";
 import { FAILURE_TABLE } from "./failure-table.ts";
 
-/** The verdict on a turn: the failure it is, or undefined when the CLI says that it succeeded. Pure. */
+/** Classifies a turn: its failure, or undefined when the CLI reports success. Pure. */
 export function classify(report: TurnReport): Failure | undefined {
   const row = findRow(report);
   return row.verdict.class === "success" ? undefined : toFailure(row, row.verdict, report);
 }
 
-/** The verdict on a compaction: undefined when the session is now smaller. Pure. */
+/** Classifies a compaction: its failure, or undefined when the session is now smaller. Pure. */
 export function classifyCompaction({ compacted, report }: CompactionReport): Failure | undefined {
   if (compacted) return undefined;
   const facts = { ...report.facts, compacting: true };
@@ -28,7 +28,7 @@ export function classifyCompaction({ compacted, report }: CompactionReport): Fai
   };
 }
 
-/** The row that decides about a turn; for people who ask why. */
+/** The first row of the failure table that matches a turn. */
 export function findRow(report: TurnReport): FailureRow {
   const facts = allFacts(report);
   const row = FAILURE_TABLE.find(
@@ -39,8 +39,8 @@ export function findRow(report: TurnReport): FailureRow {
 }
 
 /**
- * Whether the turn was cut off rather than failed: by our stop or by a signal that was not ours. Such a turn costs no
- * rung of the ladder.
+ * True when the turn was cut off rather than failed: Longhaul was stopped, or a signal from outside ended the process.
+ * Such a turn uses no rung of the ladder.
  */
 export function wasCutOff({ end, sawFinalEvent, facts }: TurnReport): boolean {
   if (end.stoppedBy === "abort") return true;
@@ -49,17 +49,17 @@ export function wasCutOff({ end, sawFinalEvent, facts }: TurnReport): boolean {
   return end.kind === "signalled" || (end.kind === "exited" && SIGNAL_EXIT_CODES.has(end.code));
 }
 
-/** What to make of a compaction or a probe that a signal ended which was not ours: nothing of it can be gone on with. */
+/** The failure of a compaction or a probe that a signal from outside ended. Unlike a turn it cannot be continued. */
 export const killedFromOutside = (what: string): Failure => ({
   class: "transient",
   reason: "stream_cut",
   message: `The ${what} was ended by a signal that did not come from Longhaul.`,
 });
 
-/** 128 + SIGINT, SIGKILL, SIGTERM: how wrappers and claude itself report the signal that ended them. */
+/** 128 + SIGINT, SIGKILL, SIGTERM: how wrappers, and claude itself, report the signal that ended them. */
 const SIGNAL_EXIT_CODES = new Set([130, 137, 143]);
 
-/** What the report says, and what it shows without saying. */
+/** The facts of the report, and those derived from its process and its output. */
 function allFacts(report: TurnReport): Facts {
   const { end } = report;
   return {
@@ -107,7 +107,7 @@ function toFailure(
 
 const MAX_QUOTE_LENGTH = 300;
 
-/** The row's sentence and, as evidence, the CLI's own words or the end of its stderr. */
+/** The row's message and, as evidence, the CLI's own message or the end of its stderr. */
 function messageFor(row: FailureRow, { cli, facts, end, stderrTail }: TurnReport): string {
   const said = (facts["compacting"] === true ? facts["compact_error"] : undefined) ?? facts["message"];
   const words = typeof said === "string" && said !== "" ? said : stderrTail.trim();

@@ -9,19 +9,19 @@ import { FIRST_SHORTENED_LEVEL } from "./reframe.ts";
 
 export interface DecideInput {
   readonly failure: Failure;
-  /** What was under way when it failed. */
+  /** What failed. */
   readonly during: "turn" | "compact";
   readonly open: Pick<OpenStep, "kind" | "recovery" | "prompt_stored" | "session">;
-  /** How long the rendered prompt of an agent step is. */
+  /** Length of an agent step's rendered prompt. */
   readonly promptCharacters: number;
-  /** Times and backoff of a script's own `retry`. */
+  /** The `retry` of a script node. */
   readonly scriptRetry: { readonly times: number; readonly backoffMs: number };
   readonly policy: Policy;
   readonly canCompact: boolean;
-  /** No step of this run has finished and no turn was ever answered: the environment may never have worked. */
+  /** True when no step of this run has finished and no turn was answered: the environment may never have worked. */
   readonly firstStepEver: boolean;
   readonly nowMs: number;
-  /** Where in its range the jitter of a backoff lies, from 0 to 1. */
+  /** Where in its range the jitter of a backoff is, from 0 to 1. */
   readonly jitter: number;
 }
 
@@ -29,12 +29,12 @@ const MAX_LOST_SESSIONS = 3;
 const PARK_BASE_FACTOR = 4;
 const PARK_CAP_FACTOR = 2;
 const MAX_LOGIN_RETRIES = 1;
-/** The tightest limit that a CLI has on a prompt, 128,000 tokens for copilot, takes about four times as many characters. */
+/** A prompt of this size fits every CLI. The smallest limit is copilot's, 128,000 tokens or about four times as many characters. */
 const SURE_TO_FIT_CHARACTERS = 100_000;
 
 /**
- * The recovery ladder: what to do about a failure, from the failure, the step's durable counters, the policy and the
- * time alone. Only answers, timeouts and overflows can exhaust it; the environment's failures are waited for.
+ * The recovery ladder: decides what to do about a failure, from the failure, the step's durable counters, the policy and
+ * the time alone. Only answers, timeouts and overflows can exhaust it. For failures of the environment the run waits.
  */
 export function decide(input: DecideInput): Decision {
   const { failure } = input;
@@ -75,7 +75,7 @@ export function decide(input: DecideInput): Decision {
   }
 }
 
-/** A session can be continued only by its id. */
+/** A session without a known id cannot be continued. */
 const hasSession = ({ open }: DecideInput): boolean => open.session?.id != null;
 
 interface QuickRetryInput {
@@ -85,7 +85,7 @@ interface QuickRetryInput {
   readonly policy: Policy;
 }
 
-/** True for waits that are part of riding out a short disturbance; `--no-wait` sleeps only these. */
+/** True for the short waits at the beginning of a disturbance. `--no-wait` sleeps only these. */
 export function isQuickRetry({ failure, wait, open, policy }: QuickRetryInput): boolean {
   if (failure.class === "script") return true;
   const short = wait.for === "backoff" && wait.plannedMs <= policy.backoffCapMs * (1 + JITTER_SHARE);
@@ -93,7 +93,7 @@ export function isQuickRetry({ failure, wait, open, policy }: QuickRetryInput): 
 }
 
 interface Disturbance {
-  /** How many in a row, this one included. */
+  /** Failures in a row, including this one. */
   readonly failures: number;
   readonly retryAfterMs: number;
 }
@@ -107,8 +107,8 @@ function waitForEnvironment(input: DecideInput, { failures, retryAfterMs }: Dist
     retries: failures - 1,
     jitter: input.jitter,
   });
-  const wishMs = Math.min(retryAfterMs, policy.capMaxWaitMs);
-  return waitMs(input, { for: "backoff", plannedMs: Math.max(backoff, wishMs) });
+  const requestedMs = Math.min(retryAfterMs, policy.capMaxWaitMs);
+  return waitMs(input, { for: "backoff", plannedMs: Math.max(backoff, requestedMs) });
 }
 
 function waitForCap(input: DecideInput, resetsAtMs: number | undefined): Decision {
@@ -116,7 +116,7 @@ function waitForCap(input: DecideInput, resetsAtMs: number | undefined): Decisio
   if (open.recovery.cap_waits >= policy.maxCapWaits) return park(input);
   const untilReset =
     resetsAtMs === undefined ? policy.capDefaultWaitMs : resetsAtMs - nowMs + policy.capWaitMarginMs;
-  // A reset that lies in the past is a server that has not caught up: never ask it in a tight loop.
+  // A reset time in the past means that the server is behind. Without a minimum the run would ask in a tight loop.
   const plannedMs = Math.min(Math.max(untilReset, policy.backoffBaseMs), policy.capMaxWaitMs);
   return waitMs(input, { for: "cap", plannedMs });
 }
@@ -140,7 +140,7 @@ function reframeOrExhausted(input: DecideInput): Decision {
   return turn({ mode: "reframe", level });
 }
 
-/** The full task in a fresh session would only be refused again; where the session had grown too long, it is the thing to ask. */
+/** True when the task itself is too long, so that even a fresh session would refuse it. A long session is not the cause then. */
 const isTaskTooLong = ({ failure, promptCharacters }: DecideInput): boolean =>
   failure.class === "overflow" && failure.reason === "prompt" && promptCharacters > SURE_TO_FIT_CHARACTERS;
 
@@ -148,7 +148,7 @@ function afterUnreadyEnvironment(input: DecideInput): Decision {
   const { failure, open } = input;
   const rotated = failure.class === "auth" && failure.login_changed === true;
   if (rotated && open.recovery.login_retries <= MAX_LOGIN_RETRIES) return turn(again(input));
-  // Nothing outside will change these by itself: a person edits a file and starts again.
+  // Waiting cannot fix these: the user has to edit a file and start again.
   const ownFile =
     failure.class === "config" && (failure.reason === "replay" || failure.reason === "template");
   if (ownFile) return { kind: "stop", exitCode: 6, why: failure.message, failure };
@@ -175,7 +175,7 @@ function afterScript({ failure, open, policy, scriptRetry, jitter, nowMs }: Deci
   };
 }
 
-/** Waiting without an end in sight: the run stays up, looks again at growing intervals and goes on by itself. */
+/** Parks the run: it keeps running, retries at growing intervals and continues by itself. */
 function park(input: DecideInput): Decision {
   const { policy, open, jitter } = input;
   const plannedMs = backoffMs({
@@ -196,13 +196,13 @@ function waitMs(input: DecideInput, wait: { for: "backoff" | "cap" | "park"; pla
     untilMs: nowMs + wait.plannedMs,
     why:
       wait.for === "park"
-        ? `${failure.message} Looking again in ${formatDuration(wait.plannedMs)}.`
+        ? `${failure.message} Trying again in ${formatDuration(wait.plannedMs)}.`
         : failure.message,
     next: again(input),
   };
 }
 
-/** The same ask once more, on the same rung: in the session that holds the prompt, else in a fresh one. */
+/** Repeats the ask on the same rung: in the session if it holds the prompt, else in a fresh one. */
 function again(input: DecideInput): NextAttempt {
   if (input.open.kind === "script") return { mode: "script" };
   if (input.during === "compact" && hasSession(input)) return { mode: "compact" };

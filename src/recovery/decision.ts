@@ -1,7 +1,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { NextAttempt, NextTurn, WaitFor } from "../core/vocabulary.ts";
 
-/** What the ladder decides after a failure; `decide` in recovery/ is the only place that makes one. */
+/** What to do after a failure. Only `decide` in recovery/ makes decisions. */
 export type Decision =
   | { readonly kind: "turn"; readonly turn: NextTurn }
   | {
@@ -13,7 +13,7 @@ export type Decision =
       readonly next: NextAttempt;
     }
   | { readonly kind: "rerun-script" }
-  /** No usable answer can be had: the author's on_exhausted decides. */
+  /** The ladder is used up without a usable answer: the node's on_exhausted decides. */
   | { readonly kind: "exhausted"; readonly failure: Failure }
   | {
       readonly kind: "stop";

@@ -12,22 +12,22 @@ export interface RecordedTurn {
   readonly cli: CliName;
   readonly lines: AsyncIterable<OutputLine>;
   readonly ended: Omit<EndedProcess, "lineFacts">;
-  /** Tells where the CLI keeps its sessions: codex says some things only there. */
+  /** Shows where the CLI keeps its sessions: codex writes some facts only there. */
   readonly environment: Environment;
 }
 
-/** Why a turn is judged as it is. */
+/** How a turn is classified, and why. */
 export interface Explanation {
-  /** The row of the failure table that decides. */
+  /** The row of the failure table that matches. */
   readonly row: FailureRow;
-  /** Undefined for a turn with which the CLI is content. */
+  /** Undefined for a turn that the CLI reports as successful. */
   readonly failure: Failure | undefined;
   /** The turn counts as interrupted, whatever the row says. */
   readonly cutOff: boolean;
   readonly report: TurnReport;
 }
 
-/** Reads a recorded turn exactly as a live one is read, and says which row of the failure table decides about it. */
+/** Reads a recorded turn exactly as a live one is read, and finds the row of the failure table that matches it. */
 export async function explainTurn({ cli, lines, ended, environment }: RecordedTurn): Promise<Explanation> {
   const turn = await BACKENDS[cli].beginTurn({
     prompt: "",
@@ -50,5 +50,5 @@ export async function explainTurn({ cli, lines, ended, environment }: RecordedTu
   return { row: findRow(report), failure: classify(report), cutOff: wasCutOff(report), report };
 }
 
-/** Nothing is started, so no session of this id can be. */
+/** No process is started, so this id is never used. */
 const UNKNOWN_SESSION = "00000000-0000-4000-8000-000000000000";

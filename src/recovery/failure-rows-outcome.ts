@@ -1,6 +1,6 @@
 import type { FailureRow } from "../backends/failure-row.ts";
 
-/** How each CLI says that it is content, and how it looks when it said nothing; tried after every failure. */
+/** How each CLI reports success, and how an empty answer looks. Tested after all failures. */
 export const OUTCOME_ROWS: readonly FailureRow[] = [
   {
     id: "claude.answer.empty",
@@ -37,7 +37,7 @@ export const OUTCOME_ROWS: readonly FailureRow[] = [
     verdict: { class: "answer", reason: "empty" },
     message: "The model answered nothing.",
     recording: "empty",
-    note: "a refusal looks the same: codex prints nothing of it",
+    note: "a refusal looks the same: codex does not print it",
   },
   {
     id: "codex.success",

@@ -2,10 +2,10 @@ import type { FailureRow } from "../backends/failure-row.ts";
 
 const cli = "any";
 
-/** A program is not started for these reasons today, and may be later: no answer, and nobody's mistake. */
+/** Errors for which the operating system refuses to start a program now but may start it later. */
 export const BUSY_MACHINE: readonly string[] = ["ETXTBSY", "EAGAIN", "ENOMEM", "EMFILE", "ENFILE"];
 
-/** The operating system did not start the program. */
+/** Failures to start the program. */
 export const START_ROWS: readonly FailureRow[] = [
   {
     id: "any.start.missing",
@@ -13,7 +13,7 @@ export const START_ROWS: readonly FailureRow[] = [
     when: { end: "not_started", os_error: { oneOf: ["ENOENT", "EACCES", "ENOEXEC", "ENOTDIR"] } },
     verdict: { class: "config", reason: "cli_missing" },
     message: "The program is not installed, or may not be executed.",
-    remedy: "Install it and see that it is on PATH; docs/backends.md names the version.",
+    remedy: "Install it and make sure that it is on PATH; docs/backends.md names the version.",
     recording: "codex/start-not-executable",
   },
   {
@@ -44,7 +44,7 @@ export const START_ROWS: readonly FailureRow[] = [
   },
 ];
 
-/** Our own clocks; tried after what the CLI itself says. */
+/** Longhaul's own clocks. Tested after the rows of the CLIs. */
 export const CLOCK_ROWS: readonly FailureRow[] = [
   {
     id: "any.clock.first_event",
@@ -80,14 +80,14 @@ export const CLOCK_ROWS: readonly FailureRow[] = [
   },
 ];
 
-/** Told apart from an empty answer: tried before what the CLIs say of those. */
+/** Answers that were lost. Tested before the rows for empty answers, which would match too. */
 export const UNREAD_ROWS: readonly FailureRow[] = [
   {
     id: "any.line_too_long",
     cli,
     when: { end: "exited", line_too_long: true, answered: false },
     verdict: { class: "answer", reason: "output_limit" },
-    message: "The answer came in a line longer than is read (8 MiB).",
+    message: "The answer is in a line that is longer than Longhaul reads (8 MiB).",
     recording: "codex/answer-9mb",
   },
   {
@@ -96,13 +96,13 @@ export const UNREAD_ROWS: readonly FailureRow[] = [
     when: { end: "exited", code: 0, final: false, line_cut: true },
     verdict: { class: "answer", reason: "output_limit" },
     message:
-      "The end of the output is missing: the program does not wait until all of a very long answer (about 300 KB) is taken over. Write long texts into files and answer briefly.",
+      "The end of the output is missing: the program exits before a very long answer (about 300 KB) is written completely. Write long texts into files and answer briefly.",
     recording: "answer-lost-at-exit",
-    note: "its last line has no end; asking for the same again would lose it again",
+    note: "its last line is incomplete; the same ask again would lose it again",
   },
 ];
 
-/** Whatever is left over; never taken for an answer. */
+/** Everything that no other row matches. Never an answer. */
 export const LAST_ROWS: readonly FailureRow[] = [
   {
     id: "any.command_not_found",

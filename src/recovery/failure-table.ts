@@ -9,9 +9,9 @@ import { OUTCOME_ROWS } from "./failure-rows-outcome.ts";
 import { CLOCK_ROWS, LAST_ROWS, START_ROWS, UNREAD_ROWS } from "./failure-rows-process.ts";
 
 /**
- * Every signal of success and failure that Longhaul knows, in the order in which it is tested: what the CLI says before
- * our own clocks, failures before success, and within a CLI overflow before cap before transient. The last row takes
- * everything, so a turn always has a verdict.
+ * Every sign of success and failure that Longhaul knows, in the order in which they are tested: what the CLI reports
+ * before our own clocks, failures before success, and within a CLI overflow before cap before transient. The last row
+ * matches everything, so a turn always has a verdict.
  */
 export const FAILURE_TABLE: readonly FailureRow[] = [
   ...START_ROWS,

@@ -1,8 +1,8 @@
-/** Looking only at the end of very long answers keeps the search's time bounded; answers stand at the end. */
+/** Only the end of a very long text is searched, to bound the time. Answers are at the end. */
 const MAX_SEARCHED_CHARACTERS = 4_000_000;
 const MAX_SCANNED_CHARACTERS = 40_000_000;
 
-/** The contents of fenced code blocks that are marked as JSON or not marked at all, in order. */
+/** The contents of fenced code blocks that are marked as JSON or not marked, in order. */
 export function fencedBlocks(text: string): readonly string[] {
   const blocks: string[] = [];
   let open: { readonly fence: string; readonly lines: string[]; readonly wanted: boolean } | undefined;
@@ -21,7 +21,7 @@ export function fencedBlocks(text: string): readonly string[] {
   return blocks;
 }
 
-/** Every outermost `{…}` whose braces balance, strings taken into account, in order. */
+/** Every outermost `{…}` with balanced braces, in order. Ignores braces in strings. */
 export function balancedObjects(text: string): readonly string[] {
   const searched = ending(text);
   const objects: string[] = [];
@@ -31,7 +31,7 @@ export function balancedObjects(text: string): readonly string[] {
     const end = closingBrace(searched, start);
     scanned += (end ?? searched.length) - start;
     if (end !== undefined) objects.push(searched.slice(start, end + 1));
-    // A brace that never closes is prose; what begins behind it may still be JSON.
+    // A brace that never closes is prose. JSON may still follow it.
     start = searched.indexOf("{", end === undefined ? start + 1 : end + 1);
   }
   return objects;

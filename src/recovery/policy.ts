@@ -2,8 +2,8 @@ import { z } from "zod";
 import { UsageError } from "../core/failure.ts";
 
 /**
- * Every knob of the recovery ladder and its clocks, read from the environment once. The names are
- * the ones users set; docs/recovery.md lists them with their defaults.
+ * Every setting of the recovery ladder and its clocks, read from the environment once. docs/recovery.md lists the
+ * variables with their defaults.
  */
 export interface Policy {
   readonly maxOutputRetries: number;
@@ -21,14 +21,14 @@ export interface Policy {
   readonly maxCapWaits: number;
   readonly capMaxWaitMs: number;
   readonly maxInterruptions: number;
-  /** Below this much free disk no step is started. */
+  /** With less free disk than this no turn, compaction or script is started. */
   readonly minFreeDiskBytes: number;
   readonly clocks: Clocks;
-  /** Exit at the first wait beyond the quick retries instead of sleeping it. */
+  /** Exit at the first wait that is not a quick retry instead of sleeping. */
   readonly noWait: boolean;
 }
 
-/** Bounds of one turn; a node's own `timeout` replaces `resultMs`. */
+/** Time limits of one turn. A node's own `timeout` replaces `resultMs`. */
 export interface Clocks {
   readonly firstEventMs: number;
   readonly idleMs: number;
@@ -36,7 +36,7 @@ export interface Clocks {
   readonly exitGraceMs: number;
 }
 
-/** Ten years: what is longer is a slip, and dates have an end. */
+/** Ten years. A longer time is a typing error, and dates overflow. */
 const MAX_SECONDS = 315_360_000;
 
 const count = (fallback: number) =>
@@ -51,17 +51,17 @@ const seconds = (fallback: number) =>
 const flag = (fallback: boolean) =>
   z.stringbool({ truthy: ["true", "1", "yes", "on"], falsy: ["false", "0", "no", "off"] }).default(fallback);
 
-/** The environment variables that make up a policy: single source of names and defaults. */
+/** The environment variables of the policy: the only place that defines their names and defaults. */
 export const policyEnvironmentSchema = z.object({
   AGENT_MAX_OUTPUT_RETRIES: count(2).describe("corrective turns in a session before a reframe"),
   AGENT_MAX_INVOKE_RETRIES: count(4).describe("quick retries before a failure counts as an outage"),
   AGENT_RETRY_WAIT_BUDGET_S: seconds(97_200).describe("total backoff in one outage before the run parks"),
   AGENT_MAX_COMPACT_ATTEMPTS: count(2).describe("compactions of one step before a reframe"),
   AGENT_MAX_REPHRASE_ATTEMPTS: count(3).describe("fresh sessions with a simpler ask"),
-  AGENT_USE_DEFAULT_OUTPUTS: flag(true).describe("let an exhausted agent step take its declared defaults"),
+  AGENT_USE_DEFAULT_OUTPUTS: flag(true).describe("an exhausted agent step takes its declared defaults"),
   AGENT_INVOKE_BACKOFF_BASE_S: seconds(15).describe("first backoff, doubled each time"),
   AGENT_INVOKE_BACKOFF_CAP_S: seconds(1800).describe("longest single backoff"),
-  AGENT_CAP_DEFAULT_WAIT_S: seconds(3600).describe("wait at a cap that names no reset time"),
+  AGENT_CAP_DEFAULT_WAIT_S: seconds(3600).describe("wait for a cap without a reset time"),
   AGENT_CAP_WAIT_MARGIN_S: seconds(120).describe("added to a cap's reset time"),
   AGENT_CAP_PROBE_S: seconds(7200).describe(
     "how often a cap wait probes whether the cap is lifted early; 0 = never",
@@ -83,8 +83,8 @@ const SECOND_MS = 1000;
 const MIB = 1024 * 1024;
 
 /**
- * Reads the policy from an environment. Empty values count as not set.
- * @throws UsageError naming every bad variable at once.
+ * Reads the policy from an environment. An empty value counts as not set.
+ * @throws UsageError that names every invalid variable.
  */
 export function readPolicy(
   environment: Readonly<Record<string, string | undefined>>,
@@ -131,7 +131,7 @@ function toPolicy(values: z.infer<typeof policyEnvironmentSchema>, noWait: boole
   };
 }
 
-/** A node's own `retry`, where it overrides the run's counts. */
+/** A node's own `retry`, which overrides the run's counts. */
 export interface NodeRetry {
   readonly times?: number | undefined;
   readonly backoff_ms?: number | undefined;
@@ -139,7 +139,7 @@ export interface NodeRetry {
   readonly reframes?: number | undefined;
 }
 
-/** The policy as one agent node sees it. */
+/** The policy for one agent node. */
 export function withNodeRetry(policy: Policy, retry: NodeRetry | undefined): Policy {
   if (retry === undefined) return policy;
   return {

@@ -14,14 +14,14 @@ export interface PromptInput {
   /** The rendered prompt of the node. */
   readonly task: string;
   readonly outputs: readonly AskedOutput[];
-  /** What was wrong with the last answer in this session, if it was one. */
+  /** What was wrong with the last answer in this session, if anything. */
   readonly complaint: Failure | null;
   readonly timeoutMs: number;
 }
 
 const SCHEMA_CHARACTERS = 8_000;
 
-/** What goes to the CLI's stdin for a turn. Every form repeats the output contract, so that a resumed session answers in the same shape. */
+/** The text for the CLI's stdin. Every mode repeats the output contract, so a resumed session answers in the same form. */
 export function buildPrompt(input: PromptInput): string {
   const contract = outputContract(input.outputs);
   return [...askFor({ ...input, task: input.task.trimEnd() }), contract]
@@ -62,14 +62,14 @@ function askFor(input: PromptInput): readonly string[] {
   }
 }
 
-/** What one level of a reframe asks in its fresh session. */
+/** What one reframe level asks in its fresh session. */
 interface Reframe {
-  /** Of a longer task a part is left out. */
+  /** A longer task is shortened to this. */
   readonly taskCharacters: number;
   readonly ask: (task: string, outputs: readonly AskedOutput[]) => readonly string[];
 }
 
-/** Simpler each time: the full task again, a shortened task with a form to fill in, the least that yields an answer. */
+/** Each level asks for less: the full task, a shortened task with a form to fill in, the minimum that yields an answer. */
 const REFRAMES: readonly [Reframe, ...Reframe[]] = [
   {
     taskCharacters: Infinity,
@@ -92,11 +92,11 @@ const REFRAMES: readonly [Reframe, ...Reframe[]] = [
   },
 ];
 
-/** The first level, from 1, that leaves out a part of a long task. */
+/** The first level, counted from 1, that shortens a long task. */
 export const FIRST_SHORTENED_LEVEL =
   REFRAMES.findIndex(({ taskCharacters }) => taskCharacters < Infinity) + 1;
 
-/** Levels beyond the last one ask as that one does. */
+/** A level beyond the last one asks like the last one. */
 function reframed(level: number, { task, outputs }: PromptInput): readonly string[] {
   const { taskCharacters, ask } = REFRAMES[Math.min(level, REFRAMES.length) - 1] ?? REFRAMES[0];
   return ask(shorten(task, taskCharacters), outputs);
@@ -105,7 +105,7 @@ function reframed(level: number, { task, outputs }: PromptInput): readonly strin
 const quote = (complaint: Failure | null): readonly string[] =>
   complaint === null ? [] : [`What was wrong with your last answer: ${complaint.message}`];
 
-/** Tells the model how its answer is read; empty for a node that declares no outputs. */
+/** Tells the model the form of its answer. Empty for a node without declared outputs. */
 export function outputContract(outputs: readonly AskedOutput[]): string {
   if (outputs.length === 0) return "";
   return [
@@ -127,7 +127,7 @@ function form(outputs: readonly AskedOutput[]): string {
   return `\`\`\`json\n${JSON.stringify(skeleton, null, 2)}\n\`\`\``;
 }
 
-/** A value of the schema's type that shows its shape: empty strings and zeros to be replaced. */
+/** A placeholder of the schema's type and shape for the model to replace. */
 function placeholder(schema: Json | undefined): Json {
   if (schema === undefined || schema === null || typeof schema !== "object" || Array.isArray(schema))
     return "...";
@@ -143,7 +143,7 @@ function placeholder(schema: Json | undefined): Json {
   return "...";
 }
 
-/** Keeps the beginning and the end, where tasks say what they want; never cuts a surrogate pair. */
+/** Keeps the beginning and the end, where tasks say what they want. Never cuts a surrogate pair. */
 function shorten(text: string, characters: number): string {
   const points = Array.from(text);
   if (points.length <= characters) return text;
