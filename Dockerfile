@@ -1,4 +1,4 @@
-# The box: the runner, the agent command lines and the tools that agents expect.
+# The image: the runner, the agent command lines and the tools that agents expect.
 # Stages are ordered so that an edit in src/ rebuilds only the last two small layers.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
@@ -7,7 +7,7 @@ FROM ${NODE_IMAGE} AS clis
 WORKDIR /opt/agent-clis
 COPY tests/clis/package.json tests/clis/package-lock.json ./
 ARG CLIS="claude codex copilot"
-# A name that is not in CLIS is taken out of the manifest; the lock still pins the rest.
+# Names that are not in CLIS are removed from the manifest; the lock file still pins the rest.
 RUN set -eu; \
     leave_out() { case " $CLIS " in *" $1 "*) ;; *) npm pkg delete "dependencies.$2" ;; esac; }; \
     leave_out claude @anthropic-ai/claude-code; \
@@ -36,13 +36,13 @@ RUN apt-get update \
       ca-certificates git gosu jq openssh-client python3 ripgrep tini \
     && rm -rf /var/lib/apt/lists/*
 
-# New volumes take owner and mode of these folders. /mnt/host is for the entrypoint alone:
-# agents must not read the host's logins, only what was seeded from them.
+# New volumes get the owner and mode of these folders. Only the entrypoint may read /mnt/host:
+# agents must not read the host's logins, only the copies made from them.
 RUN usermod --home /agent-state node \
     && install -d -o node -g node /workspace /agent-state /runs \
     && install -d -m 700 /mnt/host
 
-# A command line that updates itself in the middle of a run is another program afterwards.
+# An update in the middle of a run would change the program under the run.
 ENV HOME=/agent-state \
     AGENT_RUNS_DIR=/runs \
     LONGHAUL_WORKSPACES_DIR=/workspace \

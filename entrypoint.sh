@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
-# First process of the container. As root, and only here: gives the three volume roots to the runner's user and copies
-# what the host lends (logins, settings) to where that user can read it. Then it drops root for good: tini, the
-# supervisor and the runner never have it.
+# First process of the container, and the only one with root. It gives the three volume roots to the runner's user, and copies
+# the host's logins and settings to a place where that user can read them. Then it drops root for good: tini, the supervisor
+# and the runner never have it.
 set -euo pipefail
 
 readonly USER_NAME=node HOST=/mnt/host LENT=/tmp/longhaul-lent
 here=$(dirname "$(readlink -f "$0")")
 
-own_volume_roots() { # only the roots: what is below belongs to runs and may be large
+own_volume_roots() { # only the roots: the folders below belong to runs and may be large
   local folder
   for folder in /workspace /agent-state /runs; do
     [ "$(stat -c %U "$folder")" = "$USER_NAME" ] || chown "$USER_NAME:$USER_NAME" "$folder" 2>/dev/null || true
   done
 }
 
-# Copies keep their times: the newer of two logins is told by them.
+# Copies keep their times, because the supervisor compares them to find the newer of two logins.
 lend_files() {
   local pattern file copy
   umask 077
   mkdir -p "$LENT"
   while read -r pattern; do
-    # shellcheck disable=SC2231 # the pattern is the shell's
+    # shellcheck disable=SC2231 # the pattern must expand
     for file in "$HOST"/$pattern; do
       [ -f "$file" ] || continue
       copy=$LENT${file#"$HOST"}

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Runs a Longhaul workflow: in a container, or on this host with --local.
-# Written for bash 3.2 (macOS) and later; paths may hold spaces.
+# Works with bash 3.2 (macOS) and later, and with spaces in paths.
 set -euo pipefail
 unset CDPATH
-export HOME="${HOME:-$(cd ~ && pwd)}" # a service may have none
+export HOME="${HOME:-$(cd ~ && pwd)}" # a service may start without HOME
 
 usage() {
   cat <<'TEXT'
 usage: ./run.sh                                list the workflows of this checkout
        ./run.sh DIR [options] [runner flags]   run the workflow in DIR (or workflows/DIR)
-       ./run.sh DIR --logs|--stop|--shell      look at, stop or enter the container of a run
-       ./run.sh --resume-run RUN [options]     go on with a run by its name, whatever its workflow
+       ./run.sh DIR --logs|--stop|--shell      watch, stop or enter the container of a run
+       ./run.sh --resume-run RUN [options]     resume a run by its name; it knows its workflow
        ./run.sh copy RUN DEST                  copy a run directory out of the runs volume
        ./run.sh COMMAND ...                    status, show, logs, validate, ...: the same
                                                command of Longhaul, on the same volumes
@@ -23,13 +23,13 @@ options
   --detach         start in the background and return
   --local          run on this host: no container, no isolation
   --logs           follow the output of the run's container
-  --stop           stop the run and keep it stopped, also after a reboot; it stays resumable
+  --stop           stop the run and keep it stopped, also after a reboot; it can be resumed
   --shell          a shell beside the run (or on its volumes)
 Everything else is passed to the runner: ./run.sh run --help
 TEXT
 }
 
-called=$(printf '%q' "$0") # for the commands that are shown
+called=$(printf '%q' "$0") # for commands in messages
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
 fail() {
@@ -41,7 +41,7 @@ fail() {
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
 readonly EXIT_USAGE=2 EXIT_NOT_READY=3 EXIT_HELD=4
 
-# The folder of this file, also when it is called through a symbolic link.
+# Prints the folder of this file, also if it is called through a symbolic link.
 checkout_folder() {
   local file=${BASH_SOURCE[0]} link
   while [ -L "$file" ]; do
@@ -65,18 +65,18 @@ list_workflows() {
     echo "  $(basename "$file")"
   done
   [ "$found" = yes ] || echo "No workflow in $here/workflows yet."
-  echo 'Run one with: ./run.sh NAME   (any folder with a workflow.yaml will do; ./run.sh --help)'
+  echo 'Run one with: ./run.sh NAME   (or any folder with a workflow.yaml; ./run.sh --help)'
 }
 
-# What the command line says. Flags that are not ours stay in runner_args, in their order.
+# The parsed command line. Flags of the runner stay in runner_args, in their order.
 action=run build=no detach=no local_mode=no target='' run_id='' cli=''
 command_name='' runner_args=() runner_named=no resume_run='' resume_latest=no
 
-# `copy` is a command of run.sh alone.
+# Only run.sh has the command `copy`.
 is_command() { [ "$1" = copy ] || is_longhaul_command "$1"; }
 
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
-note_option() { # flag value: what run.sh itself must know about a flag of the runner
+note_option() { # flag value: the runner's flags that run.sh also needs
   case $1 in
     --run-id) run_id=$2 ;;
     --cli) cli=$2 ;;
@@ -95,7 +95,7 @@ read_arguments() {
       --detach) detach=yes ;;
       --local) local_mode=yes ;;
       --logs | --stop | --shell) action=${1#--} ;;
-      --*=*) # in two parts from here on
+      --*=*) # passed on as two arguments
         note_option "${1%%=*}" "${1#*=}"
         runner_args+=("${1%%=*}" "${1#*=}")
         ;;
@@ -127,9 +127,9 @@ read_arguments() {
   done
 }
 
-# Sets workflow_found (as it was named, or below workflows/ of this checkout), workflow_path (its folder:
+# Sets workflow_found (the given path, or one below workflows/ of this checkout), workflow_path (its folder:
 # absolute, no symbolic links), workflow_file (empty = workflow.yaml) and workflow_name (the folder's
-# name: what the runner calls an unnamed workflow).
+# name, which the runner uses for a workflow without a name).
 # shellcheck disable=SC2034 # read by src/launcher/*.sh
 find_workflow() {
   place_workflow "$1"
@@ -147,7 +147,7 @@ find_workflow() {
   return 0
 }
 
-# Sets workflow_found: the path as it is, or below workflows/ where there is no workflow at it.
+# Sets workflow_found: the path, or, if it has no workflow, the path below workflows/.
 place_workflow() {
   workflow_found=$1
   if [ ! -e "$1" ] || { [ -d "$1" ] && [ ! -f "$1/workflow.yaml" ]; }; then
@@ -157,8 +157,8 @@ place_workflow() {
     fail_without_workflow "$1" "no workflow at $1 (nor in $here/workflows)" "$called lists the workflows."
 }
 
-# Whoever reads JSON gets the answer that the runner would give.
-fail_without_workflow() { # as it was named, what is wrong, the way out
+# With --json it prints the same answer as the runner.
+fail_without_workflow() { # name as given, problem, remedy
   local remedy=${3:-Name a folder with a workflow.yaml.}
   case "$command_name ${runner_args[*]-} " in
     validate*' --json '*)
@@ -169,8 +169,8 @@ fail_without_workflow() { # as it was named, what is wrong, the way out
   fail "$EXIT_USAGE" "$2. $remedy"
 }
 
-# One id for one start: the runner lets --fresh and its like act once per id, also when a
-# container that comes back after a reboot repeats this command line.
+# One id per start: flags like --fresh act once per id. A container that restarts after a reboot repeats
+# this command line with the same id, so they do not act again.
 mint_start_id() {
   LONGHAUL_START_ID=$(date -u +%Y%m%dT%H%M%SZ)-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
   export LONGHAUL_START_ID
@@ -181,19 +181,19 @@ engine_answers() {
     [ -n "$(docker version --format '{{.Server.Version}}' 2>/dev/null)" ]
 }
 
-# Two starts at once must not install, build or start into each other's hands.
+# Serializes starts: two at once must not install, build or create containers at the same time.
 held_lock=''
 hold_lock() { # what
   local lock mine owner told=no
   lock=${TMPDIR:-/tmp}/longhaul-$1-$(id -u)-$(printf '%s' "$here" | cksum | cut -d ' ' -f 1)
   mine="$$ $(process_identity $$)"
-  until ln -s "$mine" "$lock" 2>/dev/null; do # a link is made and filled in one go
+  until ln -s "$mine" "$lock" 2>/dev/null; do # creating a link with its content is atomic
     owner=$(readlink "$lock" || true)
     if [ -n "$owner" ] && [ "$owner" != "${owner%% *} $(process_identity "${owner%% *}")" ]; then
       drop_lock_of "$owner"
       continue
     fi
-    [ "$told" = yes ] || say "another start is at it (process ${owner%% *}); waiting for it"
+    [ "$told" = yes ] || say "waiting for another start (process ${owner%% *})"
     told=yes
     sleep 1
   done
@@ -201,7 +201,7 @@ hold_lock() { # what
   trap release_lock EXIT
 }
 
-# A pid alone may be anybody's after a reboot. Empty for a process that is gone.
+# Identifies a process across reboots, after which another one may have its pid. Empty if the process is gone.
 process_identity() { # pid
   local stat
   if stat=$(cat "/proc/$1/stat" 2>/dev/null); then
@@ -213,7 +213,7 @@ process_identity() { # pid
   fi
 }
 
-# Moved away first: another start may have dropped it already, and hold the lock by now.
+# Moves the lock away before checking it: another start may have removed the stale lock and hold a new one.
 drop_lock_of() { # owner
   local moved=$lock.$$
   mv -f "$lock" "$moved" 2>/dev/null || return 0
@@ -226,8 +226,8 @@ release_lock() {
   held_lock=''
 }
 
-# Runs a command that may be silent for minutes, with a line every 15 seconds for as long as it takes.
-with_signs_of_life() { # what goes on, command...
+# Runs a command that may be silent for minutes, and prints a line every 15 seconds meanwhile.
+with_signs_of_life() { # description, command...
   local what=$1 life code=0
   shift
   (while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "still $what ($SECONDS s)"; done) </dev/null &
@@ -252,7 +252,7 @@ choose_mode() { # -> local_mode: yes, no; or exit 3
   [ "$cli/$action/$detach" = replay/run/no ] ||
     fail "$EXIT_NOT_READY" "no Docker engine answers, and Longhaul runs agents in a container.
   Start Docker, or run on this host with --local (no isolation, no return after a reboot)."
-  say 'no Docker engine answers: replaying on this host (no agent runs, so no box is needed)'
+  say 'no Docker engine answers: replaying on this host (no agent runs, so no isolation is needed)'
   local_mode=replay
 }
 
@@ -267,12 +267,12 @@ main() {
   fi
   [ "$target$resume_run$resume_latest" != no ] ||
     fail "$EXIT_USAGE" 'name a workflow folder. ./run.sh lists the workflows; ./run.sh --help shows the options.'
-  [ -z "$target" ] || find_workflow "$target" # a run that exists knows its workflow
+  [ -z "$target" ] || find_workflow "$target" # otherwise an existing run names its workflow
   choose_mode
   if [ "$local_mode" != no ]; then run_on_host; else run_in_container; fi
 }
 
-# Commands that look at runs: where the runs are. `init` copies files of this host and runs nothing.
+# Runs a command where the runs are. `init` only copies files of this host.
 run_command() {
   if [ "$local_mode" = yes ] || [ "$1" = init ]; then
     command_on_host "$@"

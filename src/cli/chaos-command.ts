@@ -93,7 +93,7 @@ function readCount(flag: string, text: string | undefined, least: number): numbe
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value < SEEDS) return value;
-  throw new UsageError(`${flag} ${JSON.stringify(text)} is no whole number from ${least} on.`);
+  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a whole number of at least ${least}.`);
 }
 
 interface Printing {

@@ -18,10 +18,10 @@ export interface ClassifyFlags extends EndFlags {
 }
 
 const STDERR_TAIL_CHARACTERS = 4000;
-/** As many characters take no more. */
+/** A UTF-8 character takes at most four bytes. */
 const STDERR_TAIL_BYTES = 4 * STDERR_TAIL_CHARACTERS;
 
-/** Says how Longhaul judges a recorded event stream of a CLI (a file, an attempt's folder, or stdin), and why. */
+/** Prints how Longhaul judges a recorded event stream of a CLI (a file, an attempt's folder, or stdin), and why. */
 export async function classifyCommand(
   file: string | undefined,
   flags: ClassifyFlags,
@@ -43,7 +43,9 @@ export async function classifyCommand(
 function readCli(name: string | undefined): CliName {
   if (name === "claude" || name === "codex" || name === "copilot") return name;
   throw new UsageError(
-    name === undefined ? "Whose stream is it?" : `--cli ${name} is no agent command line.`,
+    name === undefined
+      ? "--cli is missing: it names the CLI of the stream."
+      : `--cli ${name} is not an agent command line.`,
     { details: ["Give --cli claude, codex or copilot."] },
   );
 }
@@ -52,7 +54,7 @@ interface Source {
   readonly stream: Readable;
   readonly stderrTail: string;
   readonly end: ProcessEnd;
-  /** Reset times without a date are read as of then. */
+  /** The day of a reset time that has no date. */
   readonly endedAtMs: number;
 }
 
@@ -96,23 +98,23 @@ async function readTail(file: string, named: string): Promise<string> {
   const reading = await readEndOfUserFile(file, STDERR_TAIL_BYTES);
   if ("text" in reading) return reading.text.slice(-STDERR_TAIL_CHARACTERS);
   const { problem, cause } = reading;
-  const advice = "Name the file that holds what was printed on stderr, with --stderr.";
+  const advice = "Name the file with the stderr output, with --stderr.";
   throw new UsageError(`${named} ${problem}.`, {
     details: [cause === undefined ? advice : String(cause)],
     cause,
   });
 }
 
-/** What the ladder does about each class; docs/recovery.md has it in full. */
+/** What the ladder does about each class, in short; docs/recovery.md has the details. */
 const WHAT_FOLLOWS: Readonly<Record<FailureClass, string>> = {
   transient: "tried again after a growing wait, without end; no answer is made up",
   timeout: "stopped, told how little time there is, then asked for less",
   cap: "waited for until the cap resets; costs no attempt, never becomes a default",
   overflow: "the session is compacted and the prompt sent again, then asked for less in a fresh one",
   answer: "a corrective turn in the same session, then a simpler ask, then the author's on_exhausted",
-  auth: "exit 3 before anything was ever answered, later a wait for the login",
-  config: "exit 3 before anything was ever answered, later a wait until it is mended",
-  session_lost: "the whole task in a fresh session, free of charge",
+  auth: "exit 3 before the first answer of the run, later a wait for the login",
+  config: "exit 3 before the first answer of the run, later a wait until it is fixed",
+  session_lost: "the whole task in a fresh session; costs no attempt",
   script: "the script's own retries, then the author's on_exhausted",
 };
 

@@ -22,7 +22,7 @@ export interface CleanFlags extends OperatorFlags {
   readonly yes?: true;
 }
 
-/** Removes runs by age, count and size; without --yes it lists them, and on a terminal asks. */
+/** Removes runs by age, count and size. Without --yes it lists them, and asks on a terminal. */
 export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promise<ExitCode> {
   const rule = readRule(flags, Date.now());
   const root = runsRootOf(runsPlace(flags, terminal));
@@ -41,8 +41,8 @@ export async function cleanCommand(flags: CleanFlags, terminal: Terminal): Promi
 }
 
 /**
- * Nobody looks at what a nightly clean-up prints: a run that it will never get rid of must not look like a success. A
- * closed folder that is not known to be a run is no failure: nobody asked for it to go.
+ * Nobody reads the output of a nightly clean-up, so the exit code must report a run that it can never remove. An unreadable
+ * folder that is not known to be a run is not a failure: nobody asked to remove it.
  */
 function exitCodeOf(kept: readonly Kept[]): ExitCode {
   const reasons = new Set(kept.map(({ because }) => because));
@@ -50,12 +50,12 @@ function exitCodeOf(kept: readonly Kept[]): ExitCode {
   return reasons.has("the disk refused") ? EXIT.resumable : EXIT.terminal;
 }
 
-/** @throws UsageError for a value that is none, and when nothing says which runs are to go. */
+/** @throws UsageError for an invalid value, and if no flag says which runs to remove. */
 function readRule(flags: CleanFlags, nowMs: number): RetentionRule {
   const { olderThan, keep, maxSize } = flags;
   if (olderThan === undefined && keep === undefined && maxSize === undefined) {
-    throw new UsageError("Which runs are to go?", {
-      details: ["Give --older-than, --keep or --max-size. Without --yes nothing is removed unasked."],
+    throw new UsageError("No flag says which runs to remove.", {
+      details: ["Give --older-than, --keep or --max-size. Without --yes, nothing is removed without asking."],
     });
   }
   return {
@@ -102,7 +102,7 @@ async function isConfirmed(chosen: readonly RemovableRun[]): Promise<boolean> {
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if (!(error instanceof Error && error.name === "AbortError")) throw error;
-    process.stdout.write("\n"); // Ctrl-C or Ctrl-D: no answer is no
+    process.stdout.write("\n"); // Ctrl-C or Ctrl-D counts as no
     return false;
   } finally {
     asked.close();
@@ -119,7 +119,7 @@ interface RemoveAll {
   readonly terminal: Terminal;
 }
 
-/** Returns what had to be kept after all. */
+/** Removes the chosen runs. Returns those that could not be removed. */
 async function removeAll(
   chosen: readonly RemovableRun[],
   { root, rule, terminal }: RemoveAll,

@@ -3,9 +3,9 @@ import { widthOf } from "./text-width.ts";
 const GAP = "  ";
 
 /**
- * Rows of cells as lines with aligned columns; the last column is not filled up. Where that is wider than `maxWidth`, a
- * first cell (a name, to be copied whole) that is too long has a line of its own, its other cells below it; rows of one name
- * share that line.
+ * Formats rows of cells as lines with aligned columns; the last column is not padded. If the lines are wider than `maxWidth`,
+ * a first cell that is too long gets its own line, and the other cells follow below: it is a name, which must stay whole to be
+ * copied. Consecutive rows with the same name share that line.
  */
 export function alignColumns(rows: readonly (readonly string[])[], maxWidth = Infinity): readonly string[] {
   const widths: number[] = [];
@@ -29,11 +29,11 @@ export function alignColumns(rows: readonly (readonly string[])[], maxWidth = In
   });
 }
 
-/** Where there is not even this much room, every name has a line of its own. */
+/** Minimum width of the first column; longer names get their own line. */
 const LEAST_FIRST = 4;
 
 const padded = (cell: string, width: number): string => cell + " ".repeat(Math.max(0, width - widthOf(cell)));
 
-/** Whether the rows fit as they are. */
+/** True if the rows fit without shortening. */
 export const fitsColumns = (rows: readonly (readonly string[])[], maxWidth: number): boolean =>
   alignColumns(rows).every((line) => widthOf(line) <= maxWidth);

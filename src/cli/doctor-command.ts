@@ -6,7 +6,7 @@ import { stdoutLayout } from "./operator-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
 
-/** Prints what a run would find here, one line each; exit 3 when one of them is an error. */
+/** Prints one line per check of what a run needs. Exits with 3 if one of them is an error. */
 export async function doctorCommand(
   workflow: string | undefined,
   flags: { readonly json?: true; readonly cli?: string },
@@ -19,7 +19,7 @@ export async function doctorCommand(
   return findings.some(({ level }) => level === "error") ? EXIT.notReady : EXIT.terminal;
 }
 
-/** As wide as the level before each line. */
+/** The width of the level at the start of each line. */
 const INDENT = " ".repeat(9);
 
 function findingLines({ level, about, says, mend }: Finding): readonly string[] {

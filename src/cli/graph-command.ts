@@ -18,7 +18,7 @@ export interface GraphFlags {
 }
 
 /**
- * Prints a workflow as Mermaid text or SVG, on request with what a run did in it.
+ * Prints a workflow as Mermaid text or SVG; with `run`, also what that run did in it.
  * @throws UsageError for an invalid workflow, an unknown run or format, and a file that cannot be written.
  */
 export async function graphCommand(

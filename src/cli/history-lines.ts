@@ -9,7 +9,7 @@ import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
 import { compactCount, costText, tokensText } from "./usage-text.ts";
 
-/** What stands above the history of a run. Pure. */
+/** Formats the head of a run's history. Pure. */
 export function headLines(run: RunOverview, { style, columns }: Layout): readonly string[] {
   const model = run.model === null ? "" : ` (${run.model})`;
   const lines = [
@@ -29,7 +29,7 @@ export function headLines(run: RunOverview, { style, columns }: Layout): readonl
   return lines.flatMap((line) => wrap(line, { columns, indent: "  " }));
 }
 
-/** What was counted; nothing is said of what did not happen. */
+/** Lists the amounts, without those that are zero or unknown. */
 function amountTexts({ totals, resumes }: RunOverview): readonly string[] {
   const tokens = tokensText(totals);
   const cost = costText(totals);
@@ -53,7 +53,7 @@ function limitTexts({ limits }: RunOverview): readonly string[] {
   ];
 }
 
-/** A step as a small tree: its attempts and waits below it, where its values come from last. Pure. */
+/** Formats a step as a small tree: its attempts and waits, then where its values come from. Pure. */
 export function stepLines(step: StepHistory, { style, columns }: Layout): readonly string[] {
   const branches = [...step.entries.map((entry) => entryText(entry, style)), ...endTexts(step, style)];
   return [
@@ -78,7 +78,7 @@ function stepHead({ step, node, node_type, visit, started_at, end, usage }: Step
   return parts.join("  ");
 }
 
-/** Nothing where nothing was used. */
+/** Empty if nothing was used. */
 function usageParts(usage: Usage): readonly string[] {
   if (Object.keys(usage).length === 0) return [];
   const amounts = amountsOf(usage);
@@ -139,7 +139,7 @@ function waitText({ for: what, slept_ms, how, until, why }: WaitHistory): string
 function endTexts({ end }: StepHistory, style: Style): readonly string[] {
   if (end === null) return [];
   const texts = Object.entries(end.sources)
-    .filter(([, source]) => isWorthTelling(source))
+    .filter(([, source]) => isNoteworthy(source))
     .map(([key, source]) => style.attention(`${key}: ${sourceText(source)}`));
   if (end.branch) texts.push(branchText(end.branch));
   if (end.failure !== null) texts.push(style.bad(`gave up: ${harmless(end.failure.message)}`));
@@ -151,8 +151,8 @@ function branchText({ path, value, how }: NonNullable<NonNullable<StepHistory["e
   return `${path} is ${harmless(JSON.stringify(value).slice(0, 80))} (${harmless(how)})`;
 }
 
-/** A plain answer of an agent or a script needs no line of its own. */
-const isWorthTelling = ({ source, tainted_by }: Source): boolean =>
+/** The plain answer of an agent or a script needs no line of its own. */
+const isNoteworthy = ({ source, tainted_by }: Source): boolean =>
   !["agent", "script"].includes(source) || tainted_by.length > 0;
 
 /** Where a value comes from: `default`, `agent, tainted by plan`. */

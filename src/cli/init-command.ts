@@ -18,22 +18,22 @@ export interface InitFlags {
   readonly from?: string;
 }
 
-/** The checkout's workflows; this file is bundled into `dist/`. The container image has none. */
+/** The checkout's workflows, seen from `dist/`, where this file is bundled. The container image has none. */
 const SHIPPED = resolve(import.meta.dirname, "../workflows");
 const WORKFLOW_FILE = "workflow.yaml";
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
-/** Plain in YAML these would not be texts. */
+/** Without quotes, YAML does not read these as texts. */
 const NOT_A_TEXT = /^(?:true|false|null)$/i;
 
 /**
- * Copies a shipped workflow, or a workflow directory, into `./<name>`, sets its `name:` and says what comes next. The
- * directory appears in one piece.
- * @throws UsageError for a name that is taken or none, an unknown or invalid source, and a directory that cannot be written.
+ * Copies a shipped workflow, or a workflow directory, into `./<name>`, sets its `name:` and prints the next commands. The
+ * copy is renamed into place, so it is never incomplete.
+ * @throws UsageError for an invalid or taken name, an unknown or invalid source, and a directory that cannot be written.
  */
 export async function initCommand(name: string, { from }: InitFlags, terminal: Terminal): Promise<ExitCode> {
   if (!NAME.test(name)) {
     throw new UsageError(`${JSON.stringify(name)} cannot name a workflow.`, {
-      details: ["A name begins with a letter, then letters, digits, _ and -."],
+      details: ["A name is a letter followed by letters, digits, _ and -."],
     });
   }
   const target = resolve(name);
@@ -52,7 +52,7 @@ export async function initCommand(name: string, { from }: InitFlags, terminal: T
 
 function findSource(from: string | undefined): string {
   if (from === undefined) {
-    throw new UsageError("Which workflow is to be copied? Name it with --from.", {
+    throw new UsageError("--from is missing: it names the workflow to copy.", {
       details: [shippedText()],
     });
   }
@@ -79,7 +79,7 @@ function shippedText(): string {
 function refuseInside(source: string, target: string): void {
   const path = relative(source, target);
   if (path === ".." || path.startsWith(`..${sep}`)) return;
-  throw new UsageError(`${target} lies inside ${source}, which is to be copied.`, {
+  throw new UsageError(`${target} is inside ${source}, the directory to copy.`, {
     details: ["Go to another directory first."],
   });
 }
@@ -109,11 +109,11 @@ async function copyAs({ name, source, target }: Copy): Promise<void> {
   }
 }
 
-/** The text with its top-level `name` replaced; a file without one has the directory's name, which is the same. */
+/** Replaces the top-level `name`. A file without one takes the directory's name, which is the same. */
 const withName = (text: string, name: string): string =>
   text.replace(/^name[ \t]*:.*$/m, () => `name: ${NOT_A_TEXT.test(name) ? JSON.stringify(name) : name}`);
 
-/** @throws UsageError when `name` was written in a form that the line above cannot replace. */
+/** @throws UsageError when `name` is written in a form that `withName` cannot replace. */
 async function requireName(directory: string, name: string): Promise<void> {
   const graph = await loadGraph(directory).catch(() => undefined);
   if (graph?.name === name) return;

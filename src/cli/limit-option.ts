@@ -11,7 +11,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   steps: "steps=500",
 };
 
-/** Reads what --limit was given, each `name=value`. @throws UsageError naming the first that cannot be read. */
+/** Reads the values of --limit, each `name=value`. @throws UsageError for the first invalid one. */
 export function readLimits(given: readonly string[] = []): Limits {
   return Object.assign({}, ...given.map(readLimit));
 }
@@ -31,7 +31,7 @@ function readLimit(text: string): Limits {
   const isNumber = /^\d+(\.\d+)?$/.test(value);
   const parsed = limitFieldsSchema.safeParse({ [name]: isNumber ? Number(value) : value });
   if (parsed.success) return toLimits(parsed.data);
-  throw new UsageError(`--limit ${text}: this is no value for ${name}.`, {
-    details: [`Write for example --limit ${example}.`],
+  throw new UsageError(`--limit ${text}: this is not a value for ${name}.`, {
+    details: [`For example: --limit ${example}.`],
   });
 }

@@ -11,16 +11,16 @@ import type { Style } from "./style.ts";
 import { fit, widthOf } from "./text-width.ts";
 import { compactCount, costText } from "./usage-text.ts";
 
-/** What the block at the bottom of the terminal is drawn from. */
+/** The data of the block at the bottom of the terminal. */
 export interface LiveView {
-  /** Undefined until the run says something. */
+  /** Undefined until the first events arrive. */
   readonly run: RunState | undefined;
   readonly nodeType: string;
   /** The newest tool calls of the attempt, the oldest first. */
   readonly calls: readonly ShownCall[];
   /** All tool calls of the step. */
   readonly callCount: number;
-  /** Tokens of the running turn, by the part of it that told of them. */
+  /** Tokens of the running turn, by the message that reported them. */
   readonly turnTokens: ReadonlyMap<string, number>;
 }
 
@@ -41,21 +41,21 @@ export const EMPTY_VIEW: LiveView = {
 };
 
 const SHOWN_CALLS = 2;
-/** Calls that run side by side end in any order, so a few more than are shown are remembered. */
+/** Parallel calls end in any order, so more calls are kept than shown. */
 const KEPT_CALLS = 8;
 
-/** The view after a batch of events that left the run in `run`. */
+/** Returns the view after a batch of events; `run` is the state after them. */
 export function withEvents(view: LiveView, events: readonly JournalEvent[], run: RunState): LiveView {
   let { nodeType, calls, callCount, turnTokens } = view;
   for (const event of events) {
     if (event.type === "step.started") [nodeType, callCount] = [event.node_type, 0];
     if (event.type === "step.started" || event.type === "attempt.started") calls = [];
-    if (event.type.startsWith("attempt.")) turnTokens = new Map(); // the totals have them, or they begin anew
+    if (event.type.startsWith("attempt.")) turnTokens = new Map(); // a new turn counts from zero, and an ended one is in the totals
   }
   return { run, nodeType, calls, callCount, turnTokens };
 }
 
-/** The view after something was seen of the running turn. */
+/** Returns the view after an activity of the running turn. */
 export function withActivity(view: LiveView, activity: AgentActivity, nowMs: number): LiveView {
   const { calls } = view;
   if (activity.kind === "said" || activity.kind === "failed") return view;
@@ -80,7 +80,7 @@ interface Shown {
   readonly style: Style;
 }
 
-/** Two to four lines that fit the width: where the run is, what happens there, what it used so far. Pure. */
+/** Formats two to four lines that fit the width: where the run is, what it does there, and what it has used. Pure. */
 export function liveLines(view: LiveView, shown: Shown): readonly string[] {
   const { run, nodeType, calls } = view;
   if (run === undefined || run.status.kind !== "running") return [];
@@ -114,14 +114,14 @@ function waitText(wait: WaitState, nowMs: number): string {
   return `  waits (${wait.for}) ${left}, until ${timeText(wait.until)}: ${wait.why}`;
 }
 
-/** Where there is no room for all, the figures stay: the run's name was said when it began. */
+/** Without room for everything, the run's name is left out: it was printed at the start. */
 function fittingTotals(run: RunState, view: LiveView, columns: number): string {
   const totals = totalsTexts(run, view);
   const whole = [`${run.name}-${run.run_id}`, ...totals].join(" · ");
   return fit(widthOf(whole) > columns ? totals.join(" · ") : whole, columns);
 }
 
-/** What the running turn has used is marked with ~: most CLIs tell it exactly, and its price at all, when it ends. */
+/** ~ marks tokens of the running turn: most CLIs report exact tokens, and any price, only at its end. */
 function totalsTexts(
   { totals, defaulted, limits }: RunState,
   { callCount, turnTokens }: LiveView,
@@ -157,5 +157,5 @@ function costNote(
 
 const sinceText = (startedMs: number, nowMs: number): string => wholeSeconds(Math.max(0, nowMs - startedMs));
 
-/** A clock that is redrawn every second needs no tenths. */
+/** The clock is redrawn every second, so it shows no tenths. */
 const wholeSeconds = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1000)}s` : formatDuration(ms));

@@ -1,20 +1,20 @@
 import { write } from "node:fs";
 
-/** Writes to a terminal without ever keeping the process waiting, also while a person holds its output (Ctrl-S). */
+/** Writes to a terminal without blocking the process, even while its output is paused (Ctrl-S). */
 export interface Screen {
-  /** Takes text to be written in order. */
+  /** Queues text; it is written in order. */
   write(text: string): void;
-  /** Earlier text is not out yet: what can be drawn later should be. */
+  /** True while earlier text is unwritten. Postpone a redraw then. */
   isBusy(): boolean;
-  /** Resolves when everything is written, or nobody is left to read it. */
+  /** Resolves when everything is written, or the terminal is gone. */
   drained(): Promise<void>;
 }
 
 const AGAIN_AFTER_MS = 20;
-/** What a held terminal is owed at most; the journal has the rest. */
+/** A paused terminal gets at most this much afterwards; the journal has the rest. */
 const MAX_QUEUED_CHARACTERS = 1024 * 1024;
 
-/** `descriptor` is an open terminal. A terminal that is gone is written to no more. */
+/** `descriptor` must be an open terminal. Nothing is written to it once it is gone. */
 export function createScreen(descriptor: number): Screen {
   let queued = "";
   let inFlight = false;

@@ -12,24 +12,24 @@ import { type DrawingPlace, eraseLines, fittingLines, sizeOf } from "./redraw.ts
 import { harmless, styleFor } from "./style.ts";
 import { wrap } from "./text-width.ts";
 
-/** Progress on a terminal: what happened as lines that stay, below them a block that is redrawn in place. */
+/** Progress on a terminal: lines that stay, and below them a block that is redrawn in place. */
 export interface LiveView {
   readonly listener: Listener;
   readonly onActivity: ActivityListener;
   /** Prints a line above the block. */
   say(message: string): void;
-  /** Takes the block away and resolves when all is written. Must be called before anything else prints. */
+  /** Removes the block. Resolves when everything is written. Call it before anything else prints. */
   close(): Promise<void>;
 }
 
 const REDRAW_EVERY_MS = 1000;
-/** Tool calls can come in bursts; nobody reads more than a few pictures a second. */
+/** Tool calls can come in bursts; nobody can read more than a few redraws a second. */
 const REDRAW_SOON_MS = 80;
 const STDERR = 2;
 
 /**
- * Draws on stderr. The cursor is never hidden and always rests at the start of the line below the block, so that also a
- * process that is killed outright leaves a terminal that can be used.
+ * Draws on stderr. The cursor stays visible, at the start of the line below the block: even after SIGKILL the terminal is
+ * usable.
  */
 export function openLiveView({ output, environment }: DrawingPlace): LiveView {
   const screen = createScreen(STDERR);
@@ -66,7 +66,7 @@ export function openLiveView({ output, environment }: DrawingPlace): LiveView {
   };
 }
 
-/** Redraws every second for the clocks, and soon after something happened. Keeps no process alive. */
+/** Redraws every second for the clocks, and shortly after each event. The timers do not keep the process alive. */
 function startTimers(redraw: () => void) {
   const every = setInterval(redraw, REDRAW_EVERY_MS).unref();
   let pending: NodeJS.Timeout | undefined;

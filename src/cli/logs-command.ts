@@ -29,7 +29,7 @@ export interface LogsFlags extends OperatorFlags {
   readonly follow?: true;
 }
 
-/** Prints what happened in a run as lines, or what the processes of one step printed; with -f until the run ends. */
+/** Prints the progress lines of a run, or the output of one step's processes. With -f it continues until the run ends. */
 export async function logsCommand(
   { run, step }: { readonly run: string; readonly step: string | undefined },
   flags: LogsFlags,
@@ -46,10 +46,10 @@ export async function logsCommand(
   return EXIT.terminal;
 }
 
-/** As wide as date and time before each line. */
+/** The width of date and time at the start of each line. */
 const DATE_INDENT = " ".repeat(22);
 
-/** The same words as while the run goes on; with --json the events themselves. */
+/** Prints the same lines as the run itself did; with --json the events. */
 function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit"] {
   const { capTickMs } = readPolicy(terminal.environment, false);
   const { columns } = stdoutLayout();
@@ -70,7 +70,7 @@ function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit
 }
 
 interface StepRequest extends Omit<FollowRun, "visit" | "afterLook"> {
-  /** The streams of agents as they are, instead of what a person wants to know of them. */
+  /** True for the raw streams of agents, false for a transcript. */
   readonly isRaw: boolean;
 }
 
@@ -111,13 +111,13 @@ async function followStep(
   return end;
 }
 
-/** Branches and replayed answers run no process; nobody is to wonder where the output went. */
+/** Branches and replayed answers run no process. The message says so, or users would look for lost output. */
 const silence = ({ step, node }: StepFolder): string =>
   `No process of step ${step} (${node}) has printed anything. \`${calledAs()} show RUN ${step}\` has what it was asked and answered.`;
 
 interface StepPrinter {
   print(piece: OutputPiece): void;
-  /** Prints what is left of a last line without an end. */
+  /** Prints an incomplete last line. */
   end(): void;
 }
 
@@ -126,7 +126,7 @@ const rawPrinter = (terminal: Terminal): StepPrinter => ({
   end: () => undefined,
 });
 
-/** Heads each file like tail does. A terminal gets no control characters, a file or a pipe every byte. */
+/** Prints a header per file, like tail. A terminal gets no control characters; a file or a pipe gets every byte. */
 function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
   let shown: string | undefined;
   let decoder = new StringDecoder("utf8");
@@ -140,7 +140,7 @@ function piecePrinter(terminal: Terminal): (piece: OutputPiece) => void {
   };
 }
 
-/** The same with an agent's stream told in words. */
+/** Like `piecePrinter`, but shows an agent's stream as a transcript. */
 function transcribingPrinter(terminal: Terminal, clis: ReadonlySet<string>): StepPrinter {
   const print = piecePrinter(terminal);
   const layout = stdoutLayout();
@@ -160,7 +160,7 @@ function transcribingPrinter(terminal: Terminal, clis: ReadonlySet<string>): Ste
     end,
     print: (piece) => {
       const { file, bytes } = piece;
-      // No two processes of a step run at a time: where another one prints, the one before has ended.
+      // The processes of a step run one at a time, so output of another one means that the previous one has ended.
       if (current !== undefined && dirname(file) !== dirname(current.file)) end();
       if (basename(file) !== "events.jsonl") return print(piece);
       print({ file, bytes: NOTHING });

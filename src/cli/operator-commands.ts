@@ -1,14 +1,14 @@
 import type { ExitCode } from "../core/failure.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A command as the command line offers it; `run` gets its arguments in their order and its flags. */
+/** A command of the command line. `run` gets its arguments, in order, and its flags. */
 export interface CommandForm {
   readonly name: string;
   readonly description: string;
-  /** Name in the syntax of the help (`<must>`, `[may]`) and what it is. */
+  /** Name in the syntax of the help (`<required>`, `[optional]`), and its description. */
   readonly arguments: readonly (readonly [syntax: string, help: string])[];
   readonly options: readonly (readonly [flags: string, help: string])[];
-  /** Flags are what `options` says; the parser cannot tell the compiler. */
+  /** `flags` has the types that `options` describe, which the compiler cannot check. */
   readonly run: (call: Call) => Promise<ExitCode>;
 }
 
@@ -25,14 +25,14 @@ const ABOUT_RUNS = [
   ["--json", "print JSON"],
 ] as const;
 
-/** The commands about runs that exist: look at them, stop them, clean up after them. */
+/** The commands about existing runs: inspect, stop and remove them. */
 export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   {
     name: "doctor",
-    description: "check what runs need: programs, logins, disk, memory; exit 3 when something must be mended",
+    description: "check what runs need: programs, logins, disk, memory; exit 3 if something must be fixed",
     arguments: [["[workflow]", "also check what this workflow requires"]],
     options: [
-      ["--cli <name>", "the agent command line that the workflow is to use"],
+      ["--cli <name>", "the agent command line for the workflow"],
       ["--json", "print JSON"],
     ],
     run: async ({ args: [workflow], flags, output }) => {
@@ -42,9 +42,9 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   },
   {
     name: "status",
-    description: "show all runs: state, step, what they wait for, cost",
+    description: "show all runs: state, step, current wait, cost",
     arguments: [["[workflow]", "only the runs of this workflow"]],
-    options: [...ABOUT_RUNS, ["--watch", "show them again and again"]],
+    options: [...ABOUT_RUNS, ["--watch", "repeat every two seconds"]],
     run: async ({ args: [workflow], flags, output }) => {
       const { statusCommand } = await import("./status-command.ts");
       return statusCommand(workflow, flags, output);
@@ -54,7 +54,7 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
     name: "show",
     description: "show the steps of a run with attempts, waits, cost and provenance, or one step",
     arguments: [RUN, STEP],
-    options: [...ABOUT_RUNS, ["--all", "all steps, not the last 50"]],
+    options: [...ABOUT_RUNS, ["--all", "all steps, not only the last 50"]],
     run: async ({ args: [run = "", step], flags, output }) => {
       const { showCommand } = await import("./show-command.ts");
       return showCommand({ run, step }, flags, output);
@@ -62,9 +62,9 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   },
   {
     name: "logs",
-    description: "print what happened in a run, or what one step's processes printed",
+    description: "print what happened in a run, or the output of one step's processes",
     arguments: [RUN, STEP],
-    options: [...ABOUT_RUNS, ["-f, --follow", "go on until the run ends"]],
+    options: [...ABOUT_RUNS, ["-f, --follow", "continue until the run ends"]],
     run: async ({ args: [run = "", step], flags, output }) => {
       const { logsCommand } = await import("./logs-command.ts");
       return logsCommand({ run, step }, flags, output);
@@ -72,7 +72,7 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   },
   {
     name: "stop",
-    description: "stop a run in order and keep it stopped until a person starts it again",
+    description: "stop a run cleanly and keep it stopped until a person starts it again",
     arguments: [RUN],
     options: ABOUT_RUNS,
     run: async ({ args: [run = ""], flags, output }) => {
@@ -86,11 +86,11 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
     arguments: [],
     options: [
       ...ABOUT_RUNS,
-      ["--older-than <time>", "runs in which nothing happened for so long: 30d, 12h"],
-      ["--keep <count>", "never the newest so many"],
-      ["--max-size <size>", "the oldest, until all runs fit: 10GB, 500MB"],
-      ["--unfinished", "also runs that could still go on; never a running one"],
-      ["--yes", "remove without asking; without it only a terminal is asked"],
+      ["--older-than <time>", "runs in which nothing happened for that long: 30d, 12h"],
+      ["--keep <count>", "keep this many of the newest runs"],
+      ["--max-size <size>", "the oldest runs, until the others fit: 10GB, 500MB"],
+      ["--unfinished", "also runs that could still be resumed; never a running one"],
+      ["--yes", "remove without asking; otherwise ask on a terminal, else remove nothing"],
     ],
     run: async ({ flags, output }) => {
       const { cleanCommand } = await import("./clean-command.ts");
@@ -99,14 +99,14 @@ export const OPERATOR_COMMANDS: readonly CommandForm[] = [
   },
   {
     name: "classify",
-    description: "say how a recorded event stream of an agent command line is judged, and why",
+    description: "explain how Longhaul judges a recorded event stream of an agent command line",
     arguments: [["[file]", "events.jsonl or the attempt's folder (default: stdin)"]],
     options: [
-      ["--cli <name>", "whose stream it is: claude, codex or copilot"],
-      ["--stderr <file>", "what it printed on stderr (default: stderr.log beside the stream)"],
+      ["--cli <name>", "the CLI of the stream: claude, codex or copilot"],
+      ["--stderr <file>", "its stderr output (default: stderr.log beside the stream)"],
       [
         "--exit-code <code>",
-        "what its process exited with (default: as result.json beside the stream says, else 0)",
+        "exit code of its process (default: from result.json beside the stream, else 0)",
       ],
       ["--signal <name>", "the signal that ended its process, such as SIGKILL"],
       ["--stopped-by <reason>", "why Longhaul stopped it: abort, first-event, silence, turn-clock or grace"],

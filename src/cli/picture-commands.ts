@@ -6,7 +6,7 @@ const RUNS_DIR = ["--runs-dir <dir>", "where run directories live (default: $AGE
 export const PICTURE_COMMANDS: readonly CommandForm[] = [
   {
     name: "graph",
-    description: "draw a workflow, on request with what a run did in it",
+    description: "draw a workflow; with --run, also what that run did in it",
     arguments: [["<workflow>", "workflow directory or file"]],
     options: [
       ["--format <format>", "mermaid or svg (default: mermaid)"],

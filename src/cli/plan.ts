@@ -3,7 +3,7 @@ import type { RunRequest } from "../start/run-request.ts";
 import { planRun } from "../start/plan-run.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** `--plan`: what the same command without it would keep and do. Nothing is changed. */
+/** `--plan`: prints what the same command would keep and do without it. Changes nothing. */
 export async function printPlan(
   request: RunRequest,
   { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },

@@ -9,8 +9,8 @@ import type { RunFlags } from "./run-options.ts";
 import { type Terminal, terminal as processTerminal } from "./terminal.ts";
 
 /**
- * Parses the command line, runs the command and returns the exit code. Commands are loaded when they are asked
- * for, so that none pays for another's libraries.
+ * Parses the command line, runs the command and returns the exit code. Each command is loaded on demand, so that it does
+ * not wait for the libraries of others.
  */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.terminal;
@@ -21,13 +21,13 @@ export async function main(args: readonly string[], terminal: Terminal = process
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // commander has printed its message; help and version are no errors.
+    // commander has already printed its message. Help and version also arrive here, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.terminal : EXIT.usage;
     return reportError(error, terminal);
   }
 }
 
-/** The flags in the arguments of `run`, which is not started; undefined when it would refuse them. Prints nothing. */
+/** Reads the flags of `run` without starting it. Undefined if `run` would refuse them. Prints nothing. */
 export function readRunFlags(args: readonly string[]): RunFlags | undefined {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   addRun(program, processTerminal, () => undefined);
@@ -42,7 +42,7 @@ export function readRunFlags(args: readonly string[]): RunFlags | undefined {
 
 type Done = (code: ExitCode) => void;
 
-/** The command line as it is parsed; the command reference is written from it too. */
+/** Builds the command line. The command reference is generated from it too. */
 export function buildProgram(output: Terminal, done: Done): Command {
   const program = new Command("longhaul")
     .description(
@@ -74,9 +74,9 @@ Exit codes of run:
 function addRun(program: Command, output: Terminal, done: Done): void {
   program
     .command("run")
-    .description("run a workflow, or go on with it: the same command resumes")
+    .description("run a workflow; the same command resumes it")
     .argument("[workflow]", "workflow directory or file")
-    .option("--run-id <id>", "run side by side with other runs of the workflow (default: default)")
+    .option("--run-id <id>", "name this run among the runs of the workflow (default: default)")
     .option("--runs-dir <dir>", "where run directories live (default: $AGENT_RUNS_DIR, else <workflow>/runs)")
     .option("--workspace <dir>", "where the agents work (default: outside any git tree)")
     .option("--params <json>", "values for the workflow's vars, as a JSON object")
@@ -92,16 +92,16 @@ function addRun(program: Command, output: Terminal, done: Done): void {
     .option("--replay <file>", "answers for --cli replay: a file or an earlier run's directory")
     .option("--fresh", "archive the run and start over")
     .option("--no-wait", "exit 75 at the first long wait instead of waiting")
-    .option("--plan", "say what would be kept and done, and do nothing")
-    .option("--at <node>", "go on at a node, with the context as it is")
-    .option("--from <node>", "go back to a node's newest visit and redo all that followed")
-    .option("--redo <node>", "do one node again, then go on where the run stands")
-    .option("--resume-run <run>", "go on with this run directory, or the run of that name")
-    .option("--resume-latest", "go on with the run that was active last")
+    .option("--plan", "print what the command would keep and do, and do nothing")
+    .option("--at <node>", "continue at a node, with the current context")
+    .option("--from <node>", "go back to a node's newest visit and redo everything after it")
+    .option("--redo <node>", "repeat one node, then continue where the run was")
+    .option("--resume-run <run>", "resume the run in this directory, or the run of this name")
+    .option("--resume-latest", "resume the run that was active last")
     .option("--repair", "cut a damaged journal back to its last good event")
     .option(
       "--limit <name=value>",
-      "bound the run: cost_usd, tokens, wall_clock or steps; repeatable",
+      "limit the run: cost_usd, tokens, wall_clock or steps; repeatable",
       collect,
     )
     .option("--json", "print events as NDJSON on stdout")
@@ -117,7 +117,7 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 function addValidate(program: Command, output: Terminal, done: Done): void {
   program
     .command("validate")
-    .description("check a workflow and print every problem with its place and the way out")
+    .description("check a workflow and print every problem with its place and what to do")
     .argument("<workflow>", "workflow directory or file")
     .option("--json", "print the problems as JSON")
     .action(async (workflow: string, flags: { json?: true }) => {

@@ -5,24 +5,24 @@ import { type Limits, limitsInForce } from "../core/limits.ts";
 import type { RunState } from "../core/run-state.ts";
 import { timeText } from "./status-lines.ts";
 
-/** Plain progress for a person who follows along: a line when a step starts and ends, and what every wait waits for. */
+/** Prints plain progress: a line when a step starts and ends, and the reason of every wait. */
 export function progressPrinter(say: (line: string) => void) {
   return (events: readonly JournalEvent[], state: RunState): void => {
     for (const line of progressLines(events, state)) say(line);
   };
 }
 
-/** What a person is told of a batch of events: one entry per thing to say, with the time of day. Pure. */
+/** Describes a batch of events: one entry per event that has a line, with the time of day. Pure. */
 export const progressLines = (events: readonly JournalEvent[], state: RunState): readonly string[] =>
   events.flatMap((event) => {
     const line = describe(event, state);
     return line === undefined ? [] : [timedLine(event.at, line)];
   });
 
-/** A line of progress, behind its time of day. */
+/** Puts the time of day before a line of progress. */
 export const timedLine = (at: string, line: string): string => `${at.slice(11, 19)}  ${line}`;
 
-/** As wide as the time of day before each line. */
+/** The width of the time of day at the start of each line. */
 export const TIME_INDENT = " ".repeat(10);
 
 interface Where {
@@ -34,7 +34,7 @@ type Line<T extends JournalEvent["type"]> = (
   where: Where,
 ) => string | undefined;
 
-/** What a person is told of an event, in the state after it; undefined where nothing needs to be said. */
+/** Describes an event, given the state after it. Undefined for events without a line. */
 export function describe(event: JournalEvent, state: RunState): string | undefined {
   // The table has exactly one entry per type, which the compiler cannot follow through the lookup.
   const line = LINES[event.type] as (event: JournalEvent, where: Where) => string | undefined;
@@ -43,7 +43,7 @@ export function describe(event: JournalEvent, state: RunState): string | undefin
 
 const silent = () => undefined;
 
-/** One line per type of event; undefined where a person need not be told. */
+/** How each type of event is described; undefined for no line. */
 const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
   "run.started": (event) => `run ${event.name}-${event.run_id} started in ${event.run_dir}`,
   "run.resumed": (event, { state }) =>
@@ -61,7 +61,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
       ? undefined
       : `#${event.step} ${node}: attempt ${event.attempt} (${describeMode(event)})`,
   "attempt.failed": (event, { node }) => attemptFailed(event, node),
-  // At least: of a runner that died nobody knows how long it lived after the last output.
+  // "at least": if the runner died, only the time of its last output is known.
   "attempt.interrupted": (event, { node }) =>
     `#${event.step} ${node}: attempt ${event.attempt} was cut off after at least ${formatDuration(event.ran_ms)}`,
   "compact.started": (event, { node }) => `#${event.step} ${node}: compacting the session`,
@@ -69,7 +69,7 @@ const LINES: { readonly [T in JournalEvent["type"]]: Line<T> } = {
     event.failure && `#${event.step} ${node}: could not compact: ${event.failure.message}`,
   "wait.started": (event, { node }) =>
     `#${event.step} ${node}: waiting ${formatDuration(event.planned_ms)} (${event.for}) until ${timeText(event.until)}: ${event.why}`,
-  "wait.ticked": silent, // wait-reminder.ts tells how it goes on
+  "wait.ticked": silent, // wait-reminder.ts reports open waits
   "probe.started": silent,
   "probe.finished": (event, { node }) =>
     `#${event.step} ${node}: looked whether the cap is lifted: ${event.ok ? "yes" : "not yet"}`,

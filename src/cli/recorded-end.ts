@@ -18,9 +18,9 @@ export interface EndFlags {
 }
 
 /**
- * How the process of a recorded stream ended: as the flags say, else as the attempt's `result.json` beside the stream
- * says, else with exit code 0.
- * @throws UsageError for a flag that names no end of a process, or a `result.json` that cannot be read.
+ * Returns how the process of a recorded stream ended: from the flags, else from the attempt's `result.json` beside the
+ * stream, else exit code 0.
+ * @throws UsageError for an invalid flag, or a `result.json` that cannot be read.
  */
 export function readEnd(flags: EndFlags, streamFile: string | undefined): ProcessEnd {
   const given = endInFlags(flags);
@@ -31,17 +31,17 @@ export function readEnd(flags: EndFlags, streamFile: string | undefined): Proces
 
 function endInFlags({ exitCode, signal }: EndFlags): ProcessEnd | undefined {
   if (exitCode !== undefined && signal !== undefined)
-    throw new UsageError("A process ends by --exit-code or by --signal, not by both.");
+    throw new UsageError("--exit-code and --signal exclude each other: a process ends in one way.");
   if (signal !== undefined) return { kind: "signalled", signal: readSignal(signal) };
   if (exitCode === undefined) return undefined;
-  if (!/^\d{1,3}$/.test(exitCode)) throw new UsageError(`--exit-code ${exitCode} is no exit code.`);
+  if (!/^\d{1,3}$/.test(exitCode)) throw new UsageError(`--exit-code ${exitCode} is not an exit code.`);
   return { kind: "exited", code: Number(exitCode) };
 }
 
 function readSignal(name: string): string {
   const signal = name.startsWith("SIG") ? name : `SIG${name}`;
   if (Object.hasOwn(constants.signals, signal)) return signal;
-  throw new UsageError(`--signal ${name} is no signal.`, { details: ["Give a name such as SIGKILL."] });
+  throw new UsageError(`--signal ${name} is not a signal.`, { details: ["Give a name such as SIGKILL."] });
 }
 
 const stoppedBySchema = processEndFields.stopped_by.unwrap();
@@ -49,12 +49,12 @@ const stoppedBySchema = processEndFields.stopped_by.unwrap();
 function readStoppedBy(name: string): StoppedBy {
   const parsed = stoppedBySchema.safeParse(name);
   if (parsed.success) return parsed.data;
-  throw new UsageError(`--stopped-by ${name} is none of Longhaul's reasons to stop a turn.`, {
+  throw new UsageError(`--stopped-by ${name} is not one of Longhaul's reasons to stop a turn.`, {
     details: [`Give one of ${stoppedBySchema.options.join(", ")}.`],
   });
 }
 
-/** Undefined where there is no `result.json`, or one of a version that did not say it. */
+/** Undefined without a `result.json`, or if an older version wrote it, which did not record the end. */
 function endBeside(streamFile: string): ProcessEnd | undefined {
   const file = path.join(path.dirname(streamFile), "result.json");
   if (!existsSync(file)) return undefined;
@@ -66,7 +66,7 @@ function readFields(file: string): ProcessEndFields {
     return z.object(processEndFields).parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     throw new UsageError(`${file} does not say how the process ended.`, {
-      details: ["Say it with --exit-code or --signal."],
+      details: ["Give --exit-code or --signal."],
       cause,
     });
   }

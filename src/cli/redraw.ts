@@ -4,40 +4,40 @@ const UP = (lines: number) => `\u001B[${lines}A`;
 const CLEAR_REST = "\u001B[K";
 const CLEAR_BELOW = "\u001B[J";
 
-/** A stream as far as it matters for drawing on it. */
+/** The properties of a stream that drawing depends on. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 }
 
-/** Where something is to be drawn. */
+/** Where to draw. */
 export interface DrawingPlace {
   readonly output: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Drawing in place needs a terminal that moves its cursor; whoever wants plain text says so with NO_COLOR. */
+/** Redrawing needs a terminal that can move its cursor, and NO_COLOR asks for plain text. */
 export const canRedraw = ({ output, environment }: DrawingPlace): boolean =>
   output.isTTY === true && environment["TERM"] !== "dumb" && !environment["NO_COLOR"];
 
 const FALLBACK_SIZE = { columns: 80, rows: 24 };
 
-/** The size of a terminal, also where nobody set one: it tells 0 then. */
+/** Returns the size of a terminal, with a fallback for a terminal that reports 0. */
 export const sizeOf = ({ columns, rows }: Output): { readonly columns: number; readonly rows: number } => ({
   columns: columns || FALLBACK_SIZE.columns,
   rows: rows || FALLBACK_SIZE.rows,
 });
 
-/** Goes back to where the lines begin that were drawn last; a terminal made narrower since has broken them. */
+/** Erases the lines that were drawn last. Their rows are counted for the current width: a narrower terminal has wrapped them. */
 export function eraseLines(drawn: readonly string[], columns: number): string {
   const rows = drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0);
   return rows === 0 ? "" : `\r${UP(rows)}${CLEAR_BELOW}`;
 }
 
 /**
- * Writes the lines over those that were drawn last. Nothing is cleared before it is written: it does not flicker, and a
- * terminal that keeps what is cleared from its top keeps no old pictures.
+ * Writes the lines over those that were drawn last. Clearing them first would flicker, and would fill the scrollback of
+ * terminals that keep cleared lines.
  */
 export function redrawLines(drawn: readonly string[], lines: readonly string[], columns: number): string {
   const rows = drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0);
@@ -45,10 +45,10 @@ export function redrawLines(drawn: readonly string[], lines: readonly string[], 
   return `${rows === 0 ? "" : `\r${UP(rows)}`}${written.join("")}${CLEAR_BELOW}`;
 }
 
-/** Behind the last column a terminal would clear that column itself. */
+/** With the cursor after the last column, CLEAR_REST would clear that column itself. */
 const fillsRow = (line: string, columns: number): boolean => line !== "" && widthOf(line) % columns === 0;
 
-/** The lines that fit above each other on a terminal with room for `rows` rows: what scrolls away cannot be drawn again. */
+/** Returns the first lines that fit into `rows` rows: lines that scroll away cannot be redrawn. */
 export function fittingLines(lines: readonly string[], rows: number, columns: number): readonly string[] {
   let used = 0;
   const tooMany = lines.findIndex((line) => (used += rowsOf(line, columns)) > rows);

@@ -19,7 +19,7 @@ export interface ReportFlags {
 }
 
 /**
- * Writes a run as one HTML file and says where it is; to stdout for `-`.
+ * Writes a run as one HTML file and prints its path; with `-` it writes to stdout.
  * @throws UsageError for an unknown or damaged run, and a file that cannot be written.
  */
 export async function reportCommand(
@@ -47,9 +47,9 @@ export async function reportCommand(
   return EXIT.terminal;
 }
 
-const CHANGED = "The workflow was changed since the run last used it; this is how it is now.";
+const CHANGED = "The workflow has changed since the run last used it; this is the current one.";
 
-/** The workflow where it still is, else what the run saw of it. */
+/** Returns the workflow's graph, or, if the workflow is gone, the part that the run visited. */
 async function drawable(
   runDir: string,
   { journey, workflowHash }: RunReport,
@@ -66,7 +66,7 @@ async function drawable(
     return { diagram: diagramOf(graph), graphNote: graph.hash === workflowHash ? "" : CHANGED };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const graphNote = `Only what the run has been through, since its workflow cannot be read: ${error.message}.`;
+    const graphNote = `Only the part that the run visited, because its workflow cannot be read: ${error.message}.`;
     return { diagram: journey.seen, graphNote };
   }
 }

@@ -3,7 +3,7 @@ import { LeaseLost, StorageFailure } from "../core/ports.ts";
 import { inHostPaths } from "./called-as.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Says what went wrong and returns the exit code for it. A stack trace is shown for bugs of ours only. */
+/** Prints what went wrong and returns the exit code for it. Only bugs of Longhaul get a stack trace. */
 export function reportError(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof UsageError) {
     terminal.say(inHostPaths(`longhaul: ${error.message}`));
@@ -28,7 +28,7 @@ export function reportError(error: unknown, terminal: Terminal): ExitCode {
   return EXIT.bug;
 }
 
-/** Thrown wherever a relative path meets a working directory that was removed. */
+/** Node throws this for a relative path if the working directory was removed. */
 const isMissingDirectory = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
 

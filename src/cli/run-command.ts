@@ -16,7 +16,7 @@ import { canRedraw } from "./redraw.ts";
 import { readMove, readParams, refuseUnclearFlags, type RunFlags } from "./run-options.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs a workflow or goes on with it; returns the exit code of its outcome. */
+/** Runs or resumes a workflow. Returns the exit code of its outcome. */
 export async function runCommand(
   workflow: string | undefined,
   flags: RunFlags,
@@ -85,11 +85,11 @@ interface Progress {
   readonly listeners: (policy: Policy) => readonly Listener[];
   readonly onActivity: ActivityListener | undefined;
   readonly say: (message: string) => void;
-  /** After it `say` prints plain lines. */
+  /** Afterwards `say` prints plain lines. */
   readonly close: () => Promise<void>;
 }
 
-/** A live view where a person looks on at a terminal, else plain lines, else nothing. */
+/** Opens a live view on a terminal; otherwise prints plain lines, or nothing. */
 function openProgress(flags: RunFlags, terminal: Terminal): Progress {
   const asked = { output: process.stderr, environment: terminal.environment };
   if (flags.quiet || flags.json || !canRedraw(asked)) {
@@ -116,8 +116,8 @@ function openProgress(flags: RunFlags, terminal: Terminal): Progress {
 }
 
 /**
- * Stops in order, which takes ten seconds at most. Further signals change nothing, to the end of the process: whoever
- * presses Ctrl-C twice must not be left with an agent that goes on without its runner.
+ * Stops cleanly, which takes at most ten seconds. Until the process ends, further signals change nothing: a second Ctrl-C
+ * must not kill the runner and leave its agent running.
  */
 function stopOnSignals(stop: AbortController, say: (message: string) => void) {
   return (signal: NodeJS.Signals): void => {
@@ -142,10 +142,10 @@ function outcome(state: RunState): string {
     }
     case "stopped":
       if (status.exit_code === EXIT.resumable)
-        return `${name} stays stopped; a start by a person goes on with it. Artifacts: ${state.run_dir}`;
-      return `${name} stopped, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;
+        return `${name} stays stopped until a person starts it again. Artifacts: ${state.run_dir}`;
+      return `${name} stopped, resumable: the same command resumes it. Artifacts: ${state.run_dir}`;
     case "interrupted":
-      return `${name} interrupted, resumable: the same command goes on with it. Artifacts: ${state.run_dir}`;
+      return `${name} interrupted, resumable: the same command resumes it. Artifacts: ${state.run_dir}`;
     case "running":
       throw new Error("The loop returned while the run was running.");
     default:

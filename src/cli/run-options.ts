@@ -4,7 +4,7 @@ import type { Move } from "../start/run-request.ts";
 import { BUILT_IN_CONTEXT_KEYS } from "../graph/schema.ts";
 import { readUserFile } from "../store/user-file.ts";
 
-/** The flags of `longhaul run` as the command line gives them. */
+/** The flags of `longhaul run`, as parsed. */
 export interface RunFlags {
   readonly runId?: string;
   readonly runsDir?: string;
@@ -36,7 +36,7 @@ const PATH_FLAGS = [
   ["--resume-run", "resumeRun"],
 ] as const;
 
-/** Refuses what cannot be meant, such as the value of a variable that is not set. @throws UsageError. */
+/** Refuses flags that contradict each other, and empty paths, which often come from an unset variable. @throws UsageError. */
 export function refuseUnclearFlags(flags: RunFlags): void {
   const empty = PATH_FLAGS.find(([, name]) => flags[name] === "");
   if (empty !== undefined)
@@ -50,7 +50,7 @@ export function refuseUnclearFlags(flags: RunFlags): void {
     throw new UsageError(`${resuming} finds a run by itself; it cannot be combined with --run-id.`);
 }
 
-/** @throws UsageError when more than one is given, or one together with --fresh. */
+/** Reads --at, --from and --redo. @throws UsageError for more than one of them, or one together with --fresh. */
 export function readMove(flags: RunFlags): Move {
   const given = (["at", "from", "redo"] as const).flatMap((kind) => {
     const node = flags[kind];
@@ -64,7 +64,7 @@ export function readMove(flags: RunFlags): Move {
   return move ?? { kind: "none" };
 }
 
-/** The params given, or undefined when none are. @throws UsageError when they are no JSON object. */
+/** Reads the params; undefined without any. @throws UsageError if they are not a JSON object. */
 export async function readParams(flags: RunFlags): Promise<JsonObject | undefined> {
   if (flags.params !== undefined && flags.paramsFile !== undefined) {
     throw new UsageError("--params and --params-file exclude each other.");
@@ -74,14 +74,14 @@ export async function readParams(flags: RunFlags): Promise<JsonObject | undefine
   return parseParams(await readParamsFile(flags.paramsFile), `--params-file ${flags.paramsFile}`);
 }
 
-/** Far more than params need, far less than what fills the memory. */
+/** Far more than params need, and far less than would fill the memory. */
 const MAX_PARAMS_BYTES = 16 * 1024 * 1024;
 
 async function readParamsFile(file: string): Promise<string> {
   const reading = await readUserFile(file, MAX_PARAMS_BYTES);
   if ("text" in reading) return reading.text;
   const { problem, cause } = reading;
-  const advice = "Name the file that holds the params; what is large belongs in a file that steps read.";
+  const advice = "Name the file with the params; put large data into a file that steps read.";
   throw new UsageError(`--params-file ${file} ${problem}.`, {
     details: [cause === undefined ? advice : String(cause)],
     cause,
@@ -100,7 +100,7 @@ function parseParams(text: string, where: string): JsonObject {
   throw new UsageError(`${where} must be a JSON object: names and values.`, { details: [example] });
 }
 
-/** Some editors begin a file with it; JSON knows none. */
+/** Some editors put it at the start of a file; JSON does not allow it. */
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 function usable(params: JsonObject, where: string): JsonObject {
@@ -111,7 +111,7 @@ function usable(params: JsonObject, where: string): JsonObject {
   }
   const name = BUILT_IN_CONTEXT_KEYS.find((key) => Object.hasOwn(params, key));
   if (name === undefined) return wellFormed(params);
-  throw new UsageError(`${where}: \`${name}\` is a built-in context key and no name for a param.`, {
+  throw new UsageError(`${where}: \`${name}\` is a built-in context key and cannot name a param.`, {
     details: ["Choose another name."],
   });
 }

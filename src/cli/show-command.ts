@@ -16,7 +16,7 @@ export interface ShowFlags extends OperatorFlags {
 
 const SHOWN_STEPS = 50;
 
-/** Shows the history of a run as a tree, or all about one step of it. */
+/** Shows the history of a run as a tree, or the details of one step. */
 export async function showCommand(
   { run, step }: { readonly run: string; readonly step: string | undefined },
   flags: ShowFlags,
@@ -51,7 +51,7 @@ function printTree(shown: Shown): void {
   });
 }
 
-/** Printed step by step, so that it takes no more memory for more steps. */
+/** Prints step by step, so that long runs need no more memory. */
 function printJson(shown: Shown): void {
   const print = (line: string) => shown.terminal.bulk(`${line}\n`);
   print(`{"run": ${JSON.stringify(shown.overview)},\n"steps": [`);

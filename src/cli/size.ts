@@ -1,7 +1,7 @@
 const UNIT_BYTES = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const;
 const PATTERN = /^(\d+(?:\.\d+)?)\s*([KMGT]?B)$/i;
 
-/** Reads `10GB`, `1.5MB` or `0B` as bytes; undefined when it is none of these. */
+/** Reads `10GB`, `1.5MB` or `0B` as bytes; undefined for anything else. */
 export function parseSizeBytes(text: string): number | undefined {
   const match = PATTERN.exec(text.trim());
   if (!match) return undefined;

@@ -19,7 +19,7 @@ export interface StatusFlags extends OperatorFlags {
 
 const REDRAW_EVERY_MS = 2000;
 
-/** Shows all runs of a runs directory, or those of one workflow; with --watch until it is stopped. */
+/** Shows all runs of a runs directory, or of one workflow. With --watch it repeats until it is stopped. */
 export async function statusCommand(
   workflow: string | undefined,
   flags: StatusFlags,
@@ -40,7 +40,7 @@ export async function statusCommand(
 
 interface Look {
   readonly lines: readonly string[];
-  /** What the lines are made from: they change with every second, these only when something happened. */
+  /** The data behind the lines. The lines change every second; the data only when something happened. */
   readonly facts: string;
 }
 
@@ -64,13 +64,13 @@ function ofWorkflow(workflow: string, { environment }: Terminal): (run: RunSumma
   return (run) => isOurs(run.workflow);
 }
 
-/** Runs are known by the path of their workflow: those of one that was moved are others. */
+/** Runs belong to the path of their workflow, so the runs of a moved workflow count as another's. */
 function nothingToShow({ root, workflow }: Place, terminal: Terminal): string {
   const others = workflow === undefined ? 0 : overviewOf(root, { observer: currentHolder() }).length;
   if (others === 0) return `No runs in ${root}.`;
-  const held = `${counted(others, "run")} of another, or of this one before it was moved`;
+  const found = `${counted(others, "run")} of another, or of this one before it was moved`;
   const place = runsRootOf(runsPlace({}, terminal)) === root ? "" : ` --runs-dir ${quoteForShell(root)}`;
-  return `No runs of this workflow in ${root}, but ${held}: ${calledAs()} status${place}`;
+  return `No runs of this workflow in ${root}, but ${found}: ${calledAs()} status${place}`;
 }
 
 interface Watching {
@@ -79,7 +79,7 @@ interface Watching {
   readonly clock: Clock;
 }
 
-/** Redraws in place on a terminal; elsewhere prints the runs anew when something has happened. */
+/** Redraws in place on a terminal; elsewhere prints the runs again when something has changed. */
 async function watch(look: () => Look, { flags, terminal, clock }: Watching): Promise<never> {
   const never = new AbortController().signal;
   const isInPlace =

@@ -13,7 +13,7 @@ interface Shown extends Layout {
 
 const NOTE_INDENT = "    ";
 
-/** A table of runs, and under each what a person has to know about its state. Pure. */
+/** Formats a table of runs, with notes about its state below each run. Pure. */
 export function statusLines(runs: readonly (RunOverview | UnreadableRun)[], shown: Shown): readonly string[] {
   const { style, columns } = shown;
   const [header = "", ...lines] = alignColumns(fittingRows(runs, shown), columns);
@@ -28,7 +28,7 @@ export function statusLines(runs: readonly (RunOverview | UnreadableRun)[], show
   return [style.faint(header), ...withNotes];
 }
 
-/** The rows in full, or where they do not fit with what can be shorter. */
+/** Returns the full rows, or, if they do not fit, rows with shorter cells. */
 function fittingRows(
   runs: readonly (RunOverview | UnreadableRun)[],
   shown: Shown,
@@ -43,7 +43,7 @@ function fittingRows(
   return fitsColumns(full, shown.columns) ? full : rowsOf(true);
 }
 
-/** The most that a narrow terminal spares for the name of a node. */
+/** Maximum width of a node's name on a narrow terminal. */
 const NARROW_WHERE = 16;
 
 function runRow(run: RunOverview, { nowMs, style }: Shown, isNarrow: boolean): readonly string[] {

@@ -4,7 +4,7 @@ import { sourceText, stepLines } from "./history-lines.ts";
 import { harmless, type Layout, type Style } from "./style.ts";
 import { wrap } from "./text-width.ts";
 
-/** One step with its texts: what was asked, what came back, and what it changed in the context. Pure. */
+/** Formats one step with its texts: the prompt, the answer, and the changes to the context. Pure. */
 export function detailLines(detail: StepDetail, layout: Layout): readonly string[] {
   const { style, columns } = layout;
   const { history, task, command, cwd, attempts, changes } = detail;
@@ -25,7 +25,7 @@ export function detailLines(detail: StepDetail, layout: Layout): readonly string
 
 const TEXT_INDENT = "    ";
 
-/** Attempts that add nothing to what is shown already are left out. */
+/** Empty for an attempt that adds nothing new. */
 function attemptLines(
   { attempt, prompt, outputs, failure }: AttemptText,
   { first, style }: { readonly first: string | null; readonly style: Style },
@@ -56,7 +56,7 @@ const pretty = (value: Json): string => JSON.stringify(value, null, 2);
 
 const oneLine = (value: Json): string => harmless(JSON.stringify(value));
 
-/** The colours are ours, so they are put on after the text was made harmless. */
+/** `harmless` would escape our own colours too, so they are added after it. */
 const indented = (text: string, paint = (line: string) => line): readonly string[] =>
   text
     .trimEnd()

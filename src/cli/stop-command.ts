@@ -11,7 +11,7 @@ import type { Terminal } from "./terminal.ts";
 
 const PATIENCE_MS = 15_000;
 
-/** Stops a run in order, from any process or container that sees its directory; waits up to 15 s for its end. */
+/** Stops a run cleanly, from any process or container that can access its directory. Waits up to 15 s for its end. */
 export async function stopCommand(run: string, flags: OperatorFlags, terminal: Terminal): Promise<ExitCode> {
   const runDir = findRun(runsPlace(flags, terminal), run);
   const outcome = await stopRun({
@@ -32,16 +32,16 @@ function outcomeText(outcome: StopOutcome): string {
       const { status } = runSummary(outcome.state);
       return status === "finished"
         ? "ended by itself before it could be stopped."
-        : "is stopped and stays stopped; a start by a person goes on with it.";
+        : "is stopped and stays stopped until a person starts it again.";
     }
     case "killed":
-      return "is no longer running: its process died. A container that comes back will not go on with it.";
+      return "is no longer running: its process died. A container that comes back will not resume it.";
     case "not-running":
       return outcome.requestStands
-        ? "was not running. A container that comes back will not go on with it; a start by a person will."
+        ? "was not running. A container that comes back will not resume it; a start by a person will."
         : `was not running: it is ${runSummary(outcome.state).status}.`;
     case "still-running":
-      return `is still running after ${PATIENCE_MS / 1000} s. The request stands; '${calledAs()} status' shows when it has stopped.`;
+      return `is still running after ${PATIENCE_MS / 1000} s. The request remains; '${calledAs()} status' shows when it has stopped.`;
     default:
       return outcome satisfies never;
   }

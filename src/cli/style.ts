@@ -1,4 +1,4 @@
-/** Colours for a terminal; plain text elsewhere and where NO_COLOR is set. */
+/** Colours for a terminal; plain text elsewhere and with NO_COLOR. */
 export interface Style {
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -7,7 +7,7 @@ export interface Style {
   readonly bad: (text: string) => string;
 }
 
-/** How lines are made for a stream: in which colours, and how wide its terminal is (Infinity where there is none). */
+/** How to format lines for a stream: its colours, and the width of its terminal (Infinity without one). */
 export interface Layout {
   readonly style: Style;
   readonly columns: number;
@@ -34,7 +34,7 @@ interface StyleChoice {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What agents and scripts wrote, made harmless for a terminal: control characters, and those that turn the direction of text, are shown, not obeyed. */
+/** Escapes control characters and those that change the direction of text: agents and scripts must not control the terminal. */
 export const harmless = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu, (character) => {

@@ -4,8 +4,8 @@ import { StorageFailure } from "../core/ports.ts";
 import { columnsOf, wrap } from "./text-width.ts";
 
 /**
- * What a command has of whoever started it: their environment, their signals, and a terminal, which nothing else writes to.
- * Results go to stdout, everything said to a person to stderr.
+ * What a command gets from its caller: environment, signals and the terminal, which nothing else writes to. Results go to
+ * stdout, messages to stderr.
  */
 export const terminal = {
   environment: process.env,
@@ -15,33 +15,33 @@ export const terminal = {
   },
   out: (text: string): void => void process.stdout.write(`${text}\n`),
   say: (text: string): void => void process.stderr.write(`${text}\n`),
-  /** The same for one long line, which a terminal gets broken between words. */
+  /** Prints one long line to stderr, wrapped between words on a terminal. */
   sayLong: (line: string): void => {
     for (const part of wrap(line, { columns: columnsOf(process.stderr), indent: "  " })) terminal.say(part);
   },
   /**
-   * For results of any size: nothing is held in memory, and a reader that has seen enough (`| head`) ends the command.
-   * @throws StorageFailure when stdout is a disk that refuses.
+   * Writes results of any size without keeping them in memory. A reader that closes the pipe (`| head`) ends the command.
+   * @throws StorageFailure when stdout is on a disk that refuses the write.
    */
   bulk: (text: string | Uint8Array): void =>
     writeAll(typeof text === "string" ? Buffer.from(text, "utf8") : text),
-  /** For a run: it is worth more than its progress lines, and the journal has what they would say. */
+  /** For a run: losing its progress lines must not fail it, because the journal has the same events. */
   printsProgressOnly: (): void => void (losing = "is harmless"),
 };
 export type Terminal = typeof terminal;
 
-/** What it means that stdout cannot be written: the result of most commands is what they print. */
+/** Whether a failed write to stdout fails the command. It does for most commands: their output is their result. */
 let losing: "is harmless" | "fails" = "fails";
 
 /**
- * Lets the process outlive whoever reads what it prints: a closed terminal, `| head`, a full disk behind `>`. A result that
- * is lost to a disk is told and makes a success exit 75. Call it once.
+ * Keeps the process alive when its output cannot be written: a closed terminal, `| head`, a full disk behind `>`. If a disk
+ * refuses a result, it says so and turns exit code 0 into 75. Call it once.
  */
 export function outliveReaders(): void {
   let isTold = false;
-  process.stderr.on("error", () => undefined); // nowhere is left to say it
+  process.stderr.on("error", () => undefined); // there is no other place to report it
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (isTold || error.code === "EPIPE") return; // a reader that has seen enough
+    if (isTold || error.code === "EPIPE") return; // EPIPE: the reader has closed the pipe
     isTold = true;
     terminal.say(`longhaul: ${lostOutput(error)} ${PRINT_ELSEWHERE}`);
     if (losing === "fails") process.once("exit", () => void (process.exitCode ||= EXIT.resumable));
@@ -49,7 +49,7 @@ export function outliveReaders(): void {
 }
 
 const lostOutput = ({ code, message }: NodeJS.ErrnoException): string =>
-  `stdout cannot be written (${code ?? message}); what it would show is lost.`;
+  `stdout cannot be written (${code ?? message}); the rest of the output is lost.`;
 
 const PRINT_ELSEWHERE = "Free space there, or print elsewhere.";
 

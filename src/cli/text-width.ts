@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { cellsOf } from "../core/text-cells.ts";
 import { harmless } from "./style.ts";
 
-/** One line of at most `columns` cells, whatever the text holds; cut with an ellipsis. */
+/** Makes one line of at most `columns` cells from any text, and cuts it with an ellipsis. */
 export function fit(text: string, columns: number): string {
   const line = text
     .replace(/\p{Cf}/gu, "")
@@ -17,26 +17,26 @@ export function fit(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept.join("")}…`;
 }
 
-/** Cells that a text takes, without its colours: rather counted too wide than too narrow, so that no line wraps. */
+/** Counts the cells of a text without its colours. In doubt it counts too many: a line that is too wide would wrap. */
 export const widthOf = (text: string): number =>
   Array.from(stripVTControlCharacters(text)).reduce((sum, character) => sum + cellsOf(character), 0);
 
-/** How a stream's lines are laid out: as wide as its terminal, or as wide as they are where there is none. */
+/** Returns the width of a stream's terminal, or Infinity without one. */
 export const columnsOf = (output: { readonly isTTY?: boolean; readonly columns?: number }): number =>
   output.isTTY === true && (output.columns ?? 0) > 0 ? (output.columns ?? 0) : Infinity;
 
 interface Wrapping {
   readonly columns: number;
-  /** What the lines after the first begin with. */
+  /** Prefix of the lines after the first. */
   readonly indent: string;
 }
 
-/** A narrower terminal breaks lines by itself, rather than have a word on each. */
+/** Below this width the terminal wraps lines itself; ours would have one word each. */
 const LEAST_COLUMNS = 40;
 
 /**
- * Breaks a line between words, or between characters of scripts without spaces, so that it fits. What is too long for any
- * line (a path, a URL) stays whole, to be copied.
+ * Wraps a line between words, or between characters of scripts without spaces. A word that is too long for any line (a
+ * path, a URL) stays whole, so that it can be copied.
  */
 export function wrap(line: string, { columns, indent }: Wrapping): readonly string[] {
   if (columns < LEAST_COLUMNS || widthOf(line) <= columns) return [line];
@@ -52,6 +52,6 @@ export function wrap(line: string, { columns, indent }: Wrapping): readonly stri
   return [...lines, current];
 }
 
-/** Words with the spaces behind them; a character of a wide script is a word of its own. */
+/** Words with the spaces after them. Each character of a wide script is a word. */
 const PIECES =
   /[\u2E80-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\uFF00-\uFFEF]|[^\s\u2E80-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\uFF00-\uFFEF]+\s*|\s+/gu;

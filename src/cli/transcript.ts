@@ -7,17 +7,17 @@ import { wrap } from "./text-width.ts";
 const SHOWN_OUTPUT_LINES = 12;
 
 export interface TranscriptOptions {
-  /** Those whose stream it may be: one, or several where the run has changed its CLI in the step. */
+  /** The CLIs whose stream this may be: several if the run changed its CLI during the step. */
   readonly clis: ReadonlySet<string>;
   readonly print: (line: string) => void;
   readonly layout: Layout;
 }
 
-/** Reads the stream of an agent's command line and prints what a person wants to know of it: words, tool calls, results. */
+/** Reads the stream of an agent's command line and prints a transcript: texts, tool calls, results. */
 export function createTranscript({ clis, print, layout }: TranscriptOptions): LineSplitter {
   return createLineSplitter({
     onLine: ({ text }) => {
-      // No kind of line is common to two of them, so of several the right one answers.
+      // The formats have no kind of line in common, so only the right backend recognises the line.
       for (const cli of clis)
         for (const activity of backendNamed(cli)?.activityIn(text) ?? [])
           for (const line of transcriptLines(activity, layout)) print(line);
@@ -25,7 +25,7 @@ export function createTranscript({ clis, print, layout }: TranscriptOptions): Li
   });
 }
 
-/** Pure. */
+/** Formats an activity as transcript lines. Pure. */
 export function transcriptLines(activity: AgentActivity, { style, columns }: Layout): readonly string[] {
   const laidOut = (line: string, indent: string) => wrap(line, { columns, indent });
   switch (activity.kind) {
@@ -46,7 +46,7 @@ export function transcriptLines(activity: AgentActivity, { style, columns }: Lay
   }
 }
 
-/** The beginning of what a tool gave back; all of it is in the file. */
+/** The first lines of a tool's output; the file has all of it. */
 function outputLines(output: string): readonly string[] {
   const lines = linesOf(output);
   const rest = lines.length - SHOWN_OUTPUT_LINES;

@@ -1,4 +1,4 @@
-/** Tokens and cost as a person reads them. What no CLI told is not shown as 0. */
+/** Formats tokens and cost for display. Amounts that no CLI reported are not shown as 0. */
 
 interface Amounts {
   readonly tokens: Readonly<Record<string, number | null>>;
@@ -6,13 +6,13 @@ interface Amounts {
   readonly unpriced_turns: number;
 }
 
-/** Every token that was counted, `-` where no CLI counted any. */
+/** The sum of all tokens, or `-` if no CLI reported any. */
 export function tokensText({ tokens }: Pick<Amounts, "tokens">): string {
   const counted = ["input", "output", "cache_read", "cache_write"].flatMap((name) => tokens[name] ?? []);
   return counted.length === 0 ? "-" : compactCount(counted.reduce((sum, count) => sum + count, 0));
 }
 
-/** `$1.20`, `$1.20 + 3 unpriced`, `unpriced`, or `-` where there was nothing to price. */
+/** `$1.20`, `$1.20 + 3 unpriced`, `unpriced`, or `-` without anything to price. */
 export function costText({ cost_usd, unpriced_turns }: Omit<Amounts, "tokens">): string {
   if (cost_usd === null) return unpriced_turns > 0 ? "unpriced" : "-";
   const cost = `$${cost_usd < 0.1 && cost_usd > 0 ? cost_usd.toFixed(4) : cost_usd.toFixed(2)}`;

@@ -8,8 +8,8 @@ import type { Terminal } from "./terminal.ts";
 import { wrap } from "./text-width.ts";
 
 /**
- * Prints all problems of a workflow; exit 0 when it can run, 2 when it cannot.
- * @throws UsageError when there is no file to check; as JSON that is a problem of it, too.
+ * Prints all problems of a workflow. Exits with 0 if it can run, with 2 if it cannot.
+ * @throws UsageError if the file does not exist; with --json that is also printed as a problem.
  */
 export async function validateCommand(
   workflow: string,
@@ -33,7 +33,7 @@ export async function validateCommand(
 const asJson = (valid: boolean, problems: readonly Problem[]): string =>
   JSON.stringify({ valid, problems: problems.map(onHost) }, null, 2);
 
-/** Whoever reads JSON gets one answer for whatever keeps a workflow from running. */
+/** With --json a missing workflow is reported like any other problem, so that programs need to handle one form only. */
 const noWorkflow = (workflow: string, { message, details }: UsageError): Problem => ({
   severity: "error",
   file: workflow,

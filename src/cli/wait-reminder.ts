@@ -5,13 +5,13 @@ import { remainingMs } from "../engine/decide/waits.ts";
 import { timedLine } from "./progress.ts";
 import { timeText } from "./status-lines.ts";
 
-/** Nobody reads lines that come faster, and timers cannot be longer than 24 days. */
+/** More frequent lines are unreadable, and Node's timers cannot exceed 24 days. */
 const SHORTEST_MS = 1000;
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Says every `everyMs` that the run still waits; never when that is 0. It has a timer of its own, because the journal hears
- * of an open wait every ten minutes at most. The timer keeps no process alive.
+ * Prints every `everyMs` that the run is still waiting; never if that is 0. It needs its own timer, because the journal gets
+ * an event for an open wait only every ten minutes. The timer does not keep the process alive.
  */
 export function createWaitReminder(everyMs: number, say: (line: string) => void): Listener {
   let shown: OpenWait | undefined;
@@ -44,8 +44,8 @@ const stillWaiting = ({ open, wait }: OpenWait, nowMs: number): string =>
   `#${open.step} still waiting (${wait.for}), ${formatDuration(Math.max(0, remainingMs(wait, nowMs)))} left, until ${timeText(wait.until)}`;
 
 /**
- * The same line for a run that is read: at the first tick that the journal has behind each `everyMs` of the wait. `before`
- * and `after` are the states around the tick.
+ * Returns the same line for a recorded run, at the first tick in the journal after each `everyMs` of the wait. `before` and
+ * `after` are the states before and after the tick.
  */
 export function recordedReminder(
   before: RunState,

@@ -6,8 +6,8 @@ import { systemFiles } from "../store/files.ts";
 const OWNER_ONLY = 0o600;
 
 /**
- * Replaces a file by a copy that only this user can read. It is renamed into place, because another run may be reading the
- * file, under a name of its own, because another container may be copying too. It keeps its time, which tells the newer of two.
+ * Replaces a file by a copy that only this user can read. It renames the copy into place, because another run may be reading the
+ * file. The copy's name is unique, because another container may be copying too. It keeps its time, which shows the newer of two.
  */
 export function copyIntoPlace(from: string, to: string): void {
   systemFiles.makeDirectory(path.dirname(to));

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Backend, Environment } from "../backends/backend.ts";
 import { filesLike } from "./lent-files.ts";
 
-/** Whether a CLI has any way to log in that can be seen from here. */
+/** True if a variable, a login file or a settings file lets the CLI log in. */
 export const hasLogin = (backend: Backend, environment: Environment): boolean =>
   backend.loginVariables.some((variable) => environment[variable]) ||
   backend.loginFiles(environment).some(isFilled) ||

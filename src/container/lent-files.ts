@@ -3,11 +3,11 @@ import path from "node:path";
 import type { Backend, Environment } from "../backends/backend.ts";
 import { BACKENDS } from "../backends/table.ts";
 
-/** A file of the host that the container takes over. In the last part of both paths `*` stands for any characters. */
+/** A file of the host that the container copies. In the last part of both paths `*` matches any characters. */
 export interface LentFile {
-  /** Below the folder of lent files. */
+  /** Path below the folder of lent files. */
   readonly lent: string;
-  /** Where it belongs in the container. */
+  /** Path in the container. */
   readonly target: string;
 }
 
@@ -38,7 +38,7 @@ function lentFiles(
   });
 }
 
-/** The lent files that are there, each with its own target. */
+/** Returns the lent files that exist, each with its own target. */
 export function matches({ lent, target }: LentFile, folder: string): readonly LentFile[] {
   const place = path.join(folder, path.dirname(lent));
   return filesLike(path.basename(lent), place).map((name) => ({
@@ -47,7 +47,7 @@ export function matches({ lent, target }: LentFile, folder: string): readonly Le
   }));
 }
 
-/** Names of the files in a folder that fit a pattern; as in a shell, a hidden one only where the pattern says so. */
+/** Returns the names of the files in a folder that match a pattern. As in a shell, `*` does not match hidden files. */
 export function filesLike(pattern: string, folder: string): readonly string[] {
   const [before = "", after] = pattern.split("*");
   const isFile = (name: string): boolean =>

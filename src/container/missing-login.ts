@@ -5,18 +5,18 @@ import { UsageError } from "../core/failure.ts";
 import { chooseCli } from "../start/choose-cli.ts";
 import { hasLogin } from "./has-login.ts";
 import type { Places } from "./places.ts";
-import { hasBegun } from "./run-of-start.ts";
+import { hasStarted } from "./run-of-start.ts";
 
 interface StartOfRun {
-  /** What follows `run` on the command line. */
+  /** The arguments after `run`. */
   readonly args: readonly string[];
   readonly environment: Environment;
   readonly places: Places;
 }
 
 /**
- * What to say when the run has no step yet and its CLI no way to log in; undefined otherwise. A run that has begun is not asked:
- * it waits for its login. Neither is one whose command line is wrong: the runner says what is.
+ * Returns a message if the run has not started yet and its CLI cannot log in. Undefined for a run that has started, which waits
+ * for its login, and for a wrong command line, which the runner reports.
  */
 export function missingLogin({ args, environment, places }: StartOfRun): string | undefined {
   const flags = readRunFlags(args);
@@ -24,11 +24,11 @@ export function missingLogin({ args, environment, places }: StartOfRun): string 
   const backend = backendNamed(chosenCli(flags.cli, environment));
   if (backend === undefined || hasLogin(backend, environment)) return undefined;
   const workflowPath = environment["LONGHAUL_WORKFLOW_HOST_PATH"] || places.workflow;
-  if (hasBegun(places, { runId: flags.runId ?? "default", workflowPath })) return undefined;
+  if (hasStarted(places, { runId: flags.runId ?? "default", workflowPath })) return undefined;
   return `no login for ${backend.name}. ${backend.loginRemedy} Without any account: --cli replay.`;
 }
 
-/** Empty for a name that the runner will refuse. */
+/** Empty for a CLI name that the runner will refuse. */
 function chosenCli(flag: string | undefined, environment: Environment): string {
   try {
     return chooseCli({ flag, environment, stored: undefined, replay: undefined }).cli;

@@ -6,27 +6,27 @@ import { isWorkflowFile } from "../runs/workflow-match.ts";
 import type { Places } from "./places.ts";
 import { userName } from "./user-name.ts";
 
-/** What a person must mend before anything can be started. */
+/** A problem that a person must fix before anything can start. */
 export interface Obstacle {
   readonly exitCode: ExitCode;
   readonly says: string;
-  /** Not even the exit code can be kept, so the container cannot idle with it. */
+  /** True if not even the exit code can be stored, so that the container cannot idle with it. */
   readonly isFinal: boolean;
 }
 
 interface Question {
   readonly places: Places;
-  /** `WORKFLOW_DIR`: what the host calls the workflow. */
+  /** `WORKFLOW_DIR`: the workflow's path on the host. */
   readonly hostPath: string | undefined;
   readonly needsWorkflow: boolean;
 }
 
-/** The first obstacle among the volumes and the workflow, as this user sees them. */
+/** Returns the first problem of this user with the volumes and the workflow. */
 export function findObstacle({ places, hostPath, needsWorkflow }: Question): Obstacle | undefined {
   const { workspace, home, runs, temporary } = places;
   const closed = [workspace, home, runs, temporary].find((place) => !allows(place, constants.W_OK));
   if (closed !== undefined) {
-    const says = `${closed} is not writable for ${whoAmI()}. Mend the volume's owner or mount.`;
+    const says = `${closed} is not writable for ${whoAmI()}. Fix the volume's owner or mount.`;
     return { exitCode: EXIT.notReady, says, isFinal: closed === runs || closed === temporary };
   }
   const says = needsWorkflow ? workflowProblem(places.workflow, hostPath) : undefined;
@@ -46,7 +46,7 @@ function workflowProblem(workflow: string, hostPath: string | undefined): string
   return `${whoAmI()} cannot read ${shown}. On the host: chmod -R a+rX ${quoteForShell(onHost)}`;
 }
 
-/** Undefined when this user cannot look. */
+/** Undefined if this user cannot read the folder. */
 function workflowFiles(workflow: string): readonly string[] | undefined {
   try {
     const names = readdirSync(workflow).filter(isWorkflowFile);

@@ -13,8 +13,8 @@ interface Start {
 }
 
 /**
- * The exit code that this start has ended with, however often its container comes back; undefined while its run can go on.
- * When power failed before the supervisor kept it, the run's own record has it.
+ * Returns the exit code of this start, also after restarts of its container; undefined while its run can continue. If power
+ * failed before the supervisor stored the code, run.json has it.
  */
 export const outcomeOf = ({ places, startId }: Start): number | undefined =>
   keptOutcome(runsRootLayout(places.runs).outcome(startId)) ??
@@ -36,8 +36,8 @@ interface Ending extends Start {
 }
 
 /**
- * Keeps the exit code in the volume, where it outlives the container. A volume that is full or closed must not make the
- * container exit and come back for ever, so that is only said: run.sh finds the code in the temporary file then, and a start
+ * Stores the exit code in the volume, where it outlives the container. If the volume refuses it, the container must not exit,
+ * because it would restart for ever. So the failure is only printed: run.sh finds the code in the temporary file, and a start
  * after a reboot finds it in run.json.
  */
 export function keepOutcome({ places, startId, exitCode, say }: Ending): void {
@@ -54,6 +54,6 @@ export function keepOutcome({ places, startId, exitCode, say }: Ending): void {
   try {
     writeFileSync(places.unkeptOutcome, content);
   } catch {
-    // The volume has it.
+    // run.sh reads the volume first.
   }
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 
-/** Where things are in the container. */
+/** The paths in the container. */
 export interface Places {
   readonly workflow: string;
   readonly workspace: string;
@@ -10,13 +10,13 @@ export interface Places {
   readonly temporary: string;
   /** The entrypoint's copies of the host's files: `~/.codex/auth.json` of the host is `codex/auth.json` here. */
   readonly lent: string;
-  /** Where run.sh finds an exit code that the volume of runs does not take. */
+  /** run.sh finds the exit code here if the volume of runs refuses it. */
   readonly unkeptOutcome: string;
-  /** Written by the engine when it made this container. */
+  /** The engine writes this file when it creates the container. */
   readonly creationMark: string;
 }
 
-/** The container's own places; below another root for tests. */
+/** Returns the container's paths; tests use another root. */
 export function placesBelow(root: string): Places {
   const at = (place: string): string => path.join(root, place);
   return {

@@ -9,11 +9,11 @@ import type { Places } from "./places.ts";
 const runJsonSchema = z.object({ exit_code: z.number().nullable() });
 export type RecordedRun = z.infer<typeof runJsonSchema>;
 
-/** What run.json says of the run that a start has worked on; undefined when the start got to none. */
+/** Reads run.json of the run that a start has worked on. Undefined if the start did not get that far. */
 export function runOfStart(places: Places, startId: string): RecordedRun | undefined {
   const mention = `"start_id":${JSON.stringify(startId)}`;
   const runDir = runDirectories(places.runs).find(
-    (directory) => mayKnow(places, directory) && someLine(directory, (line) => line.includes(mention)),
+    (directory) => mayMention(places, directory) && someLine(directory, (line) => line.includes(mention)),
   );
   if (runDir === undefined) return undefined;
   return parsed(runJsonSchema, () => readFileSync(runLayout(runDir).runJson, "utf8"));
@@ -27,22 +27,22 @@ interface WantedRun {
   readonly workflowPath: string;
 }
 
-/** Whether a run of the workflow has begun under this id. */
-export const hasBegun = ({ runs }: Places, { runId, workflowPath }: WantedRun): boolean =>
+/** True if the workflow has a run with this id. */
+export const hasStarted = ({ runs }: Places, { runId, workflowPath }: WantedRun): boolean =>
   runDirectories(runs).some((directory) => {
     const started = parsed(startedSchema, () => firstLine(directory));
     return started?.run_id === runId && `${started.workflow.path}/`.startsWith(`${workflowPath}/`);
   });
 
-/** With the archived ones: a start that began a run over has its id in one of them. */
+/** Includes archived runs: after --fresh, the id of the start may be in one of them. */
 function runDirectories(runs: string): readonly string[] {
   const entries = readdirSync(runs, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const directories = entries.map(({ name }) => path.join(runs, name));
   return directories.filter((directory) => systemFiles.exists(runLayout(directory).journal));
 }
 
-/** Journals may be many and large: one that was not written since this container was made knows nothing of its start. */
-function mayKnow({ creationMark }: Places, runDir: string): boolean {
+/** Skips journals that were last written before this container was created: they cannot mention its start. */
+function mayMention({ creationMark }: Places, runDir: string): boolean {
   const created = statSync(creationMark, { throwIfNoEntry: false });
   return created === undefined || statSync(runLayout(runDir).journal).mtimeMs > created.mtimeMs;
 }
@@ -67,7 +67,7 @@ function firstLine(runDir: string): string {
   return text;
 }
 
-/** Undefined for what is missing, closed to this user, torn, or of another shape. */
+/** Undefined if the text is missing, unreadable, torn, or has another shape. */
 function parsed<Value>(schema: z.ZodType<Value>, read: () => string): Value | undefined {
   try {
     return schema.parse(JSON.parse(read()));

@@ -7,8 +7,8 @@ import { lentSettings, matches } from "./lent-files.ts";
 import { type Seeding, seedLogins } from "./seed-logins.ts";
 
 /**
- * Makes HOME ready for the three CLIs from what the host lends, and removes the copies of that.
- * @throws StorageFailure when the volume for logins refuses.
+ * Prepares HOME for the three CLIs from the lent files of the host, then removes the lent copies.
+ * @throws StorageFailure when the volume for logins refuses a write.
  */
 export function seedHome(seeding: Seeding): void {
   try {
@@ -21,13 +21,13 @@ export function seedHome(seeding: Seeding): void {
   }
 }
 
-/** Settings are no secrets and are edited on the host: they follow it at each start. */
+/** Settings are edited on the host and are not secret, so each start copies them. */
 function refreshSettings({ environment, lent }: Seeding): void {
   for (const pattern of lentSettings(environment))
     for (const file of matches(pattern, lent)) copyIntoPlace(file.lent, file.target);
 }
 
-/** A first start asks for a theme or for consent, and nobody is there to answer. */
+/** The first start of a CLI asks for a theme or for consent, and in a container nobody can answer. */
 function answerFirstStarts({ environment }: Seeding): void {
   for (const backend of Object.values(BACKENDS)) {
     const answers = backend.firstStartAnswers?.(environment);
@@ -36,7 +36,7 @@ function answerFirstStarts({ environment }: Seeding): void {
   }
 }
 
-/** Files that the command line names, which the run reads in its own time. */
+/** Folder of the files that the command line names: the run reads them later. */
 const KEPT = "files";
 
 function forgetLent({ lent }: Seeding): void {

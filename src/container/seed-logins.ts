@@ -8,7 +8,7 @@ import { copyIntoPlace } from "./copy-into-place.ts";
 import { lentLogins, type LentFile, matches } from "./lent-files.ts";
 
 export interface Seeding {
-  /** Its HOME is the volume for logins. */
+  /** HOME is the volume for logins. */
   readonly environment: Environment;
   /** The entrypoint's copies of the host's files. */
   readonly lent: string;
@@ -16,8 +16,8 @@ export interface Seeding {
 }
 
 /**
- * Brings the host's login of each CLI into the volume, once. From then on the volume's copy lives its own life, because the
- * CLI renews it; the host's is taken again only when it has changed since and is the newer of the two.
+ * Copies the host's login of each CLI into the volume, once. Afterwards the CLI renews the volume's copy. The host's login is
+ * copied again only if it has changed since and is the newer of the two.
  */
 export function seedLogins(seeding: Seeding): void {
   for (const backend of Object.values(BACKENDS))
@@ -44,9 +44,9 @@ function seedLogin({ environment, say }: Seeding, { name, loginVariables }: Back
 interface Comparison {
   /** SHA-256 of the host's login. */
   readonly hash: string;
-  /** That of the host's login when a start last looked at it. */
+  /** SHA-256 of the host's login at the last start. */
   readonly seen: string | undefined;
-  /** That of the volume's login, if it has one. */
+  /** SHA-256 of the volume's login, if any. */
   readonly own: string | undefined;
   readonly isHostNewer: boolean;
 }
@@ -76,6 +76,6 @@ function look({ lent, target }: LentFile): Pick<Comparison, "own" | "isHostNewer
 
 const sha256Of = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
 
-/** Earlier versions wrote what `sha256sum` prints. */
+/** Reads the hash; earlier versions wrote it in the format of `sha256sum`. */
 const firstWord = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, "utf8").split(/\s/, 1)[0] : undefined;

@@ -8,8 +8,8 @@ interface Start {
 }
 
 /**
- * The id of this start, the same when this container comes back: what run.sh minted, else the container's own id. The host
- * name is only the last resort, because in the host's network it is that of the host.
+ * Returns the id of this start, which stays the same when the container restarts: run.sh's id, else the container's. The host
+ * name is the last resort, because with the host's network it is the host's.
  */
 export const startIdOf = ({ environment, mounts, hostName }: Start): string =>
   environment["LONGHAUL_START_ID"] || (CONTAINER_ID.exec(mounts)?.[1] ?? hostName);

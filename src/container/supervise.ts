@@ -23,12 +23,11 @@ export interface Supervision {
 }
 
 /**
- * Stands over the runner in the container. Resolves with the container's exit code.
+ * Supervises the runner in the container. Resolves with the container's exit code.
  *
- * The container is under `restart: always`, the one policy that brings it back after every kind of engine death. So it must
- * not exit when its run is over, since it would be started again at once: the outcome is kept in the volume of runs, and this
- * process waits until run.sh removes the container. It ends only for an interruption: a signal to the container, or the death
- * of the runner.
+ * The container has `restart: always`, the only policy that restarts it after every kind of engine death. It must not exit when
+ * its run is over, because it would restart at once. So this process stores the outcome in the volume of runs and waits until
+ * run.sh removes the container. It exits only at an interruption: a signal to the container, or the death of the runner.
  */
 export async function superviseContainer(request: Supervision): Promise<number> {
   const [command = "run", ...args] = request.args;
@@ -42,7 +41,7 @@ export async function superviseContainer(request: Supervision): Promise<number> 
   return obstacle?.exitCode ?? runCommand({ ...request, environment });
 }
 
-/** What the runner must know, beside what a person set: it sees its workflow at a mount that is the same for all. */
+/** Adds the start id and the workflow's name, which the runner cannot see: every workflow is mounted at the same path. */
 const environmentOfRun = ({ startId, places }: Supervision, environment: Environment): Environment => ({
   ...environment,
   LONGHAUL_START_ID: startId,
@@ -71,7 +70,7 @@ async function runToItsEnd(request: Supervision): Promise<number> {
   const ended = await runInForeground({
     file: runner.file,
     args: [...runner.args, "run", ...args],
-    environment: { ...environment, LONGHAUL_CONTAINER: "1" }, // orphans in here are the run's own: nobody else starts anything
+    environment: { ...environment, LONGHAUL_CONTAINER: "1" }, // in the container every orphan belongs to the run
     stdin: "ignore",
     stopSignal: "SIGTERM",
   });
@@ -86,11 +85,11 @@ async function runToItsEnd(request: Supervision): Promise<number> {
 
 interface Ending {
   readonly exitCode: number;
-  /** Said now, where nothing has said it yet. */
+  /** A message that has not been printed yet. */
   readonly why?: string;
 }
 
-/** Under a restart policy a container that exits comes straight back, so it idles with its outcome. */
+/** Stores the outcome, then idles: under the restart policy, a container that exits would restart at once. */
 async function finish(request: Supervision, { exitCode, why }: Ending): Promise<number> {
   const { environment, say } = request;
   const mayExit = environment["LONGHAUL_RESTART"] === "no";
@@ -108,7 +107,7 @@ async function finish(request: Supervision, { exitCode, why }: Ending): Promise<
 
 const LONG_MS = 2 ** 30;
 
-/** Resolves when the container is told to end. The timer keeps this process alive, which waiting for a signal does not. */
+/** Resolves at a signal to the container. Waiting for a signal does not keep a process alive, so a timer does. */
 async function stopSignal(): Promise<void> {
   const timer = setInterval(() => undefined, LONG_MS);
   await Promise.race(["SIGTERM", "SIGINT", "SIGHUP"].map((signal) => once(process, signal)));
@@ -117,7 +116,7 @@ async function stopSignal(): Promise<void> {
 
 const SHELLS: ReadonlySet<string> = new Set(["bash", "sh"]);
 
-/** Any other command of Longhaul, or a shell: nothing to stand over. */
+/** Runs any other command of Longhaul, or a shell, without supervision. */
 async function runCommand({ args, environment, places, runner, say }: Supervision): Promise<number> {
   seedHome({ environment, lent: places.lent, say });
   const [command = "", ...rest] = args;

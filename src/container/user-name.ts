@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 
-/** How messages name this user; the image need not know a user that was chosen for the container. */
+/** The name of this user in messages. The image may not know a user that was set for the container. */
 export function userName(): string {
   try {
     return userInfo().username;

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# Container mode of run.sh: the commands of Longhaul that look at runs, each in a container that
-# lives as long as the command, on the same volumes. Sourced by run.sh, whose variables it reads.
+# Container mode of run.sh: Longhaul's commands about runs. Each gets its own container on the same
+# volumes, which is removed with the command. Sourced by run.sh, whose variables it reads.
 
-# Workflows and files of this host among the arguments are mounted and named as the container
-# sees them; what a command writes (--out) comes back to this host.
+# Mounts workflows and files of this host that the arguments name, and replaces them by their paths in
+# the container. Writes the file of --out on this host.
 command_in_container() { # command, its arguments
   local arguments=("$1") mounts=() positionals=0 first=report terminal out='' help=no
   [ "$1" = copy ] || read_command_arguments "$@"
@@ -21,7 +21,7 @@ command_in_container() { # command, its arguments
   fi
 }
 
-# Sets arguments, mounts, out, help and first (which is not a flag) of the caller.
+# Sets the caller's variables arguments, mounts, out, help and first (the first argument that is not a flag).
 read_command_arguments() { # command, its arguments
   local command=$1
   shift
@@ -52,7 +52,7 @@ read_command_arguments() { # command, its arguments
         else
           case $command-$1 in
             classify-* | *-*/*) lend_path "$1" ;;
-            *) arguments+=("$1") ;; # a run or a step, not a file of that name
+            *) arguments+=("$1") ;; # the name of a run or a step, even if a file has the same name
           esac
         fi
         [ $positionals -gt 1 ] || first=$1
@@ -69,7 +69,7 @@ lend_workflow() {
   arguments+=("/workflow${workflow_file:+/$workflow_file}")
 }
 
-# Answers of an earlier run may be in the volume, which nothing else of this needs.
+# --replay may name a run in the volume; only then is the volume mounted.
 lend_value() { # flag, value
   arguments+=("$1")
   if takes_a_file "$1"; then lend_path "$2" "${1#--}"; else arguments+=("$2"); fi
@@ -79,8 +79,8 @@ lend_value() { # flag, value
   fi
 }
 
-# A folder only with a slash: else it is the name of a run.
-lend_path() { # path, a name for its place in the container
+# Takes a folder only if the path has a slash; otherwise it is the name of a run.
+lend_path() { # path, name of its mount point
   local path=$1 place=/mnt/lent-${2:-$positionals} folder
   if [ ! -f "$path" ]; then
     case $path in */*) [ -d "$path" ] ;; *) false ;; esac || {
@@ -94,14 +94,14 @@ lend_path() { # path, a name for its place in the container
   arguments+=("$place/$(basename "$path")")
 }
 
-# In the long form: a path may hold a colon. Its parts are read as CSV.
+# Uses --mount, because -v fails for paths with a colon. Docker parses its value as CSV.
 lend() { # path of this host, place in the container
   mounts+=(--mount "type=bind,$(csv_field "source=$1"),$(csv_field "target=$2"),readonly")
 }
 
 csv_field() { printf '"%s"' "$(printf '%s' "$1" | sed 's/"/""/g')"; }
 
-# The runner's user may own nothing here, so the file comes through a pipe.
+# Pipes the file out of the container, because the container's user may not write to this folder.
 write_here() { # file of this host
   local made code=0
   [ -d "$(dirname "$1")" ] || fail "$EXIT_USAGE" "no such folder: $(dirname "$1")"
@@ -115,7 +115,7 @@ write_here() { # file of this host
   exit $code
 }
 
-# With a terminal Longhaul may ask; tini passes Ctrl-C on, which a first process would ignore.
+# With a terminal Longhaul can ask questions. tini passes on Ctrl-C, which Longhaul as process 1 would ignore.
 exec_beside_the_runs() {
   set_terminal
   beside_the_runs $terminal --entrypoint tini ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
@@ -132,7 +132,7 @@ exec_away_from_the_runs() {
     ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
 }
 
-# Sets terminal. One in the container is one stream, so none of the three may go elsewhere here.
+# Sets terminal. With -t Docker merges stdout and stderr, so all three streams must be a terminal here.
 set_terminal() {
   terminal=-i
   if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then terminal=-it; fi
@@ -145,7 +145,7 @@ beside_the_runs() {
   for_a_moment -v "$volumes-workspace:/workspace" -v "$volumes-agent-state:/agent-state" -v "$volumes-runs:/runs" "$@"
 }
 
-# No root at any time here.
+# Runs a command in a container without root.
 for_a_moment() {
   local options=()
   while [ "$1" != -- ]; do
@@ -159,8 +159,8 @@ for_a_moment() {
     -e LONGHAUL_CALLED_AS -e TERM -e NO_COLOR "${options[@]}" "$(setting LONGHAUL_IMAGE longhaul:latest)" "$@"
 }
 
-# Adds to options: what compose.yaml passes on to a run, from here or from .env. By name, since a value
-# may be a secret, and the command line of a process can be read by all.
+# Adds the variables that compose.yaml passes to a run, from the environment or .env, to options. It passes
+# names only: a value may be secret, and everyone can read the command line of a process.
 pass_on_variables() {
   local variable written
   written=" $(sed -n 's/^ *\(export  *\)\{0,1\}\([A-Za-z_][A-Za-z0-9_]*\) *=.*/\2/p' "$here/.env" 2>/dev/null | tr '\n' ' ' || true) "
@@ -173,7 +173,7 @@ pass_on_variables() {
   done < <(sed -n 's/^      \([A-Za-z_][A-Za-z0-9_]*\):$/\1/p' "$here/compose.yaml")
 }
 
-# Of the run that is to go on: sets run_id, and its workflow where none is named.
+# Sets run_id of the run to resume, and its workflow if none is named.
 find_run_in_volume() {
   local run=${resume_run#/runs/} facts path
   case $run in .* | */*)
@@ -187,7 +187,7 @@ find_run_in_volume() {
   [ -n "$run_id" ] || no_such_run "$run"
   [ -z "$target" ] || return 0
   [ -d "$path" ] ||
-    fail "$EXIT_USAGE" "the workflow of $run was at $path, where nothing is now. Name its folder too: $called FOLDER --resume-run $(printf '%q' "$run")"
+    fail "$EXIT_USAGE" "the workflow of $run was at $path, which does not exist any more. Name its folder too: $called FOLDER --resume-run $(printf '%q' "$run")"
   target=$path
   find_workflow "$target"
 }
@@ -196,13 +196,13 @@ no_such_run() { # its name
   fail "$EXIT_USAGE" "no run $1 in the volume $(setting LONGHAUL_VOLUMES longhaul)-runs; $called status lists them"
 }
 
-# By a shell in a container that sees nothing but the volume.
+# Runs a shell script in a container that has only the volume.
 in_runs_volume() { # script, its arguments
   docker run --rm --network none --user node --cap-drop ALL -v "$(setting LONGHAUL_VOLUMES longhaul)-runs:/runs:ro" \
     --entrypoint sh "$(setting LONGHAUL_IMAGE longhaul:latest)" -c "$1" sh "${@:2}"
 }
 
-# A run directory out of the volume, owned by the caller. A live run may grow meanwhile (tar: 1).
+# Copies a run directory out of the volume, owned by the caller. tar exits with 1 if a live run grows meanwhile.
 copy_run() { # run, destination
   local run=${1-} destination=${2-}
   [ $# -eq 2 ] || fail "$EXIT_USAGE" 'copy takes a run and a folder of this host: ./run.sh copy RUN DEST'

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# Container mode of run.sh: one Compose project for one run, all on the same volumes.
+# Container mode of run.sh: one Compose project per run, all on the same volumes.
 # Sourced by run.sh, whose variables (here, build, workflow_path, ...) it reads.
 
-# shellcheck source=src/launcher/follow.sh
-. "$here/src/launcher/follow.sh"
+# shellcheck source=src/launcher/watch.sh
+. "$here/src/launcher/watch.sh"
 # shellcheck source=src/launcher/commands.sh
 . "$here/src/launcher/commands.sh"
 # shellcheck source=src/launcher/doctor.sh
@@ -11,14 +11,14 @@
 # shellcheck source=src/launcher/workflow-name.sh
 . "$here/src/launcher/workflow-name.sh"
 
-readonly LENT_FILES=/tmp/longhaul-lent/files # where the entrypoint puts files of this host
+readonly LENT_FILES=/tmp/longhaul-lent/files # the entrypoint copies files of this host to it
 
 run_in_container() {
   docker compose version >/dev/null 2>&1 ||
     fail "$EXIT_NOT_READY" "'docker compose' (version 2) is missing; install the Compose plugin"
   [ -z "$resume_run" ] || find_run_in_volume
   [ -n "$target" ] ||
-    fail "$EXIT_USAGE" "the latest run of which workflow? Name its folder, or a run: $called --resume-run RUN ($called status lists them)"
+    fail "$EXIT_USAGE" "--resume-latest needs a workflow in the container. Name its folder, or a run: $called --resume-run RUN ($called status lists them)"
   name_the_run
   case $action in
     logs) show_logs ;;
@@ -28,8 +28,8 @@ run_in_container() {
   esac
 }
 
-# Sets run_name (what the runner calls the run), project (of Compose: lower case, no dots), and for the commands that
-# are shown same_command and quoted_run.
+# Sets run_name (the runner's name of the run), project (Compose's: lower case, no dots), and for commands in messages
+# same_command and quoted_run.
 name_the_run() {
   local identity
   run_name=$(workflow_name "$workflow_path${workflow_file:+/$workflow_file}" "$workflow_name")-${run_id:-default}
@@ -53,7 +53,7 @@ start_run() {
   lend_host_folders
   override=$(mktemp "${TMPDIR:-/tmp}/longhaul-compose.XXXXXX")
   write_command >"$override"
-  trap 'interrupted=yes' INT TERM # from here on there may be a container
+  trap 'interrupted=yes' INT TERM # from now on a container may exist
   WORKFLOW_DIR=$workflow_path LONGHAUL_WORKFLOW_NAME=$workflow_name LONGHAUL_LAUNCHER=run.sh RUN_ID=${run_id:-default} \
     compose -f "$override" up -d --no-build --no-recreate --quiet-pull >"$override.log" 2>&1 || started=no
   [ "$started$interrupted" != nono ] || cat "$override.log" >&2
@@ -63,16 +63,16 @@ start_run() {
   container=$(run_container)
   release_lock
   forget_old_outcomes "$container"
-  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; to bring them here: $called copy $quoted_run DEST"
+  say "artifacts: $run_name in volume $(setting LONGHAUL_VOLUMES longhaul)-runs; to copy them here: $called copy $quoted_run DEST"
   if [ "$detach" = yes ]; then
     trap - INT TERM
     say "started in the background. Follow: $same_command --logs   stop: --stop"
   else
-    follow_to_the_end "$container"
+    watch_to_the_end "$container"
   fi
 }
 
-# Ctrl-C while the container was being started.
+# Handles Ctrl-C during the start of the container.
 give_up() {
   local container
   trap '' INT TERM
@@ -81,7 +81,7 @@ give_up() {
     docker stop -t "$STOP_GRACE_S" "$container" >/dev/null 2>&1 || true
     remove_run "$container"
   fi
-  say 'stopped while it started; the same command goes on with it'
+  say 'stopped while it started; the same command resumes it'
   exit "$EXIT_INTERRUPTED"
 }
 
@@ -93,7 +93,7 @@ compose() {
   docker compose --project-directory "$here" -p "$project" "${files[@]}" "$@"
 }
 
-# A setting from the environment, else from .env as Compose reads it, else the default.
+# Prints a setting: from the environment, else from .env as Compose reads it, else the default.
 setting() {
   local name=$1 value
   if [ -n "${!name+set}" ]; then value=${!name}; else value=$(in_env_file "$name"); fi
@@ -132,25 +132,25 @@ image_ready() {
 build_image() {
   local WORKFLOW_DIR=${workflow_path:-/} project=longhaul-build
   export WORKFLOW_DIR
-  # On a terminal Docker shows how far it is; its plain lines stop for as long as one step takes.
+  # On a terminal Docker shows its progress. Elsewhere it prints nothing during a long build step.
   if [ -t 2 ]; then compose build >&2; else with_signs_of_life "building the image" compose build >&2; fi
 }
 
 checkout_revision() { git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown; }
 image_revision() { docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$1"; }
 
-# An image or a checkout of unknown origin is taken as it is.
+# True also if the revision of the image or of the checkout is unknown.
 is_current() { # revision of the image, of the checkout
   [ "$1" = "$2" ] || [ "$1" = unknown ] || [ "$1" = '' ] || [ "$2" = unknown ]
 }
 
-# The container of this run, if there is one, running or not.
+# Prints the container of this run, running or not; empty without one.
 run_container() {
   docker ps -aq --filter "label=com.docker.compose.project=$project" \
     --filter label=com.docker.compose.oneoff=False | head -n 1
 }
 
-# What an earlier start left. A run that is under way is nobody's to replace.
+# Removes the container of an earlier start, and fails if its run is still running.
 make_room() {
   local container started
   container=$(run_container)
@@ -175,8 +175,8 @@ remove_run() { # container
   rm -rf "$files_dir"
 }
 
-# Files named on the command line are of this host: they are copied to a folder that lives as long
-# as the container, because a bind of a vanished file would keep it from coming back.
+# Copies the files of this host that the command line names. The copies live as long as the container: it could
+# not restart if a bind-mounted file were gone.
 lend_files() {
   local index=0 previous=''
   rm -rf "$files_dir"
@@ -187,7 +187,7 @@ lend_files() {
   done
 }
 
-lend_file() { # index into runner_args, what it is
+lend_file() { # index into runner_args, flag without dashes
   local file=${runner_args[$1]} copy
   if [ ! -f "$file" ]; then
     [ ! -d "$file" ] || [ "$2" != replay ] || case $file in
@@ -203,7 +203,7 @@ lend_file() { # index into runner_args, what it is
   export LONGHAUL_FILES_DIR=$files_dir
 }
 
-# Only what exists: Docker would create a missing folder, as root.
+# Lends only folders that exist: Docker would create a missing one, owned by root.
 lend_host_folders() {
   local pair variable folder
   for pair in HOST_CLAUDE_DIR:.claude HOST_CODEX_DIR:.codex HOST_COPILOT_DIR:.copilot HOST_AWS_DIR:.aws; do
@@ -215,7 +215,7 @@ lend_host_folders() {
   export LONGHAUL_MEMORY
 }
 
-# As set, or 8 GiB, but never so much that a hungry script could take the machine with it.
+# Prints the setting, or 8 GiB but at most three quarters of the memory: a script must not exhaust the machine.
 memory_limit() {
   setting LONGHAUL_MEMORY "$(docker info --format '{{.MemTotal}}' |
     awk '{ most = 8 * 2^30; share = $1 * 0.75; printf "%.0f\n", (share > 0 && share < most) ? share : most }')"
@@ -226,7 +226,7 @@ write_command() {
   list=$list$(json_string "/workflow${workflow_file:+/$workflow_file}")
   for argument in ${runner_args[@]+"${runner_args[@]}"}; do list="$list, $(json_string "$argument")"; done
   printf '{"services": {"longhaul": {"command": [%s], "labels": {"longhaul.run": %s, "longhaul.start": "%s"}}}}\n' \
-    "$list" "$(json_string "$run_name")" "$LONGHAUL_START_ID" | sed 's/\$/$$/g' # which Compose would expand
+    "$list" "$(json_string "$run_name")" "$LONGHAUL_START_ID" | sed 's/\$/$$/g' # Compose would expand a single $
 }
 
 json_string() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Container mode of run.sh: the doctor. What only this host can see is found here and told to the
-# doctor in the container, which sees the rest. Sourced by run.sh, whose variables it reads.
+# Container mode of run.sh: the doctor. It checks here what only this host can see, and passes the findings to the
+# doctor in the container, which checks the rest. Sourced by run.sh, whose variables it reads.
 
 doctor() { # its arguments
   local arguments=(doctor) mounts=() positionals=0 first='' terminal='' out='' help=no
@@ -21,7 +21,7 @@ doctor() { # its arguments
     ${volume_options[@]+"${volume_options[@]}"} ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
 }
 
-found() { # level, about, what it says, what mends it
+found() { # level, about, finding, remedy
   local mend=''
   [ -z "${4-}" ] || mend=",\"mend\":$(json_string "$4")"
   findings+=("{\"level\":\"$1\",\"about\":$(json_string "$2"),\"says\":$(json_string "$3")$mend}")
@@ -35,7 +35,7 @@ joined() {
   echo "$*"
 }
 
-# Without an engine or an image there is no container that could tell more.
+# Prints the findings of this host and exits: without an engine or an image no container can check more.
 report_from_here() {
   case " ${arguments[*]} " in
     *' --json '*) printf '{"findings":[%s]}\n' "$(joined "${findings[@]}")" ;;
@@ -76,7 +76,7 @@ find_compose() {
 find_image() {
   local built revision size
   if ! docker image inspect "$image" >/dev/null 2>&1; then
-    found warning image "$image is not built yet; the first start builds it, and only then can be looked inside" \
+    found warning image "$image is not built yet; the first start builds it, and only then can doctor check its content" \
       "$called --build doctor"
     return 1
   fi
@@ -90,7 +90,7 @@ find_image() {
   fi
 }
 
-# A volume that is not there is not made by looking at it.
+# Mounts only volumes that exist: mounting a missing one would create it.
 find_volumes() {
   local volumes name place
   volumes=$(setting LONGHAUL_VOLUMES longhaul)
@@ -118,7 +118,7 @@ host_logins() { # JSON
 
 host_login() { # cli, file
   [ -r "$2" ] || return 0
-  [ "$1" != copilot ] || grep -qsi token "$2" || return 0 # it may hold settings alone
+  [ "$1" != copilot ] || grep -qsi token "$2" || return 0 # the file may have only settings
   all+=("$(printf '{"cli":"%s","file":%s,"changed_at":%s,"sha256":"%s"}' \
     "$1" "$(json_string "$2")" "$(date -r "$2" +%s)" "$(sha256_of "$2")")")
 }

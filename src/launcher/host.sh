@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Host mode of run.sh: makes the runner ready in this checkout and becomes it.
+# Host mode of run.sh: installs and builds the runner in this checkout, then replaces itself with it.
 # Sourced by run.sh, whose variables (here, build, workflow_path, ...) it reads.
 
 run_on_host() {
@@ -15,14 +15,14 @@ run_on_host() {
 }
 
 command_on_host() {
-  [ "$1" != copy ] || fail "$EXIT_USAGE" 'copy brings runs out of the container volume; local runs are in <workflow>/runs'
+  [ "$1" != copy ] || fail "$EXIT_USAGE" 'copy copies runs out of the container volume; local runs are in <workflow>/runs'
   local arguments=("$1")
   name_workflow_for_host "$@"
   make_runner_ready
   exec node "$here/dist/main.js" "${arguments[@]}"
 }
 
-# Adds them to arguments of the caller: a workflow that is below workflows/ by its path, for commands as for a run.
+# Appends to the caller's arguments, with the path of a workflow that is named by its folder below workflows/.
 name_workflow_for_host() { # command, its arguments
   local command=$1 positionals=0
   shift
@@ -38,7 +38,7 @@ name_workflow_for_host() { # command, its arguments
       *)
         positionals=$((positionals + 1))
         if names_a_workflow "$command-$positionals"; then
-          place_workflow "$1" # what else may be wrong with it, the command says itself
+          place_workflow "$1" # the command itself reports other problems
           arguments+=("$workflow_found")
         else
           arguments+=("$1")
@@ -84,7 +84,7 @@ build_current() {
   [ -z "$(find "$here/src" "$here/package.json" "$here/tsconfig.json" -newer "$here/dist/main.js" -print | head -n 1)" ]
 }
 
-# Runs a command quietly in the checkout; a failure shows its whole log.
+# Runs a command in the checkout without its output; if it fails, prints the whole log.
 step() {
   local what=$1 log
   shift

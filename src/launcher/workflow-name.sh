@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The name that the runner will give a workflow: `name:` at the top level of its file, else the
-# folder's. Good enough for labels and paths; what a run is called is decided by the runner.
+# The name of a workflow: `name:` at the top level of its file, else the folder's name. This is only
+# an approximation, for labels and paths; the runner decides the name of a run.
 # Sourced by run.sh (bash 3.2, any awk).
 
 workflow_name() { # workflow folder or file, folder's name

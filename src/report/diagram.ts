@@ -3,7 +3,7 @@ import { type Edge, edgesOf } from "../graph/edges.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/schema.ts";
 
-/** A workflow as a picture shows it: parallel edges are one edge with several labels. */
+/** A workflow as drawn: parallel edges are one edge with several labels. */
 export interface Diagram {
   readonly title: string;
   readonly start: string;
@@ -19,9 +19,9 @@ export interface DiagramNode {
 export interface DiagramEdge {
   readonly from: string;
   readonly to: string;
-  /** When this way is taken; empty for the plain next node. */
+  /** The conditions of this edge; empty for a plain `next`. */
   readonly labels: readonly string[];
-  /** `otherwise`: the way out when nothing usable can be had or a bound is reached. */
+  /** `otherwise`: taken without a usable answer, or when a bound is reached. */
   readonly kind: "usual" | "otherwise";
 }
 
@@ -98,19 +98,19 @@ const both = (earlier: DiagramEdge, edge: DiagramEdge): DiagramEdge => ({
   kind: earlier.kind === "usual" ? "usual" : edge.kind,
 });
 
-/** Names the way from one node to another. Ids hold no spaces. */
+/** The key of an edge. Ids contain no spaces. */
 export const edgeKey = (from: string, to: string): string => `${from} ${to}`;
 
-/** What a run did, to be drawn over its workflow. */
+/** What a run did, drawn over its workflow. */
 export interface Overlay {
   readonly nodes: ReadonlyMap<string, { readonly visits: number; readonly durationMs: number }>;
-  /** How often each way was taken, by `edgeKey`. */
+  /** How often each edge was taken, by `edgeKey`. */
   readonly edges: ReadonlyMap<string, number>;
-  /** Where the run stands or ended. */
+  /** The run's current or last node. */
   readonly at: string | null;
 }
 
-/** What stands below a node's id. */
+/** The text below a node's id. */
 export function captionOf(
   node: DiagramNode,
   overlay: Overlay | undefined,

@@ -1,7 +1,7 @@
 import { beginning, jsonForScript } from "./escape.ts";
 import type { ReportData, ReportEntry, ReportStep, ReportText } from "./report-data.ts";
 
-/** The data of a page, in bytes of JSON. */
+/** Limit of a page's data, in bytes of JSON. */
 const LARGEST_DATA_BYTES = 16 * 1024 * 1024;
 
 interface Bounds {
@@ -19,7 +19,7 @@ const BOUNDS: readonly Bounds[] = [
   { textCharacters: 100, entriesPerStep: 4, steps: 1000 },
 ];
 
-/** The data as JSON for a script element, with texts and lists cut as far as needed to stay a file that opens quickly. */
+/** Returns the data as JSON for a script element. Cuts texts and lists as needed, so that the file opens quickly. */
 export function fitData(data: ReportData, largestBytes: number = LARGEST_DATA_BYTES): string {
   let json = "";
   for (const bounds of BOUNDS) {
@@ -39,7 +39,7 @@ const textsOf = ({ command, output, entries }: ReportStep): readonly ReportText[
     (text) => text !== null,
   );
 
-/** Steps that a person will look for stay before others do; all in their order. */
+/** Keeps noteworthy steps before others, and the order of the steps. */
 function newestAndNoteworthy(steps: readonly ReportStep[], most: number): readonly ReportStep[] {
   if (steps.length <= most) return steps;
   const noteworthy = steps.filter(({ outcome }) => outcome !== "genuine").slice(-most);

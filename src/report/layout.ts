@@ -2,7 +2,7 @@ import type { Diagram, DiagramEdge, DiagramNode } from "./diagram.ts";
 import { rankNodes, type Ranking } from "./rank.ts";
 import { arrangeRows, type Cell, type Rows } from "./rows.ts";
 
-/** Sizes and places in SVG units; x and y of nodes and labels are centres. */
+/** Sizes and positions in SVG units; x and y of nodes and labels are centres. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
@@ -26,21 +26,21 @@ export interface PlacedEdge {
   readonly label: { readonly x: number; readonly y: number };
 }
 
-/** What has to have room. */
+/** The sizes of nodes and labels. */
 export interface Wording {
   readonly nodeWidth: (id: string) => number;
   readonly labelWidth: (edge: DiagramEdge) => number;
 }
 
 const NODE_HEIGHT = 48;
-/** Between a row of nodes and the row of labels under it. */
+/** Gap between a row of nodes and the row of labels below it. */
 const ROW_GAP = 26;
 const LABEL_HEIGHT = 18;
 const MARGIN = 16;
 const CHANNEL_GAP = 22;
 const STRIDE = NODE_HEIGHT + LABEL_HEIGHT + 2 * ROW_GAP;
 
-/** Nodes in rows from the start down; loops go back up on the right. The same diagram gives the same layout. */
+/** Places nodes in rows from the start downwards; loops go back up on the right. The same diagram gives the same layout. */
 export function layOut(diagram: Diagram, wording: Wording): Layout {
   const ranking = rankNodes(diagram);
   const rows = arrangeRows(diagram, ranking, { ofNode: wording.nodeWidth, ofLabel: wording.labelWidth });
@@ -61,7 +61,7 @@ export function layOut(diagram: Diagram, wording: Wording): Layout {
   };
 }
 
-/** Even rows are nodes, odd ones lie between two of them. */
+/** Even rows have nodes; odd rows are between two of them. */
 const centreOf = (row: number): number => 2 * MARGIN + NODE_HEIGHT / 2 + (row * STRIDE) / 2;
 
 function forwardEdge(edge: DiagramEdge, { nodes, passages }: Rows): PlacedEdge | undefined {
@@ -101,7 +101,7 @@ function curve(from: Point, to: Point): string {
   return `C${point({ x: from.x, y: middle })} ${point({ x: to.x, y: middle })} ${point(to)}`;
 }
 
-/** Edges leave and reach a node side by side, in the order of where they go. */
+/** Spreads the edges of a node side by side, in the order of their other ends. */
 function port(node: Cell, neighbours: readonly Cell[], neighbour: Cell | undefined): number {
   const sorted = neighbours.toSorted((left, right) => left.x - right.x);
   const index = neighbour === undefined ? 0 : sorted.indexOf(neighbour);
@@ -120,7 +120,7 @@ interface Channel {
   readonly right: number;
 }
 
-/** Each loop has a channel of its own to the right of all that it passes; short ones lie inside long ones. */
+/** Gives each loop its own channel to the right of everything it passes; short loops are inside long ones. */
 function backEdges({ diagram, ranking, rows, wording }: LoopInput): BackEdges {
   const channels: Channel[] = [];
   const edges = new Map<DiagramEdge, PlacedEdge>();
@@ -162,7 +162,7 @@ interface BackEdgeInput {
   readonly to: Cell;
   readonly x: number;
   readonly labelWidth: number;
-  /** Keeps the level parts of several loops apart. */
+  /** Separates the horizontal parts of several loops. */
   readonly lane: number;
 }
 

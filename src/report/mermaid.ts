@@ -11,9 +11,9 @@ import { escapeMermaid, shorten } from "./escape.ts";
 
 const LONGEST_LABEL = 60;
 
-/** The workflow as a Mermaid flowchart; with an overlay, the ways that a run took are thick and counted. */
+/** Draws the workflow as a Mermaid flowchart. With an overlay, edges that a run took are thick and counted. */
 export function mermaidText(diagram: Diagram, overlay?: Overlay): string {
-  // Ids of nodes can be words that mean something to Mermaid (`end`), so that numbers stand for them.
+  // A node's id can be a keyword of Mermaid (`end`), so nodes are numbered.
   const names = new Map(diagram.nodes.map(({ id }, index) => [id, `n${index}`]));
   const name = (id: string) => names.get(id) ?? id;
   const lines = [

@@ -1,4 +1,4 @@
-/** Looks of the report's page: light and dark by the reader's setting, from a phone's width to paper. */
+/** Style of the report's page: light or dark by the reader's setting, from phones to paper. */
 export const PAGE_STYLE = `
 :root { --text: #1c2430; --muted: #5b6677; --back: #f5f6f8; --card: #ffffff; --rule: #dde1e7; --accent: #1a63d8;
   --ok: #1f7a3e; --bad: #b83232; --warn: #8f5c00; --wait: #8d95a3; --cut: #b0569b; --code: #f2f4f7; }

@@ -5,21 +5,21 @@ import { SVG_STYLE } from "./svg-style.ts";
 
 interface Page {
   readonly title: string;
-  /** An `<svg>` element, all of its text escaped. */
+  /** An `<svg>` element with escaped text. */
   readonly graph: string;
-  /** From `jsonForScript`: it cannot end its element. */
+  /** The result of `jsonForScript`, which cannot end its element. */
   readonly dataJson: string;
-  /** The program of the page: src/report/page, bundled. */
+  /** The page's program: src/report/page, bundled. */
   readonly script: string;
 }
 
 /**
- * The whole page as one file. Its content security policy names the page's own style and program by their hashes and
- * allows nothing else: no network, no other script, whatever an answer holds.
+ * Builds the whole page as one file. Its content security policy allows only the page's own style and program, by their
+ * hashes: no network and no other script, even if an answer contains one.
  */
 export function pageHtml({ title, graph, dataJson, script }: Page): string {
   const style = `${SVG_STYLE}${PAGE_STYLE}`;
-  // The end of its element must not stand in the program, not even in a text.
+  // The program must not contain the end tag of its element, not even in a string.
   const program = script.replaceAll("</script", "<\\/script");
   const policy = [
     "default-src 'none'",

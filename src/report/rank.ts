@@ -1,15 +1,15 @@
 import type { Diagram, DiagramEdge } from "./diagram.ts";
 
 export interface Ranking {
-  /** Distance from the start along the longest way down, by node id. */
+  /** Length of the longest path from the start, by node id. */
   readonly ranks: ReadonlyMap<string, number>;
-  /** Ways back to a node that is still being gone through: the loops. */
+  /** Edges back to a node on the current path of the walk: the loops. */
   readonly back: ReadonlySet<DiagramEdge>;
-  /** Node ids in the order in which a walk from the start meets them. */
+  /** Node ids in the order of a walk from the start. */
   readonly order: readonly string[];
 }
 
-/** Puts each node below all that lead to it, loops left out. Nodes that nothing leads to begin at the top. */
+/** Ranks each node below its predecessors, ignoring loops. Nodes without predecessors are at the top. */
 export function rankNodes(diagram: Diagram): Ranking {
   const { order, back, finished } = walk(diagram);
   const ranks = new Map(order.map((id) => [id, 0]));
@@ -24,11 +24,11 @@ export function rankNodes(diagram: Diagram): Ranking {
 interface Walk {
   readonly order: readonly string[];
   readonly back: ReadonlySet<DiagramEdge>;
-  /** In the order in which all that follows a node is done: a topological order, backwards. */
+  /** Nodes in post-order: a reversed topological order. */
   readonly finished: readonly string[];
 }
 
-/** Depth first, without recursion, so that a chain of thousands of nodes is no problem. */
+/** Depth first, without recursion: a chain of thousands of nodes would overflow the stack. */
 function walk({ start, nodes, edges }: Diagram): Walk {
   const waysOut = groupByFrom(edges);
   const order: string[] = [];

@@ -6,10 +6,10 @@ import { knownUntilMs, type RunLook } from "../runs/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { type Diagram, type DiagramEdge, type DiagramNode, edgeKey, type Overlay } from "./diagram.ts";
 
-/** Which nodes a run was in and which ways it took. */
+/** The nodes that a run visited and the edges that it took. */
 export interface Journey {
   readonly overlay: Overlay;
-  /** The part of the workflow that the run has seen, for when the workflow itself is gone. */
+  /** The part of the workflow that the run visited, to draw if the workflow itself is gone. */
   readonly seen: Diagram;
 }
 
@@ -24,7 +24,7 @@ export function readJourney(runDir: string, look: RunLook): Journey {
 /** Collects a journey from the events of a run, in their order. */
 export function recordJourney(): {
   readonly event: (event: JournalEvent) => StepHistory | undefined;
-  /** With the time until which the run is known to have gone on. */
+  /** `untilMs` is the last time at which the run is known to have been running. */
   readonly end: (state: RunState, untilMs: number) => Journey;
   readonly open: () => StepHistory | undefined;
 } {

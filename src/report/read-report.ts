@@ -17,12 +17,12 @@ import { timelineLanes } from "./timeline.ts";
 
 export interface RunReport {
   readonly journey: Journey;
-  /** Of the workflow that the run used last. */
+  /** Hash of the workflow that the run used last. */
   readonly workflowHash: string;
   readonly data: Omit<ReportData, "graphNote" | "generatedMs">;
 }
 
-/** All that a report shows, from the journal and one look at the run. @throws UsageError when the journal cannot be read. */
+/** Reads everything that a report shows, from the journal and the run's holder. @throws UsageError when the journal cannot be read. */
 export function readReport(runDir: string, look: RunLook): RunReport {
   const { state } = readRun(runDir);
   const untilMs = knownUntilMs(state, look);
@@ -85,7 +85,7 @@ function collectSteps({ runDir, untilMs }: { readonly runDir: string; readonly u
   };
 }
 
-/** From the last sign of one process to the first of the next. */
+/** From the last event of one process to the first event of the next. */
 function collectPauses() {
   const found: { fromMs: number; toMs: number }[] = [];
   let lastMs: number | undefined;

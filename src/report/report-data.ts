@@ -1,13 +1,13 @@
-/** What the page of a report is made of: written by `build-report.ts`, read in the browser by `page/`. All times are epoch milliseconds. */
+/** The data of a report's page: written by `read-report.ts`, read in the browser by `page/`. All times are epoch milliseconds. */
 
 export type Outcome = "genuine" | "repaired" | "reframed" | "defaulted" | "failed" | "open" | "dropped";
 
-/** A text, cut where it is long. */
+/** A text, cut if it is long. */
 export interface ReportText {
   readonly text: string;
-  /** Of the whole text. */
+  /** Length of the whole text. */
   readonly characters: number;
-  /** Where the whole text is, below the run directory. */
+  /** The file with the whole text, below the run directory. */
   readonly file: string;
 }
 
@@ -16,7 +16,7 @@ export interface ReportEntry {
   readonly title: string;
   readonly state: "ok" | "failed" | "interrupted" | "open" | "wait" | "note";
   readonly startedMs: number;
-  /** Null while it goes on. */
+  /** Null while it is running. */
   readonly durationMs: number | null;
   readonly detail: string;
   readonly usage: ReportUsage | null;
@@ -25,7 +25,7 @@ export interface ReportEntry {
 }
 
 export interface ReportUsage {
-  /** All kinds together; null when no CLI said. */
+  /** All kinds together; null if no CLI reported any. */
   readonly tokens: number | null;
   readonly outputTokens: number | null;
   /** Null when unknown, which is not 0. */
@@ -45,10 +45,10 @@ export interface ReportStep {
   readonly defaulted: readonly string[];
   readonly tainted: readonly string[];
   readonly next: string;
-  /** Why the step went as it did, in one line: the branch taken, the failure. */
+  /** The branch taken or the failure, in one line. */
   readonly reason: string;
   readonly usage: ReportUsage | null;
-  /** The command of a script, or its task; null for branches and for agents, whose attempts have prompts. */
+  /** The command of a script; null for branches, and for agents, whose attempts have prompts. */
   readonly command: ReportText | null;
   readonly output: ReportText | null;
   readonly entries: readonly ReportEntry[];
@@ -70,12 +70,12 @@ export interface ReportNode {
   readonly usage: ReportUsage | null;
 }
 
-/** A stretch of a node's lane in the timeline; short ones that lie together are one. */
+/** A span of a node's lane in the timeline; short spans close together are merged. */
 export interface ReportSpan {
   readonly kind: "ok" | "failed" | "wait" | "interrupted";
   readonly fromMs: number;
   readonly toMs: number;
-  /** The first step in it. */
+  /** The first step of the span. */
   readonly step: number;
   readonly count: number;
 }
@@ -102,7 +102,7 @@ export interface ReportData {
     readonly startedMs: number;
     /** Of the newest event. */
     readonly updatedMs: number;
-    /** Until when it is known to have gone on: when the report was made, while a process held it. */
+    /** The last time at which it is known to have been running: the time of the report if a process holds the run. */
     readonly untilMs: number;
     readonly resumes: number;
     readonly waitedMs: number;
@@ -111,11 +111,11 @@ export interface ReportData {
   };
   readonly version: string;
   readonly generatedMs: number;
-  /** Why the picture shows only what the run saw; empty when it shows the workflow. */
+  /** Why the graph shows only what the run visited; empty if it shows the whole workflow. */
   readonly graphNote: string;
   readonly nodes: readonly ReportNode[];
   readonly lanes: readonly ReportLane[];
-  /** When no process held the run. */
+  /** Times at which no process held the run. */
   readonly pauses: readonly { readonly fromMs: number; readonly toMs: number }[];
   readonly steps: readonly ReportStep[];
   readonly stepsInAll: number;

@@ -9,13 +9,13 @@ interface StepInput {
   readonly history: StepHistory;
   readonly texts: StepTexts;
   readonly folder: string;
-  /** The step is under way, not left behind. */
+  /** True if the step is open; false if the run was moved away from it. */
   readonly isOpen: boolean;
-  /** Until when the run is known to have gone on. */
+  /** The last time at which the run is known to have been running. */
   readonly untilMs: number;
 }
 
-/** One step as the page shows it. */
+/** Makes the page's data of one step. */
 export function reportStep({ history, texts, folder, isOpen, untilMs }: StepInput): ReportStep {
   const { end, entries } = history;
   const startedMs = Date.parse(history.started_at);
@@ -42,7 +42,7 @@ export function reportStep({ history, texts, folder, isOpen, untilMs }: StepInpu
   };
 }
 
-/** By the sources of its values; a replayed run does not know them, but how the last answer was asked for. */
+/** Judges by the sources of the values. In a replayed run the sources say nothing, so the mode of the last attempt counts. */
 function outcomeOf({ end, entries }: StepHistory, isOpen: boolean): Outcome {
   if (end === null) return isOpen ? "open" : "dropped";
   if (end.defaulted.length > 0) return "defaulted";
@@ -54,7 +54,7 @@ function outcomeOf({ end, entries }: StepHistory, isOpen: boolean): Outcome {
   return sources.has("repaired") || mode === "correct" ? "repaired" : "genuine";
 }
 
-/** The branch taken, what the step failed of, or what had to be mended on the way. */
+/** Says which branch was taken, why the step failed, or what had to be repaired. */
 function reasonOf({ end, entries }: StepHistory): string {
   const failures = entries.flatMap((entry) => (entry.kind === "attempt" ? (entry.failure ?? []) : []));
   const last = failures.at(-1);

@@ -1,7 +1,7 @@
 import type { Usage } from "../core/usage.ts";
 import type { ReportUsage } from "./report-data.ts";
 
-/** Tokens and cost as the page shows them. What no CLI told stays unknown. */
+/** Tokens and cost for the page. Amounts that no CLI reported stay unknown. */
 export function reportUsage(usage: Usage): ReportUsage {
   const counts = [
     usage.input_tokens,
@@ -17,6 +17,6 @@ export function reportUsage(usage: Usage): ReportUsage {
   };
 }
 
-/** Null where nothing was used that could have been told. */
+/** Null if nothing was used. */
 export const reportUsageIfAny = (usage: Usage): ReportUsage | null =>
   Object.keys(usage).length === 0 ? null : reportUsage(usage);

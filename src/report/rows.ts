@@ -1,18 +1,18 @@
 import type { Diagram, DiagramEdge } from "./diagram.ts";
 import type { Ranking } from "./rank.ts";
 
-/** A place in a row: a node, or where an edge passes between or beside nodes (there its label has room). */
+/** A cell of a row: a node, or a place where an edge passes nodes, with room for its label. */
 export interface Cell {
   readonly row: number;
   readonly width: number;
   readonly above: Cell[];
   readonly below: Cell[];
-  /** Centre. */
+  /** x of the centre. */
   x: number;
 }
 
 export interface Rows {
-  /** Even rows hold nodes, odd ones what leads from one to the next. Each from left to right. */
+  /** Even rows have nodes, odd rows the edges between them. Each from left to right. */
   readonly rows: readonly (readonly Cell[])[];
   readonly nodes: ReadonlyMap<string, Cell>;
   /** The cells that each forward edge passes, from top to bottom. */
@@ -28,7 +28,7 @@ const PASSAGE_WIDTH = 10;
 const GAP = 28;
 const SWEEPS = 12;
 
-/** Places all nodes in rows, in an order with few crossings, each below the middle of what leads to it. */
+/** Places all nodes in rows, in an order with few crossings, each below the middle of its predecessors. */
 export function arrangeRows(diagram: Diagram, { ranks, back, order }: Ranking, widths: Widths): Rows {
   const rows: Cell[][] = [];
   const add = (row: number, width: number): Cell => {
@@ -61,7 +61,7 @@ function link(chain: readonly Cell[]): void {
   });
 }
 
-/** Sorts each row by the mean place of its neighbours, downwards and upwards in turn, and keeps the best order seen. */
+/** Sorts each row by the mean position of its neighbours, alternating down and up, and keeps the best order. */
 function untangle(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] {
   let current = rows;
   let best = { rows, crossings: countCrossings(rows) };
@@ -112,7 +112,7 @@ function countCrossings(rows: readonly (readonly Cell[])[]): number {
   return crossings;
 }
 
-/** Moves all cells towards their neighbours as far as the cells beside them allow. */
+/** Moves each cell towards its neighbours, as far as the cells beside it allow. */
 function place(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] {
   for (const row of rows)
     moveTo(
@@ -136,7 +136,7 @@ function place(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[]
 const wanted = (cell: Cell, neighbours: readonly Cell[]): number =>
   neighbours.length === 0 ? cell.x : mean(neighbours.map(({ x }) => x));
 
-/** The places nearest to the wanted ones (least squares) that keep order and distance: runs of cells that touch move as one. */
+/** Finds the positions nearest to the wanted ones (least squares) that keep order and distance: cells that touch move as one. */
 function moveTo(row: readonly Cell[], goals: readonly number[]): void {
   let offset = 0;
   const offsets = row.map((cell, index) => {

@@ -2,7 +2,7 @@ import type { JournalEvent } from "../core/event.ts";
 import { beginning } from "./escape.ts";
 import type { ReportText } from "./report-data.ts";
 
-/** The texts of one step, as far as a report may ever show them. */
+/** The texts of one step that a report may show. */
 export interface StepTexts {
   readonly prompts: ReadonlyMap<number, ReportText>;
   readonly answers: ReadonlyMap<number, ReportText>;
@@ -10,10 +10,10 @@ export interface StepTexts {
   readonly output: ReportText | null;
 }
 
-/** No text is kept longer than this while a journal is read; in UTF-16 units. */
+/** Longer texts are cut while a journal is read; in UTF-16 units. */
 export const LONGEST_TEXT = 64 * 1024;
 
-/** Collects the texts of the step under way. `folder` is the step's folder below the run directory. */
+/** Collects the texts of the open step. `folder` is the step's folder below the run directory. */
 export function collectTexts(folder: string): { event(event: JournalEvent): void; texts: StepTexts } {
   const prompts = new Map<number, ReportText>();
   const answers = new Map<number, ReportText>();

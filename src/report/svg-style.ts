@@ -1,4 +1,4 @@
-/** Looks of a drawn workflow, light and dark. Also part of the report's page. */
+/** Style of a drawn workflow, light and dark. The report's page uses it too. */
 export const SVG_STYLE = `
 .lh-graph { --ink: #1c2430; --soft: #5b6677; --line: #8a94a4; --paper: #ffffff; --path: #1a63d8;
   --agent: #dbe9ff; --agent-line: #2f6bd0; --script: #e9e4f8; --script-line: #7355c4;

@@ -5,18 +5,18 @@ import { escapeMarkup, printable, shorten } from "./escape.ts";
 import { layOut, type PlacedEdge, type PlacedNode } from "./layout.ts";
 import { SVG_STYLE } from "./svg-style.ts";
 
-/** A drawing that stands on its own, as a file. */
+/** Draws the workflow as a self-contained SVG file. */
 export function svgFile(diagram: Diagram, overlay?: Overlay): string {
   return `${svgElement(diagram, { overlay, style: `<style>${SVG_STYLE}</style>` })}\n`;
 }
 
 interface SvgOptions {
   readonly overlay: Overlay | undefined;
-  /** Markup put first; a page that brings the style itself gives none. */
+  /** Markup at the start, such as the style; empty for a page that has the style already. */
   readonly style?: string;
 }
 
-/** The workflow as an `<svg>` element; with an overlay, the ways and nodes of a run stand out. All text is escaped. */
+/** Draws the workflow as an `<svg>` element. An overlay highlights the edges and nodes of a run. All text is escaped. */
 export function svgElement(diagram: Diagram, { overlay, style = "" }: SvgOptions): string {
   const words: Words = {
     name: (id) => shorten(printable(id), LONGEST_NAME),
@@ -51,7 +51,7 @@ interface Words {
 
 const LONGEST_NAME = 34;
 const LONGEST_LABEL = 30;
-/** Mean widths of a character; a little too wide is better than text that leaves its box. */
+/** Mean widths of a character, slightly too wide: text must not overflow its box. */
 const NAME_CHARACTER = 8.4;
 const CAPTION_CHARACTER = 6;
 const LABEL_CHARACTER = 6.6;

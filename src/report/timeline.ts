@@ -2,7 +2,7 @@ import type { ReportEntry, ReportLane, ReportSpan, ReportStep } from "./report-d
 
 const MAX_SPANS = 4000;
 
-/** One lane per node, in the order in which the run came to them. Pure; needs little room for any number of steps. */
+/** Collects one lane per node, in the order of first visits. Needs little memory for any number of steps. */
 export function timelineLanes(steps: Iterable<ReportStep>, totalMs: number): readonly ReportLane[] {
   const lanes = new Map<string, ReportSpan[]>();
   for (const step of steps) {
@@ -33,7 +33,7 @@ function kindOf({ kind, state }: ReportEntry): ReportSpan["kind"] | undefined {
   return state === "failed" || state === "interrupted" ? state : "ok";
 }
 
-/** Spans of a kind between which no eye could see a gap become one. */
+/** Merges spans of the same kind if the gap between them is too small to see. */
 function merged(spans: readonly ReportSpan[], resolutionMs: number): readonly ReportSpan[] {
   const newest = new Map<string, ReportSpan>();
   const done: ReportSpan[] = [];

@@ -212,7 +212,11 @@ describe("longhaul chaos", () => {
       args: ["flawed", "--only", "deploy"],
       says: "The undisturbed run has no step to disturb.\n  It never reaches deploy.",
     },
-    { what: "a seed that is none", args: ["flawed", "--seed", "x"], says: '--seed "x" is no whole number' },
+    {
+      what: "a seed that is none",
+      args: ["flawed", "--seed", "x"],
+      says: '--seed "x" is not a whole number',
+    },
   ])("refuses $what with exit 2", async ({ args, says }) => {
     const scene = chaosScene({
       ...FLAWED,

@@ -69,7 +69,7 @@ describe("longhaul init", () => {
       "There is no workflow ../hello-world.",
     ],
     ["an invalid source", ["new", "--from", "broken"], "broken"],
-    ["a source that holds the copy", ["new", "--from", "."], "which is to be copied."],
+    ["a source that holds the copy", ["new", "--from", "."], "the directory to copy."],
     ["a name over two lines", ["new", "--from", "folded"], "The name in workflow.yaml cannot be set."],
   ])("refuses %s and leaves nothing behind", async (_, args, message) => {
     const scene = createScene();

@@ -83,7 +83,7 @@ describe("limits of a run", () => {
     const unknown = await calls(scene, 2, ["run", "circle", "--limit", "cost=4"], env);
     expect(unknown.stderr).toContain("--limit cost=4: there is no such limit.");
     const bare = await calls(scene, 2, ["run", "circle", "--limit", "steps"], env);
-    expect(bare.stderr).toContain("--limit steps: this is no value for steps.");
+    expect(bare.stderr).toContain("--limit steps: this is not a value for steps.");
     const wrong = await calls(scene, 2, ["run", "circle", "--limit", "wall_clock=soon"], env);
     expect(wrong.stderr).toContain("Write for example --limit wall_clock=7d.");
   });

@@ -88,7 +88,7 @@ describe("a run on a terminal", () => {
     expect(await started.ended).toBe(75);
     expect(steady(started.lines()).slice(-3)).toEqual([
       "Stopped by SIGTERM.",
-      "day-default interrupted, resumable: the same command goes on with it. …",
+      "day-default interrupted, resumable: the same command resumes it. …",
       "",
     ]);
     expect(

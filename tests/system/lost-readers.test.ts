@@ -86,7 +86,7 @@ describe("a command whose result is what it prints", () => {
     expect({ status: onFullDisk.status, stderr: onFullDisk.stderr }).toEqual({
       status: 75,
       stderr:
-        "longhaul: stdout cannot be written (ENOSPC); what it would show is lost. Free space there, or print elsewhere.\n",
+        "longhaul: stdout cannot be written (ENOSPC); the rest of the output is lost. Free space there, or print elsewhere.\n",
     });
     const unread = inShell(scene, '"$@" | true; exit "${PIPESTATUS[0]}"', args);
     expect({ status: unread.status, stderr: unread.stderr }).toEqual({ status: 0, stderr: "" });

@@ -40,7 +40,7 @@ describe("longhaul classify", () => {
     const said = await calls(scene, 0, ["classify", "--cli", "claude", recording("claude", "e401.jsonl")]);
     expect(said.stdout).toMatch(/^verdict: {2}auth\/rejected\nrow: {6}claude\./);
     expect(said.stdout).toContain(
-      "done:     exit 3 before anything was ever answered, later a wait for the login\n",
+      "done:     exit 3 before the first answer of the run, later a wait for the login\n",
     );
     expect(said.stdout).toContain("remedy:   ");
   });
@@ -154,14 +154,14 @@ describe("longhaul classify", () => {
   });
 
   it.each([
-    [["classify", "nothing.jsonl"], "Whose stream is it?"],
-    [["classify", "--cli", "replay", "nothing.jsonl"], "--cli replay is no agent command line."],
+    [["classify", "nothing.jsonl"], "--cli is missing: it names the CLI of the stream."],
+    [["classify", "--cli", "replay", "nothing.jsonl"], "--cli replay is not an agent command line."],
     [["classify", "--cli", "claude", "nothing.jsonl"], "There is no event stream at nothing.jsonl."],
     [["classify", "--cli", "claude", "--exit-code", "bad"], "--exit-code bad"],
-    [["classify", "--cli", "claude", "--signal", "SIGNONE"], "--signal SIGNONE is no signal."],
-    [["classify", "--cli", "claude", "--signal", "constructor"], "--signal constructor is no signal."],
+    [["classify", "--cli", "claude", "--signal", "SIGNONE"], "--signal SIGNONE is not a signal."],
+    [["classify", "--cli", "claude", "--signal", "constructor"], "--signal constructor is not a signal."],
     [["classify", "--cli", "claude", "--stopped-by", "bad"], "first-event, silence, turn-clock, grace"],
-    [["classify", "--cli", "claude", "--exit-code", "1", "--signal", "KILL"], "not by both"],
+    [["classify", "--cli", "claude", "--exit-code", "1", "--signal", "KILL"], "exclude each other"],
   ])("refuses %j", async (args, message) => {
     const scene = createScene();
     expect((await calls(scene, 2, args)).stderr).toContain(message);

@@ -233,7 +233,7 @@ describe("longhaul clean", () => {
   });
 
   it.each([
-    [["clean"], "Which runs are to go?"],
+    [["clean"], "No flag says which runs to remove."],
     [["clean", "--older-than", "soon"], "--older-than soon cannot be read."],
     [["clean", "--max-size", "big"], "For example: --max-size 10GB"],
     [["clean", "--keep", "-1"], "--keep"],

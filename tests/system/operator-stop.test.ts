@@ -19,7 +19,7 @@ describe("longhaul stop", () => {
   it("stops a run that is running, and a start by a person goes on with it", async () => {
     const { scene, run, gate } = await atTheGate();
     const stop = await calls(scene, 0, ["stop", RUN]);
-    expect(stop.stdout).toBe(`${RUN} is stopped and stays stopped; a start by a person goes on with it.\n`);
+    expect(stop.stdout).toBe(`${RUN} is stopped and stays stopped until a person starts it again.\n`);
     expectExit(75, await run.ended);
     expect(journal(scene).ofType("attempt.interrupted")).toMatchObject([{ step: 2, attempt: 1 }]);
     expect(journal(scene).ofType("run.stopped")).toMatchObject([{ exit_code: 75 }]);
@@ -48,7 +48,7 @@ describe("longhaul stop", () => {
     run.child.kill("SIGKILL");
     await run.ended;
     const stop = await calls(scene, 0, ["stop", RUN]);
-    expect(stop.stdout).toContain("was not running. A container that comes back will not go on with it");
+    expect(stop.stdout).toContain("was not running. A container that comes back will not resume it");
     const env = { LONGHAUL_START_ID: "start-1" };
     await calls(scene, 75, ["run", "gated"], env);
     expect(journal(scene).ofType("step.finished")).toHaveLength(1);

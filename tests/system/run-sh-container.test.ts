@@ -103,7 +103,7 @@ describe("run.sh --resume-run NAME", () => {
   it.each([
     { args: ["--resume-run", "quoted-sun"], says: "no run quoted-sun in the volume longhaul-runs" },
     { args: ["--resume-run", "runs/quoted-moon"], says: "runs/quoted-moon is not the name of a run" },
-    { args: ["--resume-latest"], says: "the latest run of which workflow?" },
+    { args: ["--resume-latest"], says: "--resume-latest needs a workflow" },
   ])("is told what is wrong: $args", async ({ args, says }) => {
     const { exitCode, stderr } = await startLauncher(await checkoutWithRun(), args);
     expect(exitCode).toBe(2);
@@ -115,10 +115,10 @@ it("leaves nothing behind at a SIGHUP that comes as soon as it shows a run's out
   const scene = createLauncherScene({
     "bin/docker":
       '#!/bin/sh\n[ "$1" != inspect ] || exit 1\n[ "$1" != logs ] || kill -HUP $PPID\nexec sleep 1000\n',
-    "follow.sh": ". checkout/src/launcher/follow.sh\ninterrupted=no\nwatch_run any\n",
+    "watch.sh": ". checkout/src/launcher/watch.sh\ninterrupted=no\nwatch_run any\n",
   });
   chmodSync(scene.path("bin/docker"), 0o755);
-  const ended = await execa("bash", ["-euo", "pipefail", "follow.sh"], {
+  const ended = await execa("bash", ["-euo", "pipefail", "watch.sh"], {
     cwd: scene.root,
     env: { PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`, HOME: scene.home },
     extendEnv: false,

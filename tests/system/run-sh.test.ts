@@ -48,9 +48,7 @@ describe("run.sh --local, where nothing is installed yet", () => {
     );
     const second = start(scene);
     second.all.once("data", () => letGo(scene));
-    expect((await second).all).toContain(
-      `another start is at it (process ${first.pid ?? 0}); waiting for it`,
-    );
+    expect((await second).all).toContain(`waiting for another start (process ${first.pid ?? 0})`);
     expect((await first).exitCode).toBe(3);
     expect(locks(scene)).toEqual([]);
   });

@@ -203,6 +203,6 @@ nodes:
     scene.write(walkWorkflow("walk"));
     const ended = await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
     expect(ended.stderr).toContain("| told to fail at second");
-    expect(ended.stderr).toContain("the same command goes on with it");
+    expect(ended.stderr).toContain("the same command resumes it");
   });
 });

@@ -1,4 +1,4 @@
-/** Makes elements. Text only ever becomes text, so that nothing an agent wrote can become markup. */
+/** Makes elements. Strings always become text nodes, so nothing that an agent wrote can become markup. */
 
 interface Parts {
   readonly class?: string;
@@ -19,7 +19,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** An element of the page's frame. */
+/** Finds an element of the page's frame. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no element ${id}.`);

@@ -5,7 +5,7 @@ import { showSteps } from "./steps.ts";
 import { showNoteworthy, showSummary } from "./summary.ts";
 import { showTimeline } from "./timeline.ts";
 
-/** The program of a report's page. It only ever reads the data that the page brings along. */
+/** The program of a report's page. It reads only the data inside the page. */
 const data: ReportData = JSON.parse(byId("data").textContent);
 showSummary(data);
 const { open } = showSteps(data);

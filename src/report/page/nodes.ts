@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
   numbers("waited", ({ waitedMs }) => (waitedMs === 0 ? "" : formatDuration(waitedMs))),
 ];
 
-/** Cost, tokens and time by node, the dearest first. */
+/** Shows cost, tokens and time by node, the most expensive first. */
 export function showNodes({ nodes, run }: ReportData): void {
   const sorted = nodes.toSorted(
     (left, right) =>

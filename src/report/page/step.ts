@@ -3,7 +3,7 @@ import type { ReportEntry, ReportStep, ReportText, ReportUsage } from "../report
 import { element } from "./dom.ts";
 import { costWords, timeWords, tokenWords } from "./words.ts";
 
-/** A step as a line that opens; what is inside is made when it is opened first. */
+/** Shows a step as a line that opens. Its content is built when it is first opened. */
 export function stepElement(step: ReportStep): HTMLDetailsElement {
   const made = element("details", { class: "step", children: [summaryLine(step)] });
   made.dataset["step"] = String(step.step);
@@ -75,7 +75,7 @@ const leftOut = ({ entriesLeftOut, folder }: ReportStep): readonly HTMLElement[]
 
 interface EntryPlace {
   readonly step: ReportStep;
-  /** The texts of the attempt that decided are there without another click. */
+  /** True for the deciding attempt: its texts are open. */
   readonly isOpen: boolean;
 }
 
@@ -102,7 +102,7 @@ function entryElement(entry: ReportEntry, { step, isOpen }: EntryPlace): HTMLEle
   });
 }
 
-/** Where in the step's time the entry lies. */
+/** The entry's position in the time of the step. */
 function bar(entry: ReportEntry, step: ReportStep): readonly HTMLElement[] {
   if (entry.durationMs === null || entry.durationMs === 0 || step.durationMs === 0 || step.entries.length < 2)
     return [];

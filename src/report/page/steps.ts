@@ -5,7 +5,7 @@ import { stepElement } from "./step.ts";
 
 const PER_PAGE = 100;
 
-/** The list of steps: filtered, a page at a time, so that thousands cost no more than a hundred. Returns how to open one. */
+/** Shows the list of steps, filtered and a page at a time, so that thousands stay fast. Returns a function that opens a step. */
 export function showSteps({ steps, stepsInAll }: ReportData): { readonly open: (step: number) => void } {
   const pages = pagedList(steps);
   const filters = filterFields(steps, (matches) => pages.show(steps.filter(matches)));

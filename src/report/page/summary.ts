@@ -4,7 +4,7 @@ import type { ReportData, ReportStep } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
 import { costWords, timeWords, tokenWords, zoneWords } from "./words.ts";
 
-/** The head of the page: how the run went, what it cost and how long it took, in one look. */
+/** Shows the head of the page: how the run went, what it cost and how long it took. */
 export function showSummary(data: ReportData): void {
   const { run, graphNote } = data;
   byId("summary").append(
@@ -25,7 +25,7 @@ function statusBadge({ status, exitCode }: ReportData["run"]): HTMLElement {
   return element("span", { class: `badge ${status} code-${exitCode ?? ""}`, text: `${status}${code}` });
 }
 
-/** One sentence for whoever reads no further. */
+/** Sums up the run in one sentence. */
 function outcomeWords({ run, steps }: ReportData): string {
   const why = run.why === "" ? "" : ` ${capital(run.why)}`;
   const until = run.waitsUntilMs === null ? "" : ` until ${timeWords(run.waitsUntilMs)}`;
@@ -38,7 +38,7 @@ function outcomeWords({ run, steps }: ReportData): string {
   return `Reached ${run.at}${notes.length === 0 ? "" : `; ${notes.join(", ")}`}.`;
 }
 
-/** In the words of the badges. */
+/** Outcomes that a reader should notice, in the words of the badges. */
 const NOTABLE = ["defaulted", "failed", "reframed", "repaired"] as const;
 
 const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
@@ -72,7 +72,7 @@ const factList = (className: string, facts: readonly Fact[]): HTMLElement =>
 
 const MOST_LISTED = 40;
 
-/** Steps whose output is not the agent's own first answer come first: a reader must not miss them. */
+/** Lists the steps whose output is not the agent's own first answer: readers must not miss them. */
 export function showNoteworthy(steps: readonly ReportStep[], open: (step: number) => void): void {
   const found = steps
     .filter(({ outcome }) => outcome !== "genuine")

@@ -3,7 +3,7 @@ import type { ReportData, ReportSpan } from "../report-data.ts";
 import { byId, element } from "./dom.ts";
 import { timeWords } from "./words.ts";
 
-/** One lane per node from the run's start to where it is; a click opens the step. */
+/** Shows one lane per node, from the run's start to its current time. A click opens the step. */
 export function showTimeline({ run, lanes, pauses }: ReportData, open: (step: number) => void): void {
   const totalMs = Math.max(1, run.untilMs - run.startedMs);
   const place = (made: HTMLElement, fromMs: number, toMs: number) => {
@@ -45,7 +45,7 @@ export function showTimeline({ run, lanes, pauses }: ReportData, open: (step: nu
 
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
-/** How long after the start, below the lanes; what time it was at both ends. */
+/** Shows the time since the start below the lanes, and the time of day at both ends. */
 const axis = (startedMs: number, totalMs: number): HTMLElement =>
   element("div", {
     class: "lane",

@@ -1,6 +1,6 @@
 import type { ReportUsage } from "../report-data.ts";
 
-/** A cost as far as it is known: `$1.20`, `unpriced`, or both; empty where there was nothing to price. */
+/** Formats the known cost: `$1.20`, `unpriced`, or both; empty without anything to price. */
 export function costWords(usage: ReportUsage | null): string {
   if (usage === null) return "";
   const known = usage.costUsd === null ? [] : [`$${usage.costUsd.toFixed(usage.costUsd < 0.1 ? 4 : 2)}`];
@@ -9,7 +9,7 @@ export function costWords(usage: ReportUsage | null): string {
   return [...known, ...unpriced].join(" + ");
 }
 
-/** `12.3k`; empty where no CLI said. */
+/** `12.3k`; empty if no CLI reported any. */
 export function tokenWords(usage: ReportUsage | null): string {
   if (usage === null || usage.tokens === null) return "";
   if (usage.tokens < 1000) return String(usage.tokens);
@@ -17,7 +17,7 @@ export function tokenWords(usage: ReportUsage | null): string {
   return thousands < 1000 ? `${thousands.toFixed(1)}k` : `${(thousands / 1000).toFixed(2)}M`;
 }
 
-/** `2026-03-01 10:00:00` in the reader's own time zone; written like everywhere else, so that it sorts and fits. */
+/** `2026-03-01 10:00:00` in the reader's time zone, in the same format as elsewhere. */
 export function timeWords(ms: number): string {
   const at = new Date(ms);
   const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()];
@@ -27,7 +27,7 @@ export function timeWords(ms: number): string {
 
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
 
-/** The reader's own time zone at that time: `UTC+1`, `UTC-3:30`. */
+/** The reader's time zone at that time: `UTC+1`, `UTC-3:30`. */
 export function zoneWords(ms: number): string {
   const aheadMinutes = -new Date(ms).getTimezoneOffset();
   if (aheadMinutes === 0) return "UTC";

@@ -10,7 +10,7 @@ interface Case {
   readonly status: number;
   readonly wasStopped?: true;
   readonly record?: RecordedRun;
-  readonly run: "over" | "goes on";
+  readonly run: "over" | "continues";
   readonly container: "idles" | "exits";
 }
 
@@ -18,22 +18,22 @@ const CASES: readonly Case[] = [
   { what: "reached its end", status: 0, run: "over", container: "idles" },
   { what: "failed a step", status: 6, run: "over", container: "idles" },
   { what: "has a bug", status: 70, run: "over", container: "idles" },
-  { what: "was killed", status: 137, record: UNDER_WAY, run: "goes on", container: "exits" },
+  { what: "was killed", status: 137, record: UNDER_WAY, run: "continues", container: "exits" },
   {
     what: "was interrupted by a full disk",
     status: 75,
     record: UNDER_WAY,
-    run: "goes on",
+    run: "continues",
     container: "exits",
   },
   { what: "ended at a wait, by --no-wait", status: 75, record: AT_A_WAIT, run: "over", container: "idles" },
   { what: "never got to its run", status: 75, run: "over", container: "idles" },
-  { what: "was stopped in order", status: 75, wasStopped: true, run: "goes on", container: "exits" },
+  { what: "was stopped in order", status: 75, wasStopped: true, run: "continues", container: "exits" },
   {
     what: "was killed in its grace period",
     status: 137,
     wasStopped: true,
-    run: "goes on",
+    run: "continues",
     container: "exits",
   },
   {

@@ -16,9 +16,7 @@ test.each(PLACES)("$place that cannot be written is named; final: $isFinal", ({ 
   rmSync(places[place], { recursive: true });
   const obstacle = findObstacle({ places, hostPath: undefined, needsWorkflow: false });
   expect(obstacle).toMatchObject({ exitCode: 3, isFinal });
-  expect(obstacle?.says).toMatch(
-    / is not writable for \S+ \(uid \d+\)\. Mend the volume's owner or mount\.$/,
-  );
+  expect(obstacle?.says).toMatch(/ is not writable for \S+ \(uid \d+\)\. Fix the volume's owner or mount\.$/);
   expect(obstacle?.says.startsWith(places[place])).toBe(true);
 });
 

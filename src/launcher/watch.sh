@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154
-# Container mode of run.sh: watching a run, stopping it, and looking at runs that exist.
+# Container mode of run.sh: watches and stops runs.
 
 readonly STOP_GRACE_S=30 EXIT_INTERRUPTED=75
-readonly UNKEPT_OUTCOME=/tmp/longhaul-outcome # in the container, while its volume takes nothing
+readonly UNKEPT_OUTCOME=/tmp/longhaul-outcome # in the container, used when the volume refuses the file
 
-# Shows the output and leaves with the run's exit code. Ctrl-C and SIGTERM stop the run; a closed
+# Shows the output and exits with the run's exit code. Ctrl-C and SIGTERM stop the run; closing the
 # terminal does not.
-follow_to_the_end() { # container; interrupted is the caller's
+watch_to_the_end() { # container; reads interrupted of the caller
   local container=$1 code logs
   watch_run "$container"
   trap '' INT TERM
@@ -23,17 +23,17 @@ follow_to_the_end() { # container; interrupted is the caller's
   exit "$code"
 }
 
-# Sets code (of the run; `stopped` when nothing will bring it back; empty when a signal ended the watching),
-# interrupted to yes, and logs. An engine that goes away is waited for: the run goes on when it is back.
+# Sets code (the run's exit code; `stopped` if the container will not restart by itself; empty if a signal ended the
+# watching), logs, and, at a signal, interrupted=yes. If the engine stops, it waits: the run resumes with the engine.
 watch_run() { # container
   local since=''
   code=''
-  trap 'kill $(jobs -p) 2>/dev/null || true; exit 129' HUP # set before there is anything that it has to end
+  trap 'kill $(jobs -p) 2>/dev/null || true; exit 129' HUP # set before the first job starts, so that none is left
   show_log_of "$1"
   trap 'interrupted=yes' INT TERM
   while [ -z "$code" ] && [ "$interrupted" = no ]; do
     wait_for_outcome "$1"
-    [ "$interrupted" = yes ] || code=$(outcome_or_end "$1") || true # Ctrl-C reaches it too
+    [ "$interrupted" = yes ] || code=$(outcome_or_end "$1") || true # Ctrl-C interrupts it too
     if [ -z "$code" ] && ! kill -0 "$logs" 2>/dev/null; then
       since=${since:-$(date +%s)}
       engine_answers || continue
@@ -43,7 +43,7 @@ watch_run() { # container
   done
 }
 
-# Sets logs. In a process group of its own, so that Ctrl-C leaves the run's last lines to be shown.
+# Sets logs. `docker logs` gets its own process group: Ctrl-C must not end it before the run's last lines.
 show_log_of() { # container, options
   set -m
   docker logs -f "${@:2}" "$1" &
@@ -51,7 +51,7 @@ show_log_of() { # container, options
   set +m
 }
 
-# The runner's own code where it got to leave; killed or removed counts as interrupted.
+# Prints the runner's exit code; a killed or removed container counts as interrupted.
 exit_code_after_stop() { # container
   local code
   code=$(docker inspect --format '{{.State.ExitCode}}' "$1" 2>/dev/null) || code=$EXIT_INTERRUPTED
@@ -59,7 +59,7 @@ exit_code_after_stop() { # container
   echo "$code"
 }
 
-# Returns when the outcome is there, when the container stops, or at a signal to run.sh.
+# Returns when the outcome exists, when the container stops, or at a signal to run.sh.
 wait_for_outcome() { # container
   local waiting
   # shellcheck disable=SC2016 # expanded in the container
@@ -70,7 +70,7 @@ wait_for_outcome() { # container
   kill $waiting 2>/dev/null || true
 }
 
-# The exit code; or `stopped` when nothing will bring the container back by itself; or nothing yet.
+# Prints the exit code, `stopped` if the container will not restart by itself, or nothing while the run continues.
 outcome_or_end() { # container
   local state outcome
   outcome=$(outcome_of "$1")
@@ -78,7 +78,7 @@ outcome_or_end() { # container
     echo "$outcome"
     return
   fi
-  sleep 2 # a restart, or an engine that is just coming up, passes through `exited`
+  sleep 2 # during a restart, and while the engine starts, the state is briefly `exited`
   engine_answers || return 0
   state=$(docker inspect --format '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' "$1" 2>/dev/null) || state=gone
   case $state in
@@ -90,15 +90,15 @@ outcome_or_end() { # container
 
 start_of() { docker inspect --format '{{index .Config.Labels "longhaul.start"}}' "$1" 2>/dev/null || true; }
 
-# Only a number counts: of a container that is just dying the engine complains on stdout.
-outcome_of() { # container -> exit code of its run, or nothing while it is under way
+# Accepts only a number: for a container that is just dying, the engine prints an error on stdout.
+outcome_of() { # container -> exit code of its run, or nothing while it continues
   # shellcheck disable=SC2016 # expanded in the container
   docker exec -u node "$1" sh -c 'cat "$1" || cat "$2"' sh \
     "/runs/.outcomes/$(start_of "$1")" $UNKEPT_OUTCOME 2>/dev/null | grep -xE '[0-9]{1,3}' || true
 }
 
-# Each start leaves its outcome in the volume. The file of a container that is gone has no reader any more;
-# a container of another engine on the same volume finds its outcome in run.json.
+# Each start leaves its outcome in the volume. Once its container is gone, nobody reads the file; a container
+# of another engine on the same volume finds its outcome in run.json.
 forget_old_outcomes() { # a running container
   local kept
   kept=$(docker ps -a --no-trunc --filter "volume=$(setting LONGHAUL_VOLUMES longhaul)-runs" \
@@ -109,14 +109,14 @@ forget_old_outcomes() { # a running container
     done' sh "$kept" >/dev/null 2>&1 || true
 }
 
-# Until the run is over, whose container may stay; Ctrl-C ends the watching, not the run.
+# Shows the output until the run is over. Ctrl-C ends the watching, not the run.
 show_logs() {
   local container code interrupted=no logs
   container=$(run_container)
   [ -n "$container" ] ||
     fail "$EXIT_USAGE" "$run_name has no container. What it did is in its run directory: $called copy $quoted_run DEST"
   watch_run "$container"
-  [ "$interrupted" = yes ] || sleep 1 # the last lines may still be on their way
+  [ "$interrupted" = yes ] || sleep 1 # let the last lines arrive
   kill "$logs" 2>/dev/null || true
   case $code in
     '') exit 130 ;;
@@ -125,12 +125,12 @@ show_logs() {
   esac
 }
 
-# Durable: without a container nothing comes back, whatever happens to the engine.
+# Stops the run and removes its container, so that no restart of the engine brings it back.
 stop_run() {
   local container
   container=$(run_container)
   [ -n "$container" ] || fail "$EXIT_USAGE" "$run_name has no container: nothing to stop"
-  say "stopping $run_name; that takes $STOP_GRACE_S s at most"
+  say "stopping $run_name; this takes at most $STOP_GRACE_S s"
   docker stop -t $STOP_GRACE_S "$container" >/dev/null
   remove_run "$container"
   say "$run_name is stopped and stays stopped; $same_command resumes it"
