@@ -4,22 +4,22 @@ import type { Listener } from "../core/ports.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Notifier } from "../process/notify.ts";
 
-/** Tells a notifier of what a person who is away wants to hear. */
+/** Passes announcements to the notifier. */
 export const announcer =
   (notifier: Notifier): Listener =>
   (events, state) => {
     for (const message of announcements(events, state)) notifier.notify(message);
   };
 
-/** What a person who is away is told of a run. */
+/** A message to a user who is away from the terminal. */
 export interface Announcement extends JsonObject {
   readonly kind: "parked" | "stopped" | "interrupted" | "finished" | "defaulted";
   readonly run: string;
 }
 
 /**
- * The announcements that a batch of events calls for: a park once per outage and reason, every end, and every step that took
- * its author's defaults. Pure.
+ * The announcements for a batch of events: a park once per outage and reason, every end of the run, and every step that
+ * took its author's defaults. Pure.
  */
 export function announcements(events: readonly JournalEvent[], state: RunState): readonly Announcement[] {
   return events.flatMap((event) => {
@@ -53,7 +53,7 @@ function kindOf(event: JournalEvent, state: RunState): Announcement["kind"] | un
 const isNewPark = ({ open }: RunState): boolean =>
   open?.phase.kind === "waiting" && open.phase.wait.is_news === true;
 
-/** The event as JSON without what can be large: outputs stand in the run directory. */
+/** The event as JSON without its outputs, which can be large. The run directory has them. */
 function eventFacts(event: JournalEvent): JsonObject {
   const { outputs: _outputs, set: _set, ...facts } = { outputs: undefined, set: undefined, ...event };
   // Events are JSON by their schema; the round trip drops what is undefined.

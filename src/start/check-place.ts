@@ -7,9 +7,9 @@ import { neverVisited, whereNext } from "./resume.ts";
 import type { Move } from "./run-request.ts";
 
 /**
- * Refuses a cursor that the edited workflow no longer has, and an open step whose node has become another kind of node
- * or runs another script.
- * @throws UsageError naming the nearest nodes and --at.
+ * Refuses a cursor at a node that the edited workflow no longer has, and an open step whose node has another type or
+ * script now.
+ * @throws UsageError that names the nearest nodes and --at.
  */
 export function checkCursor(state: RunState, graph: Graph): void {
   checkOpenNode(state, graph);
@@ -20,8 +20,8 @@ export function checkCursor(state: RunState, graph: Graph): void {
 }
 
 const isGone = (id: string, graph: Graph): UsageError =>
-  new UsageError(`The run stands at node ${id}, which ${graph.file} no longer has.`, {
-    details: [...suggestNodes(id, graph), "Go on from one of them with --at NODE."],
+  new UsageError(`The run is at node ${id}, which ${graph.file} no longer has.`, {
+    details: [...suggestNodes(id, graph), "Continue at one of them with --at NODE."],
   });
 
 function checkOpenNode({ open }: RunState, graph: Graph): void {
@@ -33,9 +33,9 @@ function checkOpenNode({ open }: RunState, graph: Graph): void {
   if (began === node.type && !otherScript) return;
   const [then, now] = otherScript ? [file, node.script] : [began, node.type];
   throw new UsageError(
-    `Step ${open.step} (${open.node}) began as ${then}, and ${graph.file} now has it as ${now}.`,
+    `Step ${open.step} (${open.node}) began as ${then}, but in ${graph.file} it is ${now} now.`,
     {
-      details: [`--at ${open.node} drops the open step and starts the node as it is now.`],
+      details: [`--at ${open.node} drops the open step and starts the node in its new form.`],
     },
   );
 }
@@ -46,11 +46,11 @@ function suggestNodes(id: string, graph: Graph): readonly string[] {
   return [...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]), `Its nodes: ${ids.join(", ")}.`];
 }
 
-/** @throws UsageError when the node of a move does not exist or was never visited, or a --redo could not come back. */
+/** @throws UsageError when the node of a move does not exist or was never visited, or a --redo could not return. */
 export function checkMove(move: Move, state: RunState, graph: Graph): void {
   if (move.kind === "none") return;
   if (!graph.nodes.has(move.node)) {
-    throw new UsageError(`--${move.kind} ${move.node}: there is no such node in ${graph.file}.`, {
+    throw new UsageError(`--${move.kind} ${move.node}: ${graph.file} has no such node.`, {
       details: suggestNodes(move.node, graph),
     });
   }

@@ -23,27 +23,27 @@ import type { EngineSettings } from "../engine/settings.ts";
 import { forgetRequests, watchRequests } from "../runs/watch-requests.ts";
 import { isStopRequested } from "../core/stop-request.ts";
 
-/** The real parts of one start; wire.ts builds them. */
+/** The parts of one start that have side effects. wire.ts builds them. */
 export interface RunParts extends Pick<OpenRunPorts, "sweep" | "inspectCut" | "say" | "files"> {
   readonly clock: Clock;
   readonly settings: EngineSettings;
   readonly perform: Perform;
   readonly listeners: readonly Listener[];
-  /** Looks for what the workflow requires; asked before the first step of a run. */
+  /** Checks the workflow's requirements. Called before the first step of a run. */
   readonly preflight: () => Promise<readonly EventBody[]>;
   /** Aborted by signals and by the loss of the lock. */
   readonly stop: AbortController;
 }
 
 /**
- * Takes the run's lock, starts or resumes it, walks the graph and returns the state in which it ends here.
+ * Takes the run's lock, starts or resumes the run, and returns the state in which it stops running in this process.
  * @throws UsageError, LeaseLost, StorageFailure.
  */
 export async function executeRun(start: PreparedStart, parts: RunParts): Promise<RunState> {
   const { stop, say, files = systemFiles } = parts;
   const { request, stored } = start;
   const { runDir } = start.run;
-  // Here already, so that a refused start does not even leave a lock behind.
+  // Before the lock is taken, so a refused start leaves no lock behind.
   checkArchive(runDir);
   if (!hasJournal(runDir)) refuseMove(request.move, runDir);
   else if (stored !== undefined && !request.fresh) checkIdentity(stored.state, expectedRun(start));
@@ -64,7 +64,7 @@ export async function executeRun(start: PreparedStart, parts: RunParts): Promise
 
 function watching(holder: Holder | null): string {
   const who = holder === null ? "an unknown holder, whose record a power cut may have emptied," : holder.host;
-  return `Watching for up to 15 s whether ${who} still holds this run. If not, this start goes on with it.`;
+  return `Watching for up to 15 s whether ${who} still holds this run. If not, this start resumes it.`;
 }
 
 async function runLocked(start: PreparedStart, parts: RunParts & { readonly lock: Lock }): Promise<RunState> {
@@ -95,7 +95,7 @@ async function runLocked(start: PreparedStart, parts: RunParts & { readonly lock
     return state;
   } catch (error) {
     if (errorCode(error) === "ENOENT" && !hasJournal(runDir)) throw goneError(runDir, error);
-    // Whoever holds the run now writes its views.
+    // After LeaseLost the new holder writes the views.
     if (!(error instanceof LeaseLost)) await views.flush();
     throw error;
   } finally {
@@ -105,12 +105,12 @@ async function runLocked(start: PreparedStart, parts: RunParts & { readonly lock
 }
 
 const goneError = (runDir: string, cause: unknown): UsageError =>
-  new UsageError(`The run directory ${runDir} was removed while the run was at work.`, {
-    details: ["What it held is lost; the same command starts over. `stop` ends a run, `clean` removes it."],
+  new UsageError(`The run directory ${runDir} was removed while the run was active.`, {
+    details: ["Its contents are lost; the same command starts over. `stop` ends a run, `clean` removes it."],
     cause,
   });
 
-/** Before the first step the environment has to be ready; what is missing ends the run for now. */
+/** Adds the preflight's events before the first step. A missing requirement stops the run. */
 async function checkedOpening(
   { state, opening }: Opened,
   { preflight, clock }: RunParts,
@@ -120,11 +120,11 @@ async function checkedOpening(
   return { state: found.state, opening: [...opening, ...found.events] };
 }
 
-/** What another directory would not mend, or what passes. */
+/** Errors that another directory would not avoid, or that may pass by themselves. */
 const DISK_ERROR_CODES = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);
 
 /**
- * @throws UsageError when it cannot be made: a home that is read-only, or a file in its place.
+ * @throws UsageError when it cannot be created: the home is read-only, or a file has its name.
  * @throws StorageFailure when the disk is full or fails.
  */
 function makeWorkspace(workspace: string): void {
@@ -132,8 +132,8 @@ function makeWorkspace(workspace: string): void {
     makeDirectories(workspace);
   } catch (error) {
     if (DISK_ERROR_CODES.has(errorCode(error) ?? "")) throw asStorageFailure(workspace, error);
-    throw new UsageError(`The workspace ${workspace} cannot be made.`, {
-      details: [String(error), "Mend that, or name another directory with --workspace."],
+    throw new UsageError(`The workspace ${workspace} cannot be created.`, {
+      details: [String(error), "Fix that, or name another directory with --workspace."],
       cause: error,
     });
   }
@@ -157,7 +157,7 @@ function openViews(
   return views;
 }
 
-/** A kill after the run's last event may have left some of its views unwritten, its exit code among them. */
+/** Writes views, such as the exit code, that a kill after the run's last event prevented. */
 async function restoreViews(
   runDir: string,
   stored: StoredRun,

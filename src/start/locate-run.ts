@@ -16,17 +16,17 @@ export interface LocatedRun {
   readonly name: string;
   readonly runId: string;
   readonly runDir: string;
-  /** What identifies the workflow: its directory, on the host where a container only sees a mount. */
+  /** Identifies the workflow: its directory; in a container its directory on the host. */
   readonly workflowPath: string;
-  /** The run was named, so it may go on with its workflow at another place than the stored one. */
+  /** The command names both run and workflow, so the workflow may have moved since the run stored its path. */
   readonly mayMove: boolean;
-  /** What its directory says, where that had to be read to find it. */
+  /** The stored run, if it had to be read to find the run. */
   readonly stored?: StoredRun;
 }
 
 /**
- * Finds the workflow and the run directory that a command line means.
- * A damaged run is found too, where it tells whose it is: whoever opens it refuses or mends it.
+ * Finds the workflow and the run directory that a command line means. Finds a damaged run too if it can be identified;
+ * opening it then refuses or repairs it.
  * @throws UsageError for an invalid workflow, an unknown run, or names that would leave the runs directory.
  */
 export async function locateRun(selection: RunSelection): Promise<LocatedRun> {
@@ -64,10 +64,10 @@ async function readWanted(workflow: string, environment: Environment): Promise<N
 function latestRoot(place: RunsPlace): string {
   const root = runsRootOf(place);
   if (root !== undefined) return root;
-  throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to look in.");
+  throw new UsageError("--resume-latest needs a workflow, --runs-dir or AGENT_RUNS_DIR to find runs.");
 }
 
-/** Undefined for a damaged run: whoever opens it says what is wrong with it. */
+/** Undefined for a damaged run: opening it reports the damage. */
 function readWhereSound(runDir: string): StoredRun | undefined {
   try {
     return readStoredRun(runDir, { mayBeDamaged: false });
@@ -77,7 +77,7 @@ function readWhereSound(runDir: string): StoredRun | undefined {
   }
 }
 
-/** A run of which nothing can be read is of the workflow that a person names, where its directory is called so. */
+/** Identifies a run. An unreadable one belongs to the workflow on the command line if its directory has that workflow's name. */
 function identityOfRun(runDir: string, wanted: NamedWorkflow | undefined): RunIdentity {
   try {
     return readIdentity(runDir);
@@ -89,12 +89,14 @@ function identityOfRun(runDir: string, wanted: NamedWorkflow | undefined): RunId
   }
 }
 
-/** A run knows the directory of its workflow, in which there may be another file than the one that it was started with. */
+/** A run stores only the directory of its workflow, which may contain another workflow file than the run's. */
 function refuseOtherName(graph: Graph, storedName: string, environment: Environment): void {
   const name = runName(graph, environment);
   if (name === storedName) return;
-  throw new UsageError(`${graph.file} is the workflow ${name}, and the run is one of ${storedName}.`, {
-    details: ["Name the workflow file too, together with --resume-run. A renamed workflow is taken then."],
+  throw new UsageError(`${graph.file} is the workflow ${name}, but the run belongs to ${storedName}.`, {
+    details: [
+      "Name the workflow file too, together with --resume-run. This also accepts a renamed workflow.",
+    ],
   });
 }
 
@@ -106,7 +108,7 @@ async function locateByWorkflow({
 }: RunSelection): Promise<LocatedRun> {
   if (workflow === undefined) {
     throw new UsageError(
-      "Which workflow? Name its directory, or go on with a run by --resume-run or --resume-latest.",
+      "Which workflow? Name its directory, or resume a run with --resume-run or --resume-latest.",
     );
   }
   const id = checkRunId(runId ?? "default");
@@ -124,7 +126,7 @@ async function locateByWorkflow({
   };
 }
 
-/** @throws UsageError when what stands there, or above it, is a file, a link to nothing, or takes no directories. */
+/** @throws UsageError when the path or a parent is a file or a broken link, or no directory can be created there. */
 function refuseNoDirectory(root: string): void {
   let place = root;
   let missing: string | undefined;
@@ -132,22 +134,22 @@ function refuseNoDirectory(root: string): void {
   const isDirectory = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isDirectory && (missing === undefined || takesDirectories(missing))) return;
   if (isDirectory)
-    throw new UsageError(`The runs directory ${root} cannot be made: ${place} takes no directories.`, {
+    throw new UsageError(`The runs directory ${root} cannot be created: ${place} takes no directories.`, {
       details: ["Name another one with --runs-dir."],
     });
-  throw new UsageError(`The runs directory ${root} cannot be made: ${place} is no directory.`, {
+  throw new UsageError(`The runs directory ${root} cannot be created: ${place} is not a directory.`, {
     details: ["Name another one with --runs-dir; a link must lead to a directory that exists."],
   });
 }
 
-/** In a container every workflow is mounted at the same place; its launcher passes on what the host calls it. */
+/** In a container every workflow is mounted at the same path, so the launcher passes its path on the host. */
 const workflowIdentity = (graph: Graph, environment: Environment): string =>
   environment["LONGHAUL_WORKFLOW_HOST_PATH"] || graph.directory;
 
 const runName = (graph: Graph, environment: Environment): string =>
   graph.declaresName ? graph.name : environment["LONGHAUL_WORKFLOW_NAME"] || graph.name;
 
-/** Where a stored workflow is now: the mount stands in for the host's path. */
+/** The path of a stored workflow in this process: inside a container its mount replaces the path on the host. */
 function mountedWorkflow(stored: string, environment: Environment): string {
   const isMounted = environment["LONGHAUL_WORKFLOW_HOST_PATH"] === stored;
   return isMounted ? (environment["LONGHAUL_WORKFLOW_DIR"] ?? "/workflow") : stored;

@@ -27,34 +27,35 @@ import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 export interface OpenRunPorts {
   readonly clock: Clock;
   readonly stillHeld: () => boolean;
-  /** Kills whatever an earlier process of this run left behind and returns when it is gone. */
+  /** Kills all processes that an earlier start of this run left behind. Returns when they are gone. */
   readonly sweep: (state: RunState) => Promise<void>;
-  /** What became of the attempt that nobody saw the end of; undefined when none was under way. */
+  /** Finds out how far the attempt got that was cut off; undefined when none was running. */
   readonly inspectCut: (state: RunState) => Promise<EventOf<"attempt.interrupted"> | undefined>;
-  /** Told what was repaired or archived. */
+  /** Receives messages about what was repaired, archived or edited. */
   readonly say: (message: string) => void;
-  /** The disk under the run directory; another one where a test has it refuse. */
+  /** The file system of the run directory. Tests pass one that fails. */
   readonly files?: FileSystem | undefined;
 }
 
 export type OpenedRun =
-  /** Finished before or stopped by request, and nothing asks to go on: nothing was changed. */
+  /** The run is finished or was stopped by request, and this start does not continue it. Nothing was changed. */
   | { readonly kind: "finished"; readonly stored: StoredRun }
   | {
       readonly kind: "open";
       readonly state: RunState;
-      /** What it goes on from; undefined where it begins. */
+      /** The run as it was stored; undefined for a new run. */
       readonly stored: StoredRun | undefined;
-      /** Durable already: the start of a run. */
+      /** Events that are already durable: the start of a new run. */
       readonly written: readonly JournalEvent[];
-      /** In the state, to be written with the loop's first intent. */
+      /** Events that are in the state and are written with the loop's first intent. */
       readonly opening: readonly StampedEvent[];
       readonly journal: StoredJournal;
     };
 
 /**
- * Starts a run or takes an existing one over, for the holder of its lock. One-shot flags act once per start id.
- * @throws UsageError for a foreign or damaged run directory, other params, an unknown node; nothing is changed then.
+ * Starts or resumes a run. The caller holds its lock. One-shot flags act once per start id.
+ * @throws UsageError for a run directory of another workflow, a damaged one, other params or an unknown node. Nothing is
+ * changed then.
  */
 export async function openRun(start: PreparedStart, ports: OpenRunPorts): Promise<OpenedRun> {
   const { request, run } = start;
@@ -120,9 +121,9 @@ async function resumeRun(start: PreparedStart, ports: OpenRunPorts): Promise<Ope
   if (comesBack && wasAskedToStop(state)) return { kind: "finished", stored };
   if (state.workflow.path !== run.workflowPath)
     ports.say(
-      `The run was of the workflow at ${state.workflow.path}; from now on it is of ${run.workflowPath}.`,
+      `The run belonged to the workflow at ${state.workflow.path}; now it belongs to ${run.workflowPath}.`,
     );
-  // A person's start is the answer to every older request; a container that comes back is not.
+  // A start by the user supersedes older stop requests. The restart of a container does not.
   if (!comesBack) forgetRequests(runDir, files);
   if (move.kind === "none") checkCursor(state, graph);
   const before = move.kind === "from" ? stateBeforeVisit(runDir, move.node) : undefined;
@@ -144,7 +145,7 @@ async function resumeRun(start: PreparedStart, ports: OpenRunPorts): Promise<Ope
   return { kind: "open", state: resume.state, opening: resume.events, stored, written: [], journal };
 }
 
-/** Under the lock only what was written since the first look is read, unless this start has put another journal there. */
+/** Reads, under the lock, only what was written since the first read, unless this start has replaced the journal. */
 function readNow({ request, run, stored }: PreparedStart, files: FileSystem): StoredRun {
   const isOther = request.fresh || request.repair;
   if (stored === undefined || isOther) return readWithTail(run.runDir, { files });
@@ -152,8 +153,8 @@ function readNow({ request, run, stored }: PreparedStart, files: FileSystem): St
 }
 
 /**
- * What is left of the one-shot flags: none where this start has had its turn. A flag is durable in one write with the
- * start's id, so the journal tells it of the newest start; the ids of those before it are noted when another one takes over.
+ * The one-shot flags that have not acted yet: none if this start id has acted before. A flag and its start id become
+ * durable in one write, so the journal knows the newest id. Older ids are recorded when the next start resumes the run.
  */
 function pendingFlags(
   { startId, move, limits }: RunRequest,

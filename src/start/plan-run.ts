@@ -11,19 +11,19 @@ import { changeNotes, workflowChanges } from "./workflow-changes.ts";
 export interface Plan {
   readonly run_dir: string;
   readonly kind: "start" | "start-over" | "resume" | "finished";
-  /** Number of finished steps that stay as they are. */
+  /** Number of finished steps that the start keeps. */
   readonly kept: number;
-  /** Node that is next. */
+  /** The node that runs next. */
   readonly next: string;
   readonly workflow_changed: boolean;
-  /** What was edited in the workflow since the run last started. */
+  /** The edits to the workflow since the run last started. */
   readonly workflow_changes: readonly string[];
   readonly lines: readonly string[];
 }
 
 /**
- * What a start would keep, redo and skip; changes nothing.
- * @throws UsageError exactly where the start would.
+ * Describes what a start would keep, redo and skip. Changes nothing.
+ * @throws UsageError in the cases where the start would.
  */
 export async function planRun(request: RunRequest): Promise<Plan> {
   const located = await locateRun(request);
@@ -41,7 +41,9 @@ export async function planRun(request: RunRequest): Promise<Plan> {
     return {
       ...start,
       kind: "resume",
-      lines: ["The journal is damaged: --repair cuts it back to its last good event, then the run goes on."],
+      lines: [
+        "The journal is damaged: --repair cuts it back to its last good event, then the run continues.",
+      ],
     };
   }
   if (request.fresh && state !== undefined) {
@@ -75,7 +77,7 @@ function planResume({ state, graph, move, runDir }: PlanInput): Omit<Plan, "run_
   const edits = workflowChanges(state, graph);
   const note = changed
     ? [
-        "The workflow has changed since the run last started; from here on it is walked as it is now:",
+        "The workflow has changed since the run last started; the run continues with the new version:",
         ...edits.map((line) => `  ${line}`),
         ...changeNotes(state, graph, move),
       ]
@@ -104,12 +106,12 @@ function describeMove(state: RunState, move: Move): readonly string[] {
     case "none":
       return [describeOpen(state)];
     case "at":
-      return [`Go on at ${move.node} with the context as it is.`, ...dropped(state)];
+      return [`Continue at ${move.node} with the current context.`, ...dropped(state)];
     case "redo":
-      return [`Do ${move.node} once more, then go on at ${state.cursor}.`, ...dropped(state)];
+      return [`Repeat ${move.node}, then continue at ${state.cursor}.`, ...dropped(state)];
     case "from":
       return [
-        `Go back to the newest visit of ${move.node}, with the context as it was then, and redo all that followed.`,
+        `Go back to the newest visit of ${move.node}, restore its context, and redo everything that followed.`,
       ];
     default:
       return move satisfies never;
@@ -119,15 +121,15 @@ function describeMove(state: RunState, move: Move): readonly string[] {
 const dropped = ({ open }: RunState): readonly string[] =>
   open === null
     ? []
-    : [`Step ${open.step} (${open.node}) is open and will be started anew when its turn comes.`];
+    : [`Step ${open.step} (${open.node}) is open; it is dropped and restarted when its node is reached.`];
 
 function describeOpen({ open, cursor }: RunState): string {
   if (open === null) return `Start ${cursor} next.`;
   const { phase } = open;
   if (phase.kind === "waiting")
-    return `Go on waiting in step ${open.step} (${open.node}) until ${phase.wait.until}: ${phase.wait.why}`;
+    return `Continue waiting in step ${open.step} (${open.node}) until ${phase.wait.until}: ${phase.wait.why}`;
   if (open.kind === "script")
     return `Run the script of step ${open.step} (${open.node}) again; it ${phase.kind === "failed" ? "failed" : "was cut off"}.`;
   const how = open.prompt_stored ? "in its session" : "in a fresh session";
-  return `Go on with step ${open.step} (${open.node}) ${how}, ${open.attempts} attempts made so far.`;
+  return `Continue step ${open.step} (${open.node}) ${how}, ${open.attempts} attempts made so far.`;
 }

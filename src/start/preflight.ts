@@ -8,13 +8,13 @@ import { commandVersion, findCommand } from "../process/command-version.ts";
 export interface Preflight {
   readonly graph: Graph;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The agents' command line, with how to install it; undefined where no process answers. */
+  /** The agents' CLI and how to install it; undefined for a replay, which starts no process. */
   readonly cli: { readonly name: string; readonly install: string } | undefined;
 }
 
 /**
- * Looks, before a run's first step, for all that the workflow requires. Returns a warning for each optional thing that
- * is missing, and one stop (exit 3) that names everything else that is.
+ * Checks the workflow's requirements before a run's first step. Returns a warning for each missing optional requirement
+ * and one stop (exit 3) that names all other missing ones.
  */
 export async function preflight({ graph, environment, cli }: Preflight): Promise<readonly EventBody[]> {
   const found = await Promise.all(
@@ -29,7 +29,7 @@ export async function preflight({ graph, environment, cli }: Preflight): Promise
   ];
   const warnings = found.flatMap(({ optional, problem }): EventBody[] =>
     optional && problem !== undefined
-      ? [{ type: "warning", code: "requirement_missing", message: `Optional, and not there: ${problem}` }]
+      ? [{ type: "warning", code: "requirement_missing", message: `Optional and missing: ${problem}` }]
       : [],
   );
   if (missing.length === 0) return warnings;
@@ -45,7 +45,7 @@ function missingCli({ graph, environment, cli }: Preflight): readonly string[] {
   ];
 }
 
-/** What is wrong with one requirement and how it is mended; undefined when it is met. */
+/** What is wrong with one requirement and how to fix it; undefined when it is met. */
 export async function requirementProblem(
   { cmd, version: range, env }: Requirement,
   environment: Preflight["environment"],
@@ -60,6 +60,6 @@ export async function requirementProblem(
   if (file === undefined) return `The command ${name} is not on PATH: install ${wanted}.`;
   if (range === undefined) return undefined;
   const version = versionIn(await commandVersion(file, environment));
-  if (version === undefined) return `\`${name} --version\` names no version: install ${wanted}.`;
+  if (version === undefined) return `\`${name} --version\` prints no version: install ${wanted}.`;
   return isInRange(version, range) ? undefined : `${name} is ${version}, at ${file}: install ${wanted}.`;
 }

@@ -6,22 +6,22 @@ import type { LocatedRun } from "./locate-run.ts";
 import type { ExpectedRun } from "./resume.ts";
 import type { RunRequest } from "./run-request.ts";
 
-/** A start, with all that was found out about it before its run is opened. */
+/** A start with everything that is known about it before its run is opened. */
 export interface PreparedStart {
   readonly request: RunRequest;
   readonly run: LocatedRun;
-  /** What the run directory said before the lock was taken; undefined where it said nothing usable. */
+  /** The run as it was stored before the lock was taken; undefined if it does not exist or is damaged. */
   readonly stored: StoredRun | undefined;
   readonly cli: CliChoice;
   readonly workspace: ChosenWorkspace;
-  /** Of the run, should it begin. */
+  /** The uuid for a new run. */
   readonly uuid: string;
   /** This process. */
   readonly holder: Holder;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Whose run a start means, and what it asks of it. */
+/** The run that this start expects in the run directory. */
 export const expectedRun = ({ request, run, cli }: PreparedStart): ExpectedRun => ({
   ...run,
   params: request.params,

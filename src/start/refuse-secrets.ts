@@ -4,18 +4,18 @@ import type { JsonObject } from "../core/json.ts";
 interface RefuseInput {
   readonly vars: JsonObject;
   readonly params: JsonObject;
-  /** Other words that name the run or stand on each of its lines, such as its id. */
+  /** Other texts that the run directory shows, such as the run id. */
   readonly words: Readonly<Record<string, string>>;
-  /** Whether a text holds a secret. */
+  /** True when a text contains a secret. */
   readonly finds: (text: string) => boolean;
 }
 
-/** These values stand in plain sight in the run directory, so a secret among them is refused before anything is written. */
+/** These values are stored as plain text in the run directory, so a secret among them is refused before anything is written. */
 export function refuseSecrets({ vars, params, words, finds }: RefuseInput): void {
   for (const [what, word] of Object.entries(words)) {
     if (!finds(word)) continue;
-    throw new UsageError(`The ${what} holds a secret of this environment.`, {
-      details: ["It stands in names and lines of the run directory: give it another one."],
+    throw new UsageError(`The ${what} contains a secret of this environment.`, {
+      details: ["Names and lines of the run directory would show it: choose another one."],
     });
   }
   for (const [kind, values] of [
@@ -24,9 +24,9 @@ export function refuseSecrets({ vars, params, words, finds }: RefuseInput): void
   ] as const) {
     for (const [name, value] of Object.entries(values)) {
       if (!finds(typeof value === "string" ? value : JSON.stringify(value))) continue;
-      throw new UsageError(`The ${kind} ${name} holds a secret of this environment.`, {
+      throw new UsageError(`The ${kind} ${name} contains a secret of this environment.`, {
         details: [
-          "Pass it by environment instead: scripts and agents inherit it, and it stays out of the run directory.",
+          "Pass it in the environment instead: scripts and agents inherit it, and it stays out of the run directory.",
         ],
       });
     }

@@ -9,20 +9,20 @@ import type { LocatedRun } from "./locate-run.ts";
 import type { Move } from "./run-request.ts";
 import { type Collected, collect } from "../engine/collect.ts";
 
-/** Whose run a start means, and what it asks of it. */
+/** The run that a start expects in the run directory. */
 export interface ExpectedRun extends Pick<
   LocatedRun,
   "name" | "runId" | "runDir" | "workflowPath" | "mayMove"
 > {
-  /** Undefined means the stored ones. */
+  /** Undefined: the stored ones. */
   readonly params: JsonObject | undefined;
-  /** What --cli or AGENT_CLI ask for; undefined means the stored one. */
+  /** From --cli or AGENT_CLI; undefined: the stored one. */
   readonly cli: string | undefined;
 }
 
 /**
- * Refuses to go on with a run that is not the one asked for.
- * @throws UsageError naming both sides and the ways out.
+ * Refuses to resume a run that is not the expected one.
+ * @throws UsageError that names both runs and the ways out.
  */
 export function checkIdentity(state: RunState, expected: ExpectedRun): void {
   const { runDir, name, runId, workflowPath, mayMove, params, cli } = expected;
@@ -32,8 +32,8 @@ export function checkIdentity(state: RunState, expected: ExpectedRun): void {
       details: [
         `It holds:  ${state.name} (run id ${state.run_id}) from ${state.workflow.path}`,
         `Asked for: ${name} (run id ${runId}) from ${workflowPath}`,
-        "Choose another --run-id or --runs-dir, or --fresh to archive what is there.",
-        `If it is the same workflow, only moved: --resume-run ${quoteForShell(runDir)} goes on with it.`,
+        "Choose another --run-id or --runs-dir, or use --fresh to archive the stored run.",
+        `If it is the same workflow at a new path, --resume-run ${quoteForShell(runDir)} resumes it.`,
       ],
     });
   }
@@ -42,7 +42,7 @@ export function checkIdentity(state: RunState, expected: ExpectedRun): void {
       details: [
         `Stored: ${JSON.stringify(state.params)}`,
         `Given:  ${JSON.stringify(params)}`,
-        "Leave --params out to go on with the stored ones, start another run with --run-id, or start over with --fresh.",
+        "Omit --params to continue with the stored ones, start another run with --run-id, or start over with --fresh.",
       ],
     });
   }
@@ -56,7 +56,7 @@ export function checkIdentity(state: RunState, expected: ExpectedRun): void {
   }
 }
 
-/** The event that moves the cursor as a person asked. `before` is the state just before the newest visit of the node. */
+/** The event for --at, --from or --redo. `before` is the state just before the newest visit of the node. */
 export function cursorMove(
   state: RunState,
   { move, before }: { readonly move: Move; readonly before: RunState | undefined },
@@ -85,26 +85,29 @@ export function cursorMove(
   }
 }
 
-/** A redone step comes back to where the run stands; redoing that very step, or a step of a finished run, has its own next. */
+/**
+ * Where the run continues after a redone step: at its current node, or at the end node of a finished run. A redo of the
+ * current node itself continues at that node's own `next`.
+ */
 export function whereNext(state: RunState, node: string): { return_to?: string } {
   if (state.status.kind === "finished") return { return_to: state.status.node };
   return state.cursor === node ? {} : { return_to: state.cursor };
 }
 
 export const neverVisited = ({ kind, node }: Exclude<Move, { kind: "none" }>): UsageError =>
-  new UsageError(`--${kind} ${node}: this run has done no step of ${node} yet.`, {
-    details: ["--at NODE moves the cursor without going back; --plan shows what has been done."],
+  new UsageError(`--${kind} ${node}: this run has not visited ${node} yet.`, {
+    details: ["--at NODE moves the cursor without going back; --plan shows which steps are done."],
   });
 
-/** @throws UsageError where a run would start: there is no cursor yet. */
+/** @throws UsageError for a move in a run that does not exist yet. */
 export function refuseMove(move: Move, runDir: string): void {
   if (move.kind === "none") return;
-  throw new UsageError(`--${move.kind} ${move.node}: there is no run in ${runDir} yet.`, {
-    details: [`Leave --${move.kind} out to start one.`],
+  throw new UsageError(`--${move.kind} ${move.node}: ${runDir} contains no run yet.`, {
+    details: [`Omit --${move.kind} to start one.`],
   });
 }
 
-/** The stored CLI and model stay unless another is asked for; a change is an event and opens fresh sessions. */
+/** A run keeps its CLI and model unless the start names others. A change is recorded and opens fresh sessions. */
 export function backendChange(
   state: RunState,
   { cli, model }: { readonly cli: string | undefined; readonly model: string | undefined },
@@ -117,7 +120,7 @@ export function backendChange(
   return [{ type: "backend.changed", ...next }];
 }
 
-/** The limits of the workflow as it is now, under all that was ever asked for; an event when that is news. */
+/** Combines the workflow's current limits with every --limit given so far, and records the result if it changed. */
 export function limitsChange(state: RunState, workflow: Limits, asked: Limits): readonly EventBody[] {
   const limits = { workflow, asked: { ...state.limits.asked, ...asked } };
   return isDeepStrictEqual(limits, state.limits) ? [] : [{ type: "limits.changed", limits }];
@@ -125,17 +128,17 @@ export function limitsChange(state: RunState, workflow: Limits, asked: Limits): 
 
 export interface ResumeEvents {
   readonly resumed: EventOf<"run.resumed">;
-  /** What ended the attempt that was under way, if one was. */
+  /** The end of the attempt that was running when the last process ended, if there was one. */
   readonly cut: EventOf<"attempt.interrupted"> | undefined;
   readonly changes: readonly EventBody[];
   readonly nowMs: number;
 }
 
-/** Takes a run over under a new lease: the state to go on from, and the events that led there. */
+/** Resumes a run under a new lease: returns the state to continue from and the events that led to it. */
 export const collectResume = (state: RunState, { resumed, cut, changes, nowMs }: ResumeEvents): Collected =>
   collect(state, [resumed, ...(cut ? [cut] : []), ...changes], nowMs);
 
-/** The attempt that nobody has seen the end of. */
+/** The attempt that was running when the run's process ended. */
 export function cutAttempt(
   state: RunState,
 ):

@@ -6,7 +6,7 @@ import type { PreparedStart } from "./prepared-start.ts";
 
 type Say = (message: string) => void;
 
-/** Where there is nothing to archive the flag has acted as well: this start must not archive the run that it begins. */
+/** Archives the run. Without one it still records that --fresh has acted: after a restart it would archive this start's own run. */
 export async function startOver(start: PreparedStart, say: Say): Promise<void> {
   const { runDir } = start.run;
   const { startId } = start.request;
@@ -24,7 +24,7 @@ async function archive({ request, run, workspace }: PreparedStart, say: Say): Pr
   for (const { from, to } of archived.moves) say(`--fresh: archived ${from} as ${path.basename(to)}`);
 }
 
-/** Noted only when it is done: a repair cut off by a kill is made again, and finds nothing to do where it had been. */
+/** Records the repair only after it is done. A repair that was killed is repeated, and finished parts need no work. */
 export async function repairOnce({ request, run }: PreparedStart, say: Say): Promise<void> {
   const root = path.dirname(run.runDir);
   const id = request.startId === null ? undefined : `${request.startId}/repair`;

@@ -4,8 +4,8 @@ import type { Graph } from "../graph/graph.ts";
 import { formatProblem } from "../graph/problem.ts";
 
 /**
- * What deserves a second look before a new run is left alone: the warnings of its workflow, and params that look like a
- * misspelled var. Others may be meant: a template can read a name that nothing else gives.
+ * Warnings for the user before a new run is left unattended: those of its workflow, and params that look like a misspelled
+ * var. Other unknown params may be intended, because a template can read any name.
  */
 export function startWarnings(graph: Graph, params: JsonObject = {}): readonly string[] {
   const vars = Object.keys(graph.vars);
@@ -13,7 +13,7 @@ export function startWarnings(graph: Graph, params: JsonObject = {}): readonly s
     const nearest = vars.includes(name) ? undefined : nearestName(name, vars);
     return nearest === undefined
       ? []
-      : [`warning: the param \`${name}\` is no var of the workflow. Did you mean \`${nearest}\`?`];
+      : [`warning: the param \`${name}\` is not a var of the workflow. Did you mean \`${nearest}\`?`];
   });
   return [...graph.warnings.map(formatProblem), ...misspelled];
 }

@@ -7,21 +7,21 @@ import type { Move } from "./run-request.ts";
 
 type Fields = Readonly<Record<string, string>>;
 
-/** What was edited in the workflow since the run last started, one sentence each; nothing when it is the same. Pure. */
+/** Describes the edits to the workflow since the run last started, one sentence each. Pure. */
 export function workflowChanges({ workflow }: RunState, graph: Graph): string[] {
   if (workflow.hash === graph.hash) return [];
   const { parts: before } = workflow;
-  if (before === undefined) return ["What was edited is not known: the run began with an older version."];
+  if (before === undefined) return ["The edits are unknown: the run began with an older version."];
   const after = graph.parts;
   const header = changedFields(before.header, after.header);
   const changes = [
     ...nodeChanges(before, after),
-    ...(header.length === 0 ? [] : [`Beside the nodes: ${header.join(", ")}.`]),
+    ...(header.length === 0 ? [] : [`Outside the nodes: ${header.join(", ")}.`]),
   ];
   return changes.length === 0 ? ["Only the order of its nodes, its layout or its comments."] : changes;
 }
 
-/** What the edit means for the steps of this run: what it keeps, and how it can be made to take the new. Pure. */
+/** Describes what the edits do not change in this run, and how to apply them there. Pure. */
 export function changeNotes(state: RunState, graph: Graph, move: Move): string[] {
   const { parts: before } = state.workflow;
   if (state.workflow.hash === graph.hash || before === undefined) return [];
@@ -31,8 +31,10 @@ export function changeNotes(state: RunState, graph: Graph, move: Move): string[]
   return [
     ...openStepNote(state, move, edited),
     ...doneNote(state, graph, edited),
-    ...(header.has("vars") ? ["The run keeps the vars that it began with; --fresh takes the new ones."] : []),
-    ...(header.has("start") ? ["The run goes on where it stands; the new start is for new runs."] : []),
+    ...(header.has("vars") ? ["The run keeps the vars that it began with; --fresh uses the new ones."] : []),
+    ...(header.has("start")
+      ? ["The run continues at its current node; the new start applies to new runs."]
+      : []),
   ];
 }
 
@@ -72,7 +74,7 @@ function changedFields(before: Fields, after: Fields): string[] {
   return names.filter((name) => ownValue(before, name) !== ownValue(after, name));
 }
 
-/** What a step renders when it begins, and keeps to its end; everything else is read again. */
+/** Fields that a step renders when it begins and keeps until its end. All other fields are read again. */
 const RENDERED = new Set(["args", "cwd", "add_dirs", "prompt", "text of the prompt"]);
 
 function openStepNote({ open }: RunState, move: Move, edited: (id: string) => string[]): string[] {
@@ -80,7 +82,7 @@ function openStepNote({ open }: RunState, move: Move, edited: (id: string) => st
   const kept = edited(open.node).filter((name) => RENDERED.has(name));
   if (kept.length === 0) return [];
   return [
-    `Step ${open.step} (${open.node}) goes on with what it began with (${kept.join(", ")}); --at ${open.node} starts it anew as it is now.`,
+    `Step ${open.step} (${open.node}) keeps its old ${kept.join(", ")}; --at ${open.node} restarts it with the edited workflow.`,
   ];
 }
 
@@ -93,6 +95,6 @@ function doneNote({ visits, open }: RunState, graph: Graph, edited: (id: string)
   );
   if (done.length === 0) return [];
   return [
-    `Done before the edit, and kept: ${done.join(", ")}. --from NODE goes back to one of them and redoes what follows, --redo NODE does only that one again.`,
+    `Done before the edit and kept: ${done.join(", ")}. --from NODE goes back to one of them and redoes what follows; --redo NODE repeats only that one.`,
   ];
 }

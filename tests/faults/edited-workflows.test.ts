@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     ],
     node: "check",
     called: "Node check is gone.",
-    refused: "The run stands at node check",
+    refused: "The run is at node check",
   },
   {
     what: "moved to another place in the file",
@@ -110,7 +110,7 @@ const CASES: readonly Case[] = [
     what: "given other vars around it",
     edit: [[YAML, "greeting: hello", "greeting: hi"]],
     node: "plan",
-    called: "Beside the nodes: vars.",
+    called: "Outside the nodes: vars.",
   },
 ];
 
@@ -166,8 +166,8 @@ it("--plan and the start say that an open step keeps the prompt it began with, a
     [YAML, "greeting: hello", "greeting: hi"],
   ]);
   const says = [
-    "Step 2 (plan) goes on with what it began with (text of the prompt); --at plan starts it anew as it is now.",
-    "The run keeps the vars that it began with; --fresh takes the new ones.",
+    "Step 2 (plan) keeps its old text of the prompt; --at plan restarts it with the edited workflow.",
+    "The run keeps the vars that it began with; --fresh uses the new ones.",
   ];
   const planned = await scene.exits(0, [...EDITED_RUN, "--plan"]);
   for (const line of says) expect(planned.stdout).toContain(line);
@@ -209,7 +209,7 @@ it("--redo is refused, untouched, when the edit removed the node it would come b
   ]);
   const before = treeOf(editedRun(scene).dir);
   const refused = await scene.exits(2, [...EDITED_RUN, "--redo", "plan"]);
-  expect(refused.stderr).toContain("The run stands at node check");
+  expect(refused.stderr).toContain("The run is at node check");
   expect(treeOf(editedRun(scene).dir)).toEqual(before);
   await scene.exits(0, [...EDITED_RUN, "--at", "last"]);
 });

@@ -66,7 +66,7 @@ describe("--at, --from and --redo", () => {
     const scene = walkScene();
     const refused = await calls(scene, 2, [...WALK, flag, "second"]);
     expect(refused.stderr).toContain(
-      `${flag} second: there is no run in ${join(scene.runs, "walk-default")} yet`,
+      `${flag} second: ${join(scene.runs, "walk-default")} contains no run yet`,
     );
     await calls(scene, 2, [...WALK, flag, "second", "--plan"]);
     expect(Object.keys(treeOf(scene.runs)).filter((name) => name.startsWith("walk-"))).toEqual([]);
@@ -88,9 +88,9 @@ describe("--at, --from and --redo", () => {
 describe("--plan", () => {
   it.each([
     { flags: [], says: "Run the script of step 2 (second) again" },
-    { flags: ["--at", "third"], says: "Go on at third with the context as it is." },
+    { flags: ["--at", "third"], says: "Continue at third with the current context." },
     { flags: ["--from", "first"], says: "Go back to the newest visit of first" },
-    { flags: ["--redo", "first"], says: "Do first once more, then go on at second." },
+    { flags: ["--redo", "first"], says: "Repeat first, then continue at second." },
     { flags: ["--fresh"], says: "start over at first" },
     { flags: ["--repair"], says: "Run the script of step 2 (second) again" },
     { flags: ["--run-id", "other"], says: "Start a new run at first." },
@@ -179,7 +179,7 @@ it("--resume-run alone takes no other workflow of the directory for the run's ow
   await calls(scene, 6, ["run", "walk/second.yaml"], { FAIL_AT: "second" });
   const refused = await calls(scene, 2, ["run", "--resume-run", "second-default"]);
   expect(refused.stderr).toContain(
-    `${scene.path("walk/workflow.yaml")} is the workflow walk, and the run is one of second.`,
+    `${scene.path("walk/workflow.yaml")} is the workflow walk, but the run belongs to second.`,
   );
   await calls(scene, 0, ["run", "walk/second.yaml", "--resume-run", "second-default"]);
 });

@@ -24,7 +24,7 @@ describe("what a workflow requires", () => {
       `stopped (exit 3): The environment is not ready. tool is 1.5.2, at ${scene.path("bin/tool")}: install tool >=1.6. The command no-such-tool is not on PATH: install no-such-tool. The variable NO_SUCH_NAME is not set: export it, or pass it to the container.`,
     );
     expect(refused.stderr).toContain(
-      "warning: Optional, and not there: The command nice-to-have is not on PATH: install nice-to-have.",
+      "warning: Optional and missing: The command nice-to-have is not on PATH: install nice-to-have.",
     );
     const run = () => openRunDirectory(join(scene.runs, "walk-default"));
     expect(run().json("run.json")).toMatchObject({ status: "stopped", exit_code: 3, totals: { steps: 0 } });

@@ -181,8 +181,8 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
     scene.write(TELLTALE);
     const params = JSON.stringify({ login: { key: SECRET } });
     const refused = await calls(scene, 2, ["run", "tell", "--params", params], { API_KEY: SECRET });
-    expect(refused.stderr).toContain("The param login holds a secret of this environment.");
-    expect(refused.stderr).toContain("Pass it by environment");
+    expect(refused.stderr).toContain("The param login contains a secret of this environment.");
+    expect(refused.stderr).toContain("Pass it in the environment");
     expect(refused.stderr).not.toContain(SECRET);
     expect(treeOf(scene.runs)).toEqual({});
   });
@@ -201,7 +201,7 @@ console.log(JSON.stringify({ said: "key: " + key, coded: Buffer.from(key).toStri
     });
     const env = { API_KEY: "id-of-Canary-12" };
     const refused = await calls(scene, 2, ["run", join("tell", file), "--cli", "replay", ...flags], env);
-    expect(refused.stderr).toContain(`The ${what} holds a secret of this environment.`);
+    expect(refused.stderr).toContain(`The ${what} contains a secret of this environment.`);
     expect(refused.stderr).not.toContain(env.API_KEY);
     expect(treeOf(scene.runs)).toEqual({});
   });

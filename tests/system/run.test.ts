@@ -85,10 +85,10 @@ describe("a run", () => {
     renameSync(scene.path("before"), scene.path("after"));
     const runDir = join(scene.runs, "walk-default");
     const moved = await calls(scene, 2, ["run", "after"]);
-    expect(moved.stderr).toContain(`only moved: --resume-run '${runDir}' goes on with it.`);
+    expect(moved.stderr).toContain(`at a new path, --resume-run '${runDir}' resumes it.`);
     const taken = await calls(scene, 6, ["run", "after", "--resume-run", runDir], env);
     expect(taken.stderr).toContain(
-      `The run was of the workflow at ${scene.path("before")}; from now on it is of ${scene.path("after")}.`,
+      `The run belonged to the workflow at ${scene.path("before")}; now it belongs to ${scene.path("after")}.`,
     );
     // From then on it belongs to the workflow where it is now.
     expect((await calls(scene, 0, ["status", "after"])).stdout).toContain("walk-default");
@@ -112,7 +112,7 @@ describe("a run", () => {
     const known = await calls(scene, 0, ["status", "it's after"], { AGENT_RUNS_DIR: runs });
     expect(known.stdout).toMatch(/: longhaul status\n$/);
     const moved = await calls(scene, 2, ["run", "it's after"], env);
-    expect(moved.stderr).toContain(`only moved: --resume-run '${quotedRuns}/walk-default' goes on with it.`);
+    expect(moved.stderr).toContain(`at a new path, --resume-run '${quotedRuns}/walk-default' resumes it.`);
     await calls(scene, 0, ["run", "it's after", "--resume-run", join(runs, "walk-default")], env);
   });
 
@@ -132,7 +132,7 @@ describe("a run", () => {
     rmSync(runDir, { recursive: true });
     await script.exits(0);
     const ended = expectExit(2, await run.ended);
-    expect(ended.stderr).toContain(`The run directory ${runDir} was removed while the run was at work.`);
+    expect(ended.stderr).toContain(`The run directory ${runDir} was removed while the run was active.`);
   });
 
   it("takes its params by value on a resume, and refuses others with the ways out", async () => {
@@ -175,7 +175,7 @@ nodes:
       "workflow.yaml:5:44: warning: [look] nothing produces `reposiory`. Did you mean `repository`?",
     );
     expect(misspelled).toContain(
-      "warning: the param `repositry` is no var of the workflow. Did you mean `repository`?",
+      "warning: the param `repositry` is not a var of the workflow. Did you mean `repository`?",
     );
     expect(started).toContain("run doubt-default started");
     expect((await calls(scene, 0, args)).stderr).not.toContain("warning");

@@ -106,7 +106,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     const started = scene.start(RUN);
     await started.said(
       "Watching for up to 15 s whether an unknown holder, whose record a power cut may have emptied, still holds this run. " +
-        "If not, this start goes on with it.",
+        "If not, this start resumes it.",
     );
     await stop(started, signal);
     expect(started.stderr()).toContain(

@@ -4,7 +4,7 @@ import { createScene } from "../support/longhaul.ts";
 
 const RUN = ["run", "wf", "--cli", "replay"] as const;
 
-it("names a workspace that cannot be made, and goes on in another one", async () => {
+it("reports a workspace that cannot be created, and continues in another one", async () => {
   const scene = createScene();
   scene.write({
     "wf/workflow.yaml":
@@ -13,9 +13,9 @@ it("names a workspace that cannot be made, and goes on in another one", async ()
     file: "in the way\n",
   });
   const refused = await calls(scene, 2, [...RUN, "--workspace", scene.path("file/work")]);
-  expect(refused.stderr).toContain(`The workspace ${scene.path("file/work")} cannot be made.`);
+  expect(refused.stderr).toContain(`The workspace ${scene.path("file/work")} cannot be created.`);
   expect(refused.stderr).not.toMatch(/^\s+at /m);
   const below = await calls(scene, 2, [...RUN, "--workspace", "/proc/longhaul/work"]);
-  expect(below.stderr).toContain("The workspace /proc/longhaul/work cannot be made.");
+  expect(below.stderr).toContain("The workspace /proc/longhaul/work cannot be created.");
   await calls(scene, 0, [...RUN, "--workspace", scene.path("elsewhere/and/deeper")]);
 });

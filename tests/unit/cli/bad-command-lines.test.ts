@@ -80,7 +80,7 @@ describe("a command line that cannot be meant", () => {
       "a runs directory that is a file",
       {
         args: ["run", "good", "--cli", "replay", "--runs-dir", "good/ask.md/runs"],
-        says: ["good/ask.md is no directory", "--runs-dir"],
+        says: ["good/ask.md is not a directory", "--runs-dir"],
       },
     ],
     [
@@ -88,14 +88,14 @@ describe("a command line that cannot be meant", () => {
       {
         args: ["run", "good", "--cli", "replay", "--runs-dir", "disk/runs"],
         prepare: (scene) => symlinkSync("nowhere", scene.path("disk")),
-        says: ["disk is no directory", "link"],
+        says: ["disk is not a directory", "link"],
       },
     ],
     [
       "a runs directory where the system takes no directories",
       {
         args: ["run", "good", "--cli", "replay", "--runs-dir", "/proc/longhaul/runs"],
-        says: ["The runs directory /proc/longhaul/runs cannot be made", "/proc takes no directories"],
+        says: ["The runs directory /proc/longhaul/runs cannot be created", "/proc takes no directories"],
       },
     ],
     [
@@ -138,7 +138,7 @@ describe("a command line that cannot be meant", () => {
     ],
     [
       "a move to a node where no run is",
-      { args: ["run", "good", "--at", "work"], says: ["there is no run in"] },
+      { args: ["run", "good", "--at", "work"], says: ["contains no run yet"] },
     ],
     [
       "a run to resume that is not there",

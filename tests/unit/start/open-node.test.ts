@@ -23,6 +23,6 @@ describe("an open step whose node was edited into another kind", () => {
     const state = [...run.live.values()].find(({ open }) => open !== null);
     if (state === undefined) throw new Error("no step was open");
     const edited = graphOf({ nodes: [{ id: "work", type: "script", script: "work.sh", next: "end" }, end] });
-    expect(() => checkCursor(state, edited)).toThrow(/began as agent, and .* now has it as script/);
+    expect(() => checkCursor(state, edited)).toThrow(/began as agent, but in .* it is script now/);
   });
 });
