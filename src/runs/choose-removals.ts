@@ -1,25 +1,25 @@
-/** What is told of a run to decide whether it goes. */
+/** What decides whether a run is removed. */
 export interface Removable {
   readonly name: string;
-  /** When something last happened in it. */
+  /** Time of its last event. */
   readonly activeMs: number;
   readonly sizeBytes: number;
   readonly kind: "finished" | "unfinished" | "running" | "unreadable";
 }
 
-/** Which runs are to go; at least one of the first three is given. */
+/** Which runs to remove. At least one of the first three is given. */
 export interface RetentionRule {
   readonly olderThanMs: number | undefined;
-  /** The newest so many are kept, whatever else is asked. */
+  /** This many of the newest runs are kept, whatever the other rules say. */
   readonly keep: number | undefined;
-  /** All runs together take no more than this, if enough of them may go. */
+  /** Remove runs until all together take at most this, as far as the other rules allow. */
   readonly maxSizeBytes: number | undefined;
-  /** Runs that could still go on may go too. */
+  /** Unfinished runs, which could be resumed, may be removed too. */
   readonly unfinished: boolean;
   readonly nowMs: number;
 }
 
-/** The runs to remove, oldest first. A running or unreadable one never is. Pure. */
+/** The runs to remove, oldest first. Never includes a running or an unreadable run. Pure. */
 export function chooseRemovals<T extends Removable>(runs: readonly T[], rule: RetentionRule): readonly T[] {
   const { olderThanMs, keep, maxSizeBytes, nowMs } = rule;
   const candidates = runs

@@ -6,14 +6,14 @@ import { isWorkflowFile } from "./workflow-match.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a command line says that runs are. */
+/** Where a command line places the runs. */
 export interface RunsPlace {
   readonly workflow: string | undefined;
   readonly runsDir: string | undefined;
   readonly environment: Environment;
 }
 
-/** The runs root of a command line that may not name a workflow. */
+/** The runs root of a command line; undefined when it names none and no workflow. */
 export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): string | undefined {
   const root = runsDir ?? (environment["AGENT_RUNS_DIR"] || undefined);
   if (root !== undefined) return path.resolve(root);
@@ -21,14 +21,14 @@ export function runsRootOf({ workflow, runsDir, environment }: RunsPlace): strin
   return path.resolve(isWorkflowFile(workflow) ? path.dirname(workflow) : workflow, "runs");
 }
 
-/** The runs root of a workflow that has none yet: its first run makes it. */
+/** True for the runs root of a workflow that has no runs yet. The first run creates it. */
 export const hasNoRunsYet = (root: string): boolean =>
   path.basename(root) === "runs" &&
   !entryExists(root) &&
   entryExists(path.join(path.dirname(root), "workflow.yaml"));
 
 /**
- * The run directory that a person names: a directory, or a name in the runs directory.
+ * Finds the run directory that the user names: a directory, or a name in the runs directory.
  * @throws UsageError when there is no run of that name.
  */
 export function findRun(place: RunsPlace, run: string): string {
@@ -44,11 +44,11 @@ export function findRun(place: RunsPlace, run: string): string {
   });
 }
 
-/** Whether anything stands at a path, be it a link to nothing. */
+/** True when a path exists, even as a broken link. */
 export function entryExists(place: string): boolean {
   try {
     return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    return false; // below a file: what stands in the way is further up
+    return false; // a parent is a file
   }
 }

@@ -8,20 +8,20 @@ import { reduce } from "../engine/reduce/reduce-run.ts";
 
 export interface FollowRun {
   readonly runDir: string;
-  /** False: what there is now, and no more. */
+  /** False: read the events so far and return. */
   readonly follow: boolean;
   /** This process: `currentHolder()`. */
   readonly observer: Holder;
   readonly clock: Clock;
   readonly visit: (event: JournalEvent, state: RunState) => void;
-  /** Told after each look at the journal; false ends the following. */
+  /** Called after each read of the journal. Ends the following when it returns false. */
   readonly afterLook?: (state: RunState) => boolean;
 }
 
-const LOOK_EVERY_MS = 300;
+const POLL_MS = 300;
 
 /**
- * Tells of all events of a run, and with `follow` of those to come until nobody is at work on it any more.
+ * Calls `visit` for all events of a run, and with `follow` also for new ones until no process holds the run any more.
  * Changes nothing. @throws UsageError for a damaged journal.
  */
 export async function followRun(request: FollowRun): Promise<"ended" | "killed"> {
@@ -29,7 +29,7 @@ export async function followRun(request: FollowRun): Promise<"ended" | "killed">
   let state: RunState | undefined;
   let position: JournalPosition = JOURNAL_START;
   for (;;) {
-    // Asked before the look: what was written until the holder let go is read afterwards.
+    // Checked before the journal is read: otherwise the last events of a holder that ends in between would be missed.
     const held = isHeld(runDir, observer);
     position = readJournal({
       runDir,
@@ -44,7 +44,7 @@ export async function followRun(request: FollowRun): Promise<"ended" | "killed">
     if (state.status.kind !== "running") return "ended";
     if (!held) return "killed";
     if (!follow || !continues) return "ended";
-    await clock.sleep(LOOK_EVERY_MS, NEVER);
+    await clock.sleep(POLL_MS, NEVER);
   }
 }
 

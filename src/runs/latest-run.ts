@@ -5,17 +5,17 @@ import { runLayout } from "../store/layout.ts";
 import { listRuns } from "./list-runs.ts";
 import { isUnreadable, readIdentity, type RunIdentity } from "./run-identity.ts";
 
-/** The workflow whose runs are looked at. */
+/** The workflow whose runs are considered. */
 export interface WantedWorkflow {
-  /** The name that its runs have. */
+  /** The name of its runs. */
   readonly name: string;
   readonly matches: (stored: RunIdentity["workflow"]) => boolean;
 }
 
 /**
- * The run in this runs root that was active last, of one workflow where one is given. A damaged one counts unless it is known
- * to be of another: to go on with an older run instead would be a choice that only a person can make.
- * @throws UsageError when there is none.
+ * The most recently active run in this runs root, of one workflow if one is given. Includes a damaged run unless it is known
+ * to belong to another workflow: only the user may choose to resume an older run instead.
+ * @throws UsageError when there is no run.
  */
 export function findLatest(root: string, wanted?: WantedWorkflow): string {
   const runs = listRuns(root).flatMap((runDir) => {
@@ -27,11 +27,11 @@ export function findLatest(root: string, wanted?: WantedWorkflow): string {
   if (latest !== undefined) return latest.runDir;
   if (runs.length === 0) throw new UsageError(`There is no run in ${root}.`);
   throw new UsageError(`There is no run of this workflow in ${root}, only of others.`, {
-    details: ["If one of them is of this workflow, only moved: name it with --resume-run."],
+    details: ["If the workflow was moved, name its run with --resume-run."],
   });
 }
 
-/** Of a run that tells nothing about itself the directory's name is left. */
+/** For an unreadable run only the directory's name remains. */
 function mayBeOf({ name, matches }: WantedWorkflow, runDir: string): boolean {
   try {
     return matches(readIdentity(runDir).workflow);

@@ -5,13 +5,13 @@ import { errorCode } from "../store/storage-failure.ts";
 import { readIdentity } from "./run-identity.ts";
 import { hasJournal } from "./stored-run.ts";
 
-/** The run directories of a runs root, archived ones left out. */
+/** The run directories in a runs root, without archived ones. */
 export const listRuns = (root: string): readonly string[] =>
   listDirectories(root)
     .filter(hasJournal)
     .filter((runDir) => !isArchive(runDir));
 
-/** Directories with the name of a run that this user may not look into. */
+/** Directories that are named like runs but that this user may not read. */
 export const listClosedRuns = (root: string): readonly string[] =>
   listDirectories(root).filter((directory) => path.basename(directory).includes("-") && isClosed(directory));
 
@@ -36,7 +36,7 @@ function listDirectories(root: string): readonly string[] {
   }
 }
 
-/** `….1` and the like are what `--fresh` archived, unless the run id itself ends so. */
+/** Names such as `….1` are archives made by `--fresh`, unless the run id itself ends like that. */
 function isArchive(runDir: string): boolean {
   const directory = path.basename(runDir);
   if (!/\.\d+$/.test(directory)) return false;
@@ -44,6 +44,6 @@ function isArchive(runDir: string): boolean {
     const { name, runId } = readIdentity(runDir);
     return `${name}-${runId}` !== directory;
   } catch {
-    return true; // unreadable; what is current is named by those who look for it
+    return true; // unreadable: its name is the only evidence
   }
 }

@@ -8,7 +8,7 @@ import { positionBeforeSteps } from "../store/journal-tail.ts";
 import { createHistory, type StepHistory } from "./run-history.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 
-/** Tells of every step in order, without their values; in bounded memory for any number of steps. */
+/** Calls `visit` for every step in order, without its values. Needs bounded memory for any number of steps. */
 export function visitHistory(runDir: string, visit: (step: StepHistory) => void): void {
   const history = createHistory();
   readJournal({
@@ -22,7 +22,7 @@ export function visitHistory(runDir: string, visit: (step: StepHistory) => void)
   if (open !== undefined) visit(open);
 }
 
-/** The last steps of a run, read from the end of its journal. */
+/** Reads the last steps of a run from the end of its journal. */
 export function lastSteps(runDir: string, count: number): readonly StepHistory[] {
   const history = createHistory();
   let steps: StepHistory[] = [];
@@ -39,7 +39,7 @@ export function lastSteps(runDir: string, count: number): readonly StepHistory[]
   return (open === undefined ? steps : [...steps, open]).slice(-count);
 }
 
-/** A step as it is when the process of its run was killed: no event has ended its attempt, and none is running. Pure. */
+/** Marks an attempt without an end as interrupted, for a run whose process was killed. Pure. */
 export const cutOff = (step: StepHistory): StepHistory => ({
   ...step,
   entries: step.entries.map((entry) =>
@@ -47,7 +47,7 @@ export const cutOff = (step: StepHistory): StepHistory => ({
   ),
 });
 
-/** One attempt's texts: what was asked and what came back. */
+/** The prompt and the result of one attempt. */
 export interface AttemptText {
   readonly attempt: number;
   readonly prompt: string | null;
@@ -55,7 +55,7 @@ export interface AttemptText {
   readonly failure: Failure | null;
 }
 
-/** A change of one context key by a step; `undefined` stands for a key that is not there. */
+/** A change of one context key by a step. `undefined` means that the key is absent. */
 export interface ContextChange {
   readonly key: string;
   readonly before: Json | undefined;
@@ -63,7 +63,7 @@ export interface ContextChange {
   readonly source: Source | undefined;
 }
 
-/** All about one step. */
+/** Everything about one step. */
 export interface StepDetail {
   readonly history: StepHistory;
   readonly task: string | null;
@@ -74,7 +74,7 @@ export interface StepDetail {
   readonly changes: readonly ContextChange[];
 }
 
-/** The step of that number, or the newest visit of the node of that id; undefined when the run has not been there. */
+/** The step with this number, or the newest visit of the node with this id; undefined when there was none. */
 export function readStep(runDir: string, wanted: number | string): StepDetail | undefined {
   let state: RunState | undefined;
   let reading: Reading | undefined;
@@ -95,7 +95,7 @@ export function readStep(runDir: string, wanted: number | string): StepDetail | 
 }
 
 interface Reading {
-  /** Of this one step. */
+  /** The events of this step. */
   readonly events: JournalEvent[];
   readonly before: RunState;
   readonly after: RunState;
@@ -136,7 +136,7 @@ function attemptTexts(events: readonly JournalEvent[]): readonly AttemptText[] {
     });
 }
 
-/** What differs between two contexts, by key. Pure. */
+/** The differences between two contexts, by key. Pure. */
 export function contextChanges(
   before: Pick<RunState, "context">,
   after: Pick<RunState, "context" | "sources">,

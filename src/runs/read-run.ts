@@ -7,26 +7,26 @@ import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { readSnapshot, type Snapshot } from "../store/snapshot.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 
-/** What a run directory says. */
+/** The content of a run directory. */
 export interface ReadResult {
   readonly state: RunState;
   readonly end: JournalEnd;
-  /** Undefined where the whole journal was read. */
+  /** Undefined when the whole journal was read. */
   readonly snapshot: Snapshot | undefined;
 }
 
 interface ReadRun {
-  /** Told of every event after the snapshot with the state after it: what a kill may have left without its views. */
+  /** Receives every event after the snapshot, with the state after it. A kill may have prevented their views. */
   readonly visit?: (event: JournalEvent, state: RunState) => void;
-  /** Looks at the bytes before the snapshot as well, which takes about a millisecond a megabyte. */
+  /** Also checks the journal before the snapshot, which takes about one millisecond per megabyte. */
   readonly verify?: boolean;
   readonly files?: FileSystem;
 }
 
 /**
- * The state of a run as its directory tells it: the snapshot plus the tail of the journal, or the whole journal.
- * Changes nothing, so it also serves commands that only look.
- * @throws UsageError when the journal is missing, damaged, has lost events or is of a newer format.
+ * Reads the state of a run from the snapshot and the rest of the journal, or from the whole journal. Changes nothing, so
+ * read-only commands use it too.
+ * @throws UsageError when the journal is missing, is damaged, has lost events or has a newer format.
  */
 export function readRun(runDir: string, options: ReadRun = {}): ReadResult {
   const { visit, verify = false, files = systemFiles } = options;
@@ -46,7 +46,7 @@ export function readRun(runDir: string, options: ReadRun = {}): ReadResult {
   return { state, end, snapshot };
 }
 
-/** The state just before the newest visit of a node began; undefined when it was never visited. */
+/** The state just before the newest visit of a node; undefined when it was never visited. */
 export function stateBeforeVisit(runDir: string, node: string): RunState | undefined {
   let state: RunState | undefined;
   let before: RunState | undefined;

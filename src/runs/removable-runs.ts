@@ -15,23 +15,22 @@ import { readRun } from "./read-run.ts";
 /** One run directory and the workspace that Longhaul made for it. */
 export interface RunPlace {
   readonly runDir: string;
-  /** Null when it is not Longhaul's to remove. */
+  /** Null when Longhaul did not create it and must not remove it. */
   readonly workspace: string | null;
   /** False for a copy of a run: the sessions belong to the original. */
   readonly ownsSessions: boolean;
 }
 
-/** A run with its archives: what goes together. */
+/** A run with its archives: they are removed together. */
 export interface RemovableRun extends Removable {
-  /** The run itself first where it still is there, then what `--fresh` has archived. */
+  /** The run itself first, if it exists, then the archives made by `--fresh`. */
   readonly places: readonly RunPlace[];
-  /** Of one that cannot be read. */
+  /** Why the run is kept, if it cannot be read. */
   readonly kept: RemovalRefusal | null;
 }
 
 /**
- * The runs of a runs root with their sizes. A directory whose journal does not say that it is the run of its name is
- * no run here and is left alone.
+ * The runs in a runs root with their sizes. Ignores a directory whose journal belongs to a run with another name.
  */
 export function removableRuns(root: string, observer: Holder): readonly RemovableRun[] {
   const directories = new Set([...directoriesOf(root).filter(hasJournal), ...listClosedRuns(root)]);
@@ -70,17 +69,17 @@ function directoriesOf(root: string): readonly string[] {
 }
 
 interface FoundPlace extends RunPlace {
-  /** The run it belongs to; undefined for a directory that is no run of its name. */
+  /** The run it belongs to; undefined for a directory whose journal belongs to a run with another name. */
   readonly name: string | undefined;
   /** 0 for the run itself, else the number of the archive. */
   readonly archive: number;
   readonly activeMs: number;
   readonly state: RunState | undefined;
-  /** Why there is no state. */
+  /** Why the state could not be read. */
   readonly kept: RemovalRefusal | null;
 }
 
-/** Undefined for one that is gone since it was listed. */
+/** Undefined for a directory that was removed since it was listed. */
 function readPlace(runDir: string): FoundPlace | undefined {
   const directory = path.basename(runDir);
   const reading = readState(runDir);
@@ -113,7 +112,7 @@ function readState(runDir: string): Pick<FoundPlace, "state" | "kept"> | undefin
   }
 }
 
-/** Without its journal it is no run, whatever else is there; one that may not be looked at may have one. */
+/** A directory without a journal is not a run. One that may not be read may have a journal, so it is not gone. */
 function isGone(runDir: string): boolean {
   try {
     return lstatSync(runLayout(runDir).journal, { throwIfNoEntry: false }) === undefined;
@@ -123,29 +122,29 @@ function isGone(runDir: string): boolean {
 }
 
 const notARun = ({ why }: RemovalRefusal): RemovalRefusal => ({
-  why: `${why} Nothing tells that it is a run.`,
+  why: `${why} Nothing shows that it is a run.`,
   because: "no known run",
 });
 
-/** A folder that nobody may look into is a run where one of its name was held before: that leaves a trace beside the runs. */
+/** An unreadable directory counts as a run if a run of that name was held before: its lock directory remains beside the runs. */
 function isKnownRun(runDir: string): boolean {
   if (hasJournal(runDir)) return true;
   const { lock } = runLayout(runDir.replace(/\.\d+$/, ""));
   return existsSync(path.dirname(lock));
 }
 
-/** Only a folder that bears the run's name is Longhaul's own; `--fresh` gives both the same number. */
+/** Only a workspace named like the run was created by Longhaul. `--fresh` gives run and workspace the same archive number. */
 function ownWorkspace({ workspace }: RunState, name: string, archive: number): string | null {
   if (path.basename(workspace) !== name) return null;
   return archive === 0 ? workspace : `${workspace}.${archive}`;
 }
 
 function kindOf(own: FoundPlace | undefined): Removable["kind"] {
-  if (own === undefined) return "finished"; // archives alone: nothing can go on with them
+  if (own === undefined) return "finished"; // only archives, which cannot be resumed
   return own.state?.status.kind === "finished" ? "finished" : "unfinished";
 }
 
-/** As far as it can be looked at: a workspace holds what agents made, also for other users. */
+/** Total size, or why it cannot be read: agents may have created files in a workspace that this user may not read. */
 function sizeOf(places: readonly FoundPlace[]): {
   readonly bytes: number;
   readonly kept: RemovalRefusal | null;
@@ -160,7 +159,7 @@ function sizeOf(places: readonly FoundPlace[]): {
 const placeBytes = ({ runDir, workspace }: RunPlace): number =>
   bytesBelow(runDir) + (workspace === null ? 0 : bytesBelow(workspace));
 
-/** Links count as themselves: what they lead to is not removed with them. */
+/** Counts a link's own size: its target is not removed. */
 function bytesBelow(top: string): number {
   const stat = lstatSync(top, { throwIfNoEntry: false });
   if (stat === undefined) return 0;
@@ -168,7 +167,7 @@ function bytesBelow(top: string): number {
   return namesIn(top).reduce((sum, name) => sum + bytesBelow(path.join(top, name)), stat.size);
 }
 
-/** A run at work may remove a directory while it is looked at. */
+/** An active run may remove a directory while it is being read. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -8,7 +8,7 @@ export interface RemovalRefusal {
   readonly because: "in use" | "damaged" | "the disk refused" | "no known run";
 }
 
-/** What an error at one run says about that run, so that the others go on. @throws the error itself when it is a bug. */
+/** Turns an error at one run into its refusal, so that the other runs are still removed. @throws the error itself when it is a bug. */
 export function removalRefusal(error: unknown, place: string): RemovalRefusal {
   const known = asStorageFailure(placeOf(error) ?? place, error);
   if (known instanceof StorageFailure) return { why: known.what, because: "the disk refused" };

@@ -17,17 +17,17 @@ import type { RemovableRun, RunPlace } from "./removable-runs.ts";
 export interface RemoveRun {
   readonly run: RemovableRun;
   readonly runsRoot: string;
-  /** Runs that could still go on may go too. */
+  /** Unfinished runs, which could be resumed, may be removed too. */
   readonly unfinished: boolean;
   /** This process: `currentHolder()`. */
   readonly holder: Holder;
-  /** Tells where the CLIs keep their sessions. */
+  /** Shows where the CLIs keep their sessions. */
   readonly environment: Environment;
 }
 
 /**
- * Removes a run with its archives, workspaces and CLI sessions, holding its lock so that nobody starts it meanwhile.
- * Returns why it was kept, or undefined. The run directory goes in one step, so that a kill leaves no half of one.
+ * Removes a run with its archives, workspaces and CLI sessions. Holds its lock, so no process starts it in the meantime.
+ * Returns why it was kept, or undefined. Renames the run directory before deleting it, so a kill leaves no partial run.
  */
 export async function removeRun({ run, ...request }: RemoveRun): Promise<RemovalRefusal | undefined> {
   const { runsRoot, holder, unfinished } = request;
@@ -56,18 +56,18 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<Removal
   }
 }
 
-const PARTLY_REMOVED = "A part of it may be gone already; the next clean goes on with the rest.";
+const PARTLY_REMOVED = "Part of it may already be removed; the next clean removes the rest.";
 
 const notLocked = (error: unknown, runDir: string): RemovalRefusal =>
   error instanceof UsageError ? { why: error.message, because: "in use" } : removalRefusal(error, runDir);
 
-/** Somebody else may have removed it since it was listed. */
+/** Another process may have removed it since it was listed. */
 const isThere = ({ runDir }: RunPlace): boolean => existsSync(runDir);
 
 const sessionsIn = ({ runDir, ownsSessions }: RunPlace, environment: Environment): readonly string[] =>
   ownsSessions ? sessionsOf(runDir, environment) : [];
 
-/** The run directory goes last, so that a removal that was cut off is begun again. */
+/** Removes the run directory last, so the next clean repeats a removal that was killed. */
 function removePlace(
   { runDir, workspace, sessions }: RunPlace & { readonly sessions: readonly string[] },
   runsRoot: string,
@@ -80,7 +80,7 @@ function removePlace(
   rmSync(doomed, { recursive: true, force: true });
 }
 
-/** Removes what a kill in the middle of an earlier removal left; returns why something of it is still there. */
+/** Removes what an earlier, killed removal left. Returns why some of it remains, or undefined. */
 export function finishRemovals(runsRoot: string): RemovalRefusal | undefined {
   const directory = cleaningDirectory(runsRoot);
   try {
@@ -94,7 +94,7 @@ export function finishRemovals(runsRoot: string): RemovalRefusal | undefined {
 const cleaningDirectory = (runsRoot: string): string =>
   path.join(path.dirname(runsRootLayout(runsRoot).locks), "cleaning");
 
-/** The sessions that a run's journal names, with the CLI that each belongs to. */
+/** The files of the sessions that a run's journal names. */
 function sessionsOf(runDir: string, environment: Environment): readonly string[] {
   const found = new Set<string>();
   let cli = "";

@@ -3,7 +3,7 @@ import type { Failure } from "../core/failure.ts";
 import { addUsage, type Usage } from "../core/usage.ts";
 import type { Source } from "../core/vocabulary.ts";
 
-/** One try of a step. */
+/** One attempt of a step. */
 export interface AttemptHistory {
   readonly kind: "attempt";
   readonly attempt: number;
@@ -25,7 +25,7 @@ export interface WaitHistory {
   readonly why: string;
   readonly started_at: string;
   readonly until: string;
-  /** Null while it goes on, or when it was cut off for good. */
+  /** Null while the wait lasts, or when it was never finished. */
   readonly slept_ms: number | null;
   readonly how: string | null;
 }
@@ -43,7 +43,7 @@ export interface ProbeHistory {
   readonly ok: boolean;
 }
 
-/** Something that happened in a step and is worth a line. */
+/** An event during a step that is worth a line. */
 export interface NoteHistory {
   readonly kind: "note";
   readonly at: string;
@@ -52,7 +52,7 @@ export interface NoteHistory {
 
 export type StepEntry = AttemptHistory | WaitHistory | CompactionHistory | ProbeHistory | NoteHistory;
 
-/** One step with all that happened in it, without its values. */
+/** One step with everything that happened in it, without its values. */
 export interface StepHistory {
   readonly step: number;
   readonly node: string;
@@ -63,7 +63,7 @@ export interface StepHistory {
   readonly entries: readonly StepEntry[];
   readonly usage: Usage;
   readonly waited_ms: number;
-  /** Null while the step is open, or when a person moved the run away from it. */
+  /** Null while the step is open, or when the user moved the run away from it. */
   readonly end: StepEnd | null;
 }
 
@@ -80,8 +80,8 @@ export interface StepEnd {
 type StepEvent = Extract<JournalEvent, { step: number }>;
 
 /**
- * Turns events into steps, one at a time and in bounded memory: `push` returns the step that an event ended or, as it
- * began another one, left behind; `open` is the one under way.
+ * Turns events into steps, one at a time and in bounded memory. `push` returns the step that the event ended, or that it
+ * left open by starting another one. `open` returns the current step.
  */
 export function createHistory(): {
   push(event: JournalEvent): StepHistory | undefined;
@@ -127,7 +127,7 @@ const isOfStep = (event: JournalEvent): event is StepEvent => "step" in event &&
 
 const note = (at: string, text: string): NoteHistory => ({ kind: "note", at, text });
 
-/** What happened to the whole run while a step was open. */
+/** Notes for events of the whole run while a step was open. */
 function noteOf(event: JournalEvent): readonly NoteHistory[] {
   switch (event.type) {
     case "run.resumed":
@@ -236,7 +236,7 @@ const stepEnd = (event: Extract<JournalEvent, { type: "step.finished" }>): StepE
   branch: event.branch ?? null,
 });
 
-/** Changes the newest entry of a kind: the one that an ending event is about. */
+/** Changes the newest entry of a kind: the entry that an ending event belongs to. */
 function changeLast<K extends StepEntry["kind"]>(
   entries: readonly StepEntry[],
   kind: K,

@@ -9,7 +9,7 @@ import { asStorageFailure } from "../store/storage-failure.ts";
 import { readRun } from "./read-run.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 
-/** Whose run a directory is. */
+/** Which run a directory contains. */
 export interface RunIdentity {
   readonly name: string;
   readonly runId: string;
@@ -17,8 +17,9 @@ export interface RunIdentity {
 }
 
 /**
- * Whose run it is; of a damaged one as run.json has it, or the journal before the damage, so that `--repair` finds it.
- * @throws what `readRun` throws where neither tells.
+ * Identifies the run in a directory. For a damaged run it uses run.json, else the journal before the damage, so that
+ * `--repair` finds it.
+ * @throws what `readRun` throws if neither identifies it.
  */
 export function readIdentity(runDir: string): RunIdentity {
   try {
@@ -30,7 +31,7 @@ export function readIdentity(runDir: string): RunIdentity {
   }
 }
 
-/** Whether an error says that a run cannot be read, rather than that Longhaul has a bug. */
+/** True for an error that means "this run cannot be read", false for a bug. */
 export const isUnreadable = (error: unknown): boolean =>
   error instanceof UsageError || asStorageFailure("", error) instanceof StorageFailure;
 
@@ -52,7 +53,7 @@ function inRunJson(runDir: string): RunIdentity | undefined {
     );
     return { name: workflow.name, runId: run_id, workflow };
   } catch {
-    return undefined; // a view that is missing or torn tells nothing
+    return undefined; // missing or torn
   }
 }
 

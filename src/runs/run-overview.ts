@@ -9,17 +9,17 @@ import { listClosedRuns, listRuns } from "./list-runs.ts";
 import { hasNoRunsYet } from "./find-run.ts";
 import { readRun } from "./read-run.ts";
 
-/** A run at a glance: what run.json says, made from the journal, and what its lock says about it now. */
+/** A summary of a run: the content of run.json, computed from the journal, and whether the run is held. */
 export interface RunOverview extends RunSummary {
   readonly kind: "run";
   readonly run: string;
-  /** A process of the run died without a word: its status is `interrupted` then. */
+  /** The run's process died without recording an end. The status is `interrupted` then. */
   readonly killed: boolean;
-  /** Since when it is at its step, waits, or is over. */
+  /** When the current step or wait began, or when the run ended. */
   readonly since: string;
 }
 
-/** A run directory that cannot be read, and why. */
+/** A run directory that cannot be read, with the reason. */
 export interface UnreadableRun {
   readonly kind: "unreadable";
   readonly run: string;
@@ -27,10 +27,10 @@ export interface UnreadableRun {
   readonly problem: string;
 }
 
-/** What is said of a run that was killed. */
-export const KILLED_NOTE = "its process is gone; the same command goes on with it";
+/** The note for a run that was killed. */
+export const KILLED_NOTE = "its process is gone; the same command resumes it";
 
-/** All runs of a runs root, archived ones left out, in the order of their names. Changes nothing. */
+/** All runs in a runs root by name, without archived ones. Changes nothing. */
 export function overviewOf(
   root: string,
   { observer, only = () => true }: OverviewOptions,
@@ -50,7 +50,7 @@ interface OverviewOptions {
   readonly only?: (run: RunOverview) => boolean;
 }
 
-/** One run at a glance; a damaged one says so instead of hiding the others. */
+/** Summarizes one run. A damaged run is reported as such, so it does not hide the others. */
 function overviewOfRun(runDir: string, observer: Holder): RunOverview | UnreadableRun {
   try {
     return readOverview(runDir, observer);
@@ -60,13 +60,13 @@ function overviewOfRun(runDir: string, observer: Holder): RunOverview | Unreadab
   }
 }
 
-/** One run at a glance. @throws UsageError and StorageFailure for one that cannot be read. */
+/** Summarizes one run. @throws UsageError and StorageFailure for one that cannot be read. */
 export function readOverview(runDir: string, observer: Holder): RunOverview {
   const { state } = readRun(runDir);
   return { ...describeRun(state, isHeld(runDir, observer)), run: path.basename(runDir), run_dir: runDir };
 }
 
-/** What a state and the lock say together. Pure. */
+/** Combines a run's state with its lock. Pure. */
 export function describeRun(state: RunState, held: boolean): RunOverview {
   const summary = runSummary(state);
   const killed = state.status.kind === "running" && !held;
@@ -80,19 +80,19 @@ export function describeRun(state: RunState, held: boolean): RunOverview {
   };
 }
 
-/** Until when a run is known to have gone on, as epoch milliseconds: now while it is held, else its last event. Pure. */
+/** The latest time at which a run is known to have been active, in epoch milliseconds: now while it is held, else its last event. Pure. */
 export function knownUntilMs(state: RunState, { held, nowMs }: RunLook): number {
   const lastEventMs = Date.parse(state.updated_at);
   return held && state.status.kind === "running" ? Math.max(nowMs, lastEventMs) : lastEventMs;
 }
 
-/** What the journal of a run does not say. */
+/** Facts about a run that are not in its journal. */
 export interface RunLook {
   readonly held: boolean;
   readonly nowMs: number;
 }
 
-/** One look at a run as it is now. */
+/** Reads those facts now. */
 export const lookAtRun = (runDir: string, observer: Holder): RunLook => ({
   held: isHeld(runDir, observer),
   nowMs: Date.now(),

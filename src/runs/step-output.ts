@@ -12,7 +12,7 @@ export interface StepFolder {
   readonly directory: string;
 }
 
-/** The folder of the step of that number, or of the newest visit of the node; undefined when there is none. */
+/** The folder of the step with this number, or of the newest visit of the node; undefined when there was none. */
 export function findStepFolder(runDir: string, wanted: number | string): StepFolder | undefined {
   const { steps } = runLayout(runDir);
   const folders = namesIn(steps).flatMap((name) => {
@@ -26,7 +26,7 @@ export function findStepFolder(runDir: string, wanted: number | string): StepFol
     .at(-1);
 }
 
-/** Everything that runs a process of a step has a numbered folder in one of these. */
+/** Every process of a step has a numbered folder in one of these. */
 const PROCESS_FOLDERS = ["attempts", "compactions", "probes"];
 const OUTPUT_FILES = ["stdout.log", "events.jsonl", "stderr.log"];
 const CHUNK_BYTES = 64 * 1024;
@@ -34,11 +34,11 @@ const CHUNK_BYTES = 64 * 1024;
 export interface OutputPiece {
   /** Relative to the step's folder. */
   readonly file: string;
-  /** Valid until the next piece is asked for. */
+  /** Valid until the next piece is read. */
   readonly bytes: Uint8Array;
 }
 
-/** Reads what a step's processes printed, one after the other; each call goes on where the last one ended. */
+/** Reads the output of a step's processes, one after the other. Each call continues where the last one ended. */
 export function createOutputReader(
   directory: string,
   files: FileSystem = systemFiles,
@@ -63,7 +63,7 @@ export function createOutputReader(
   };
 }
 
-/** In the order in which they ran: no two processes of a step run at a time, and each ends with its last write. */
+/** The folders in the order in which their processes ran. A step runs one process at a time, so the last writes give the order. */
 function processFolders(directory: string): readonly string[] {
   const folders = PROCESS_FOLDERS.flatMap((kind) =>
     namesIn(path.join(directory, kind))
@@ -98,10 +98,10 @@ const namesIn = (directory: string): readonly string[] =>
 const statOf = (place: string): Stats | undefined =>
   readingPlace(place, () => statSync(place, { throwIfNoEntry: false }));
 
-/** @throws StorageFailure naming the place where this user may not look. */
-function readingPlace<T>(place: string, look: () => T): T {
+/** @throws StorageFailure that names the place which this user may not read. */
+function readingPlace<T>(place: string, read: () => T): T {
   try {
-    return look();
+    return read();
   } catch (error) {
     throw asStorageFailure(place, error);
   }

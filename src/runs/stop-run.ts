@@ -7,7 +7,7 @@ import { readRun } from "./read-run.ts";
 
 export interface StopRun {
   readonly runDir: string;
-  /** Who asks, for people. */
+  /** Who requests the stop, for display. */
   readonly by: string;
   /** This process: `currentHolder()`. */
   readonly observer: Holder;
@@ -15,34 +15,34 @@ export interface StopRun {
   readonly patienceMs: number;
 }
 
-/** What came of asking a run to stop. */
+/** The result of a stop request. */
 export type StopOutcome =
-  /** Nobody holds it any more, and its journal says how it ended. */
+  /** No process holds the run any more, and its journal says how it ended. */
   | { readonly kind: "ended"; readonly state: RunState }
-  /** Its process died without a word; the request stands for a container that comes back. */
+  /** The process died without recording an end. The request remains for a restarted container. */
   | { readonly kind: "killed"; readonly state: RunState }
-  /** It was over, or nobody was at work on it. */
+  /** The run was finished, or no process held it. */
   | { readonly kind: "not-running"; readonly state: RunState; readonly requestStands: boolean }
   | { readonly kind: "still-running" };
 
-const LOOK_EVERY_MS = 200;
+const POLL_MS = 200;
 
-/** Asks the process that holds a run to stop it, and waits for that. Works from any process that sees the directory. */
+/** Requests that the holder of a run stops it, and waits for that. Works from any process that can write the directory. */
 export async function stopRun(request: StopRun): Promise<StopOutcome> {
   const { runDir, observer, by, clock, patienceMs } = request;
   const { state } = readRun(runDir);
   const held = isHeld(runDir, observer);
   const mayComeBack = state.status.kind === "running" || state.status.kind === "interrupted";
-  const ask = () => writeRequest(runDir, { format: 1, kind: "stop", at: isoNow(clock), by });
+  const requestStop = () => writeRequest(runDir, { format: 1, kind: "stop", at: isoNow(clock), by });
   if (!held) {
-    if (mayComeBack) ask();
+    if (mayComeBack) requestStop();
     return { kind: "not-running", state, requestStands: mayComeBack };
   }
-  ask();
+  requestStop();
   const deadline = clock.monotonic() + patienceMs;
   while (isHeld(runDir, observer)) {
     if (clock.monotonic() > deadline) return { kind: "still-running" };
-    await clock.sleep(LOOK_EVERY_MS, NEVER);
+    await clock.sleep(POLL_MS, NEVER);
   }
   const after = readRun(runDir).state;
   return { kind: after.status.kind === "running" ? "killed" : "ended", state: after };

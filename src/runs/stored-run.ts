@@ -12,9 +12,9 @@ import { runLayout } from "../store/layout.ts";
 import { findMisfit } from "../store/snapshot-misfit.ts";
 import { type ReadResult, readRun } from "./read-run.ts";
 
-/** A run directory as a start has read it: once, before it takes the lock. */
+/** A run directory as a start has read it before it takes the lock. */
 export interface StoredRun extends ReadResult {
-  /** The events after the snapshot, each with the state after it; undefined where they are too many to keep. */
+  /** The events after the snapshot, each with the state after it; undefined when there are too many to keep in memory. */
   readonly tail: readonly TailEvent[] | undefined;
 }
 
@@ -26,9 +26,9 @@ interface TailEvent {
 export const hasJournal = (runDir: string): boolean => existsSync(runLayout(runDir).journal);
 
 /**
- * A run that exists; undefined where one would start. Looks at all that a start relies on, so that a refused one has
- * not even taken the lock.
- * @throws UsageError for a damaged directory, unless the start is there to mend or to replace it.
+ * Reads an existing run; undefined when there is none. Checks everything that a start relies on, so a refused start never
+ * takes the lock.
+ * @throws UsageError for a damaged directory, unless the start repairs or replaces it.
  */
 export function readStoredRun(
   runDir: string,
@@ -48,7 +48,7 @@ export function readStoredRun(
   }
 }
 
-/** The run with the events after its snapshot. @throws what `readRun` throws. */
+/** Reads the run and keeps the events after its snapshot. @throws what `readRun` throws. */
 export function readWithTail(
   runDir: string,
   options: { readonly verify?: boolean; readonly files?: FileSystem },
@@ -59,8 +59,8 @@ export function readWithTail(
 }
 
 /**
- * The run as it is now, from what was read of it and what has been written to its journal since then. A journal that was
- * cut back or replaced meanwhile is read anew. @throws what `readRun` throws.
+ * Updates a run that was read earlier with what has been written since. Reads the whole journal if it was cut back or
+ * replaced in the meantime. @throws what `readRun` throws.
  */
 export function readAgain(runDir: string, stored: StoredRun, files: FileSystem): StoredRun {
   const isOther = findMisfit({ runDir, files, position: stored.end }) !== undefined;
@@ -82,7 +82,7 @@ function readOn(runDir: string, stored: StoredRun, files: FileSystem): StoredRun
   return { ...stored, state, end, tail: tail.all() };
 }
 
-/** Far more events than there are between two snapshots, few enough to hold in memory. */
+/** Far more events than two snapshots have between them, but few enough to keep in memory. */
 const LONGEST_TAIL = 20_000;
 
 function collectTail(earlier: readonly TailEvent[] | undefined) {
@@ -100,7 +100,7 @@ interface VisitTail {
   readonly files: FileSystem;
 }
 
-/** Tells of every event after the snapshot with the state after it: what a kill may have left without its views. */
+/** Calls `visit` for every event after the snapshot, with the state after it. A kill may have prevented their views. */
 export function visitTail(runDir: string, { tail }: StoredRun, { visit, files }: VisitTail): void {
   if (tail === undefined) readRun(runDir, { visit, files });
   else for (const { event, state } of tail) visit(event, state);

@@ -1,12 +1,12 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
 
-/** Whether a command line names a workflow by its file rather than by its directory. */
+/** True when a command line names a workflow by its file, not by its directory. */
 export const isWorkflowFile = (workflow: string): boolean => /\.ya?ml$/.test(workflow);
 
 /**
- * Tells the runs of one workflow, by the path that they have stored for it, from others in the same runs root. A container
- * knows its workflow by the path that it has on the host.
+ * Returns a test for runs of this workflow. It compares the path that a run has stored; in a container that is the
+ * workflow's path on the host.
  */
 export function workflowMatcher(
   workflow: string,
@@ -19,7 +19,7 @@ export function workflowMatcher(
   return (stored) => paths.includes(withoutLinks(stored.path));
 }
 
-/** A path that leads nowhere here, such as one of the host in a container, stays as it is. */
+/** Returns a path unchanged if it does not exist here, such as a path of the host in a container. */
 function withoutLinks(place: string): string {
   try {
     return realpathSync(place);

@@ -60,7 +60,7 @@ const workspace = (scene: Scene, name: string) =>
 
 const ALL_THREE = ["walk-one", "walk-two", "walk-three"];
 
-const PARTLY_REMOVED = " A part of it may be gone already; the next clean goes on with the rest.";
+const PARTLY_REMOVED = " Part of it may already be removed; the next clean removes the rest.";
 
 describe("longhaul clean", () => {
   it("only lists without --yes", async () => {
@@ -162,7 +162,7 @@ describe("longhaul clean", () => {
     [
       "a closed folder with the name of a run",
       0o000,
-      /^kept my-notes: Cannot use \S+: permission denied \(EACCES\)\. Nothing tells that it is a run\.\n$/,
+      /^kept my-notes: Cannot use \S+: permission denied \(EACCES\)\. Nothing shows that it is a run\.\n$/,
     ],
     ["a folder that may not be listed and holds no journal", 0o111, /^$/],
   ])("goes on beside %s: exit 0", async (_what, mode, said) => {

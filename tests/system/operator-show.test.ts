@@ -58,7 +58,7 @@ describe("longhaul show RUN", () => {
     await run.ended;
     const show = await calls(scene, 0, ["show", "gated-default"]);
     expect(show.stdout).toContain("gated-default  interrupted (killed)  ");
-    expect(show.stdout).toContain("\nits process is gone; the same command goes on with it\n");
+    expect(show.stdout).toContain("\nits process is gone; the same command resumes it\n");
     expect(show.stdout).toContain("└─ attempt 1 (script): interrupted\n");
     for (const args of [
       ["show", "gated-default", "--json"],

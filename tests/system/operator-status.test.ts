@@ -48,7 +48,7 @@ describe("longhaul status", () => {
       ["walk-two", "stopped (6)", "second #2"],
     ]);
     expect(status.stdout).toMatch(/waits \(backoff\) until .*Z, \d+m \d\ds left: /);
-    expect(status.stdout).toContain("its process is gone; the same command goes on with it");
+    expect(status.stdout).toContain("its process is gone; the same command resumes it");
     expect(status.stdout).not.toContain("\u001B");
     expect(treeOf(join(scene.runs, "gated-dead"))).toEqual(before);
   });

@@ -103,7 +103,7 @@ describe("longhaul report", () => {
     const killed = dataOf(scene.path("killed.html")).run;
     expect(killed).toMatchObject({
       status: "interrupted",
-      why: "its process is gone; the same command goes on with it.",
+      why: "its process is gone; the same command resumes it.",
     });
     expect(killed.untilMs).toBe(killed.updatedMs);
   });
