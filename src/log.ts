@@ -7,8 +7,8 @@ export interface RunLog extends Pick<LineFile, "close"> {
 }
 
 /**
- * Writes every event as one NDJSON line to `longhaul.log`: the same story as the journal, in the shape that log tools
- * expect. The file is opened at the first event, so that a start that is refused leaves nothing behind.
+ * Writes every event as one NDJSON line to `longhaul.log`: the journal's events in the form that log tools expect. Opens
+ * the file at the first event, so a refused start leaves no file.
  */
 export function openLog(file: string): RunLog {
   let opened: ReturnType<typeof open> | undefined;
@@ -39,7 +39,7 @@ const LEVELS: Readonly<Record<string, "info" | "warn" | "error">> = {
   warning: "warn",
 };
 
-/** Prompts, answers and contexts stand in the journal and the artifacts; a log line stays short. */
+/** Fields that would make log lines long. The journal and the artifacts have them. */
 const LONG_FIELDS = new Set(["prompt", "task", "outputs", "context", "restored", "params", "set", "sources"]);
 
 function summary(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -30,17 +30,17 @@ import { type Policy, readPolicy } from "./recovery/policy.ts";
 import { currentHolder } from "./store/holder.ts";
 import { type RunLayout, chooseWorkspace, runLayout } from "./store/layout.ts";
 
-/** Who hears of a run, and what stops it. */
+/** Who receives a run's events and messages, and what stops it. */
 export interface RunHooks {
   readonly listeners: (policy: Policy) => readonly Listener[];
-  /** Told of tool calls while a turn runs; absent where nobody looks. */
+  /** Receives tool calls while a turn runs. Absent when nothing displays them. */
   readonly onActivity?: ActivityListener | undefined;
   readonly say: (message: string) => void;
   readonly stop: AbortController;
 }
 
 /**
- * Builds the real parts, runs the workflow or goes on with it, and returns the state in which it ends here.
+ * Builds the real parts, starts or resumes the run, and returns the state in which it stops running in this process.
  * @throws UsageError, LeaseLost, StorageFailure.
  */
 export async function runWorkflow(request: RunRequest, hooks: RunHooks): Promise<RunState> {
@@ -95,12 +95,12 @@ interface DriverInput {
   readonly replay: string | undefined;
 }
 
-/** On a machine with much to do a killed process can take seconds to die; nothing is begun beside it meanwhile. */
+/** On a busy machine a killed process can take seconds to die. Nothing is started until then. */
 const TAKEOVER_SWEEP_MS = 15_000;
 
-/** Kills what an earlier start left running: by its mark, and by its record where it scrubbed its environment. */
+/** Kills processes that an earlier start left: found by their mark, or by their record if they cleared their environment. */
 async function sweepRun({ uuid, open }: RunState, layout: RunLayout): Promise<void> {
-  // A repair has put the records of attempts that the journal lost to one side.
+  // A repair moves the records of attempts that the journal lost to this folder.
   const places = [...(open ? [layout.stepDir(open.step, open.node)] : []), layout.stepsBeforeRepair];
   const recorded = places.flatMap(findRecordedProcesses);
   await sweepStep(`${uuid}/`, { recorded, deadlineMs: TAKEOVER_SWEEP_MS });
@@ -118,11 +118,11 @@ async function openDriver({ cli }: CliChoice, { located, replay }: DriverInput):
   return { kind: "replay", answers };
 }
 
-/** A HOME that is empty or relative would put workspaces below the current directory. */
+/** Ignores an empty or relative HOME, which would put workspaces below the current directory. */
 const homeDirectory = ({ HOME = "" }: RunRequest["environment"]): string =>
   isAbsolute(HOME) ? HOME : userInfo().homedir;
 
-/** Adds what this process and this machine bring to a start. */
+/** Adds the facts about this process and this machine to a start. */
 function startOf({
   request,
   run,

@@ -21,7 +21,7 @@ interface Examination {
 }
 type Environment = Examination["environment"];
 
-/** Looks at all that runs need, at the same time and within seconds; asks no model and changes nothing. */
+/** Checks everything that runs need, in parallel and within seconds. Asks no model and changes nothing. */
 export async function examine(input: Examination): Promise<readonly Finding[]> {
   const { environment, graph } = input;
   const { cli } = chooseCli({ flag: input.cli, environment, stored: undefined, replay: undefined });
@@ -78,7 +78,7 @@ interface AgentRequest {
   readonly backend: Backend;
   readonly environment: Environment;
   readonly hostReport: HostReport | undefined;
-  /** The workflow's agents are asked by it. */
+  /** The workflow's agents use this CLI. */
   readonly needed: boolean;
 }
 
@@ -102,7 +102,7 @@ function login({ backend, environment, hostReport }: AgentRequest): Omit<Finding
   }
   const file = files.find((one) => collectSecrets({ environment: {}, files: [one] }).length > 0);
   if (file !== undefined) return { level: "ok", says: `in ${file}` };
-  // Some CLIs keep their login in the system's key store, where nobody else can look.
+  // Some CLIs keep their login in the system's key store, which other programs cannot read.
   return { level: "warning", says: "none found", mend: loginRemedy };
 }
 
@@ -127,12 +127,12 @@ async function volumes(docker: string, environment: Environment): Promise<Findin
   const there = names.filter((name) => text.split("\n").includes(name));
   const says =
     there.length === 0
-      ? `none called ${prefix}-... yet; the first start makes them`
-      : `${there.join(", ")}; ./run.sh doctor looks into them`;
+      ? `none called ${prefix}-... yet; the first start creates them`
+      : `${there.join(", ")}; ./run.sh doctor checks them`;
   return { level: "ok", about: "docker volumes", says };
 }
 
-/** Waits and limits go by the clock; one that is behind the files of this very program is wrong. */
+/** Waits and limits depend on the clock. A clock that is behind this program's own files is wrong. */
 function clock(): Finding {
   const now = new Date();
   const says = now.toISOString();
@@ -168,7 +168,7 @@ async function required(graph: Graph | undefined, environment: Environment): Pro
     (graph?.requires ?? []).map(async (requirement): Promise<Finding> => {
       const about = `required: ${requirement.cmd ?? requirement.env ?? ""}`;
       const problem = await requirementProblem(requirement, environment);
-      if (problem === undefined) return { level: "ok", about, says: "there" };
+      if (problem === undefined) return { level: "ok", about, says: "present" };
       return { level: requirement.optional === true ? "warning" : "error", about, says: problem };
     }),
   );

@@ -30,12 +30,12 @@ const hostReportSchema = z.object({
   logins: z.array(loginSchema),
 });
 
-/** What run.sh found on the host, for the doctor inside the container, which cannot look there. */
+/** What run.sh found on the host. The doctor inside the container cannot check the host itself. */
 export type HostReport = z.infer<typeof hostReportSchema>;
 type HostLogin = z.infer<typeof loginSchema>;
 type Volume = z.infer<typeof volumeSchema>;
 
-/** What run.sh hostReport; undefined when it did not start this process. Throws when it hostReport nonsense. */
+/** Reads the report of run.sh; undefined when run.sh did not start this process. Throws for an invalid report. */
 export function readHostReport(environment: Environment): HostReport | undefined {
   const text = environment["LONGHAUL_DOCTOR_TOLD"];
   return text === undefined || text === "" ? undefined : hostReportSchema.parse(JSON.parse(text));
@@ -49,7 +49,7 @@ interface VolumeRequest {
   readonly environment: Environment;
 }
 
-/** Each volume: whether this user can write what is in it, how large it is, and what is free. Changes nothing. */
+/** Checks for each volume whether this user can write its contents, how large it is and how much is free. Changes nothing. */
 export function examineVolumes({
   hostReport,
   floorBytes,
@@ -70,7 +70,7 @@ export function examineVolumes({
   );
 }
 
-/** The place itself, or the first thing right in it that is another user's, if this user cannot write it. */
+/** The volume's directory, or its first entry of another user, if this user cannot write it. */
 function closedPlace(place: string): string | undefined {
   if (!isWritable(place)) return place;
   return readdirSync(place)
@@ -108,14 +108,14 @@ async function sizeOf(place: string, environment: Environment): Promise<string> 
 
 interface LoginRequest {
   readonly host: HostLogin;
-  /** Where the CLI looks for its login here. */
+  /** Where the CLI reads its login in the container. */
   readonly file: string;
-  /** Where it is kept which login of the host was seen last. */
+  /** Stores the checksum of the host's login that was seen last. */
   readonly seenFile: string;
   readonly hostReport: HostReport;
 }
 
-/** What the next start makes of a login of the host; undefined when it leaves everything as it is. */
+/** What the next start does with a login of the host; undefined when it changes nothing. */
 export function hostLogin({
   host,
   file,
@@ -129,12 +129,12 @@ export function hostLogin({
   if (host.changed_at * 1000 > statSync(file).mtimeMs)
     return {
       level: "ok",
-      says: `in ${host.file} of this host, newer than the volume's; the next start takes it`,
+      says: `in ${host.file} of this host, newer than the volume's; the next start copies it`,
     };
   const volume = hostReport.volumes.find(({ place }) => file.startsWith(`${place}/`));
   return {
     level: "warning",
-    says: `in ${file}; ${host.file} of this host has changed since it was copied, but is older and not taken`,
+    says: `in ${file}; ${host.file} of this host has changed since it was copied, but is older, so it is not copied`,
     mend:
       `log in on this host again, or remove the volume's: docker run --rm -v ${volume?.name ?? ""}:${volume?.place ?? ""} ` +
       `--entrypoint rm ${hostReport.image} -f ${file}`,

@@ -87,7 +87,7 @@ test("logins: by variable, on the host alone, copied, and changed on the host si
 
   await box.write({ [HOST_LOGIN]: login("second-access-token") });
   const newer = (await doctor(box))("codex login");
-  expect(newer).toMatchObject({ level: "ok", says: expect.stringContaining("the next start takes it") });
+  expect(newer).toMatchObject({ level: "ok", says: expect.stringContaining("the next start copies it") });
   await utimes(join(box.home, HOST_LOGIN), 0, 0);
   const stale = (await doctor(box))("codex login");
   expect(stale).toMatchObject({ level: "warning", says: expect.stringContaining("older and not taken") });

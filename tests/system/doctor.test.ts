@@ -32,10 +32,10 @@ describe("longhaul doctor", () => {
     const env = { PATH: scene.path("bin"), LONGHAUL_VOLUMES: "mine" };
     const { stdout } = await calls(scene, 0, ["doctor"], env);
     expect(stdout).toContain("ok       docker: engine 28.1\n");
-    expect(stdout).toContain("ok       docker volumes: mine-runs; ./run.sh doctor looks into them\n");
+    expect(stdout).toContain("ok       docker volumes: mine-runs; ./run.sh doctor checks them\n");
     const none = await calls(scene, 0, ["doctor"], { ...env, LONGHAUL_VOLUMES: "none" });
     expect(none.stdout).toContain(
-      "ok       docker volumes: none called none-... yet; the first start makes them\n",
+      "ok       docker volumes: none called none-... yet; the first start creates them\n",
     );
   });
 
