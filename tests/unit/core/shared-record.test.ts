@@ -35,7 +35,7 @@ const shared = (record: Plain, made: Change): Plain =>
 const versions = (first: Plain, changes: readonly Change[], next: (record: Plain, made: Change) => Plain) =>
   changes.reduce<Plain[]>((all, made) => [...all, next(all.at(-1) ?? first, made)], [first]);
 
-test("a shared record reads as the plain one would, in every version and whatever came after it", () => {
+test("every version of a shared record reads like the plain record, whatever came after it", () => {
   fc.assert(
     fc.property(history, ({ first, changes }) => {
       const expected = versions(first, changes, plainly);
@@ -58,7 +58,7 @@ test("a shared record reads as the plain one would, in every version and whateve
 const withoutNumbers = (entries: Iterable<readonly [string, number]>) =>
   [...entries].filter(([key]) => !/^\d+$/.test(key));
 
-test("the changes between any two versions, of one history or of two, make one of the other, order included", () => {
+test("the changes between any two versions turn one into the other, including the order, across histories too", () => {
   const two = fc.tuple(history, history, fc.nat(25), fc.nat(25), fc.boolean());
   fc.assert(
     fc.property(two, ([one, other, from, to, isSame]) => {
@@ -77,7 +77,7 @@ test("the changes between any two versions, of one history or of two, make one o
   );
 });
 
-test("what changes nothing gives the same record back, and one change of many keys is all that is told of", () => {
+test("a change without effect returns the same record, and one changed key among many is the only change", () => {
   const many = withEntries<number>(
     {},
     Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i])),
@@ -96,7 +96,7 @@ test("what changes nothing gives the same record back, and one change of many ke
   expect(Object.keys(again).at(-1)).toBe("k3");
 });
 
-test("nobody can change a shared record", () => {
+test("a shared record cannot be changed", () => {
   const record: Record<string, number> = withEntries({ a: 1 }, { b: 2 });
   expect(() => (record["a"] = 2)).toThrow(TypeError);
   expect(() => delete record["a"]).toThrow(TypeError);

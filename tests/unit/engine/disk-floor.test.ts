@@ -16,7 +16,7 @@ const free = (mib: number) => () => [
 ];
 
 describe("below the floor of free disk", () => {
-  test("nothing is started until there is space; then the run goes on by itself", async () => {
+  test("nothing is started until space is free; then the run continues by itself", async () => {
     let calls = 0;
     const run = scriptedRun({
       settings: settingsOf(scene),
@@ -35,7 +35,7 @@ describe("below the floor of free disk", () => {
     expect(state.totals.attempts).toBe(2);
   });
 
-  test("--no-wait leaves at once, and looks once at each start", async () => {
+  test("--no-wait exits at once and checks once per start", async () => {
     let mib = 10;
     const run = scriptedRun({
       settings: settingsOf({ ...scene, noWait: true }),

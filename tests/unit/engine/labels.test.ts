@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { announcements } from "../../../src/start/announce.ts";
 import { fold, scriptedRun, settingsOf } from "../../support/scripted-run.ts";
 
-test("labels are rendered before each step, are on every line of it, and never break a run", async () => {
+test("labels are rendered before each step, are on each of its lines, and never stop a run", async () => {
   const settings = settingsOf({
     vars: { story: { id: 7 } },
     labels: {
@@ -40,7 +40,7 @@ test("labels are rendered before each step, are on every line of it, and never b
   ]);
 });
 
-test("a workflow that lost its labels puts none on its next steps", async () => {
+test("a workflow without its former labels puts none on its next steps", async () => {
   const nodes = [
     { id: "one", type: "agent", prompt: "p.md", next: "two" },
     { id: "two", type: "agent", prompt: "p.md", next: "done" },

@@ -40,7 +40,7 @@ async function finish(outcomes: readonly Outcome[], sketch: Partial<SceneSketch>
   return { run, state, events: run.events() };
 }
 
-describe("a class that has an end", () => {
+describe("a failure class that can exhaust the ladder", () => {
   const failureLike: Record<string, Failure> = {
     answer: { class: "answer", reason: "no_json", message: "There is no JSON in it." },
     timeout: { class: "timeout", reason: "turn_clock", message: "Too long." },
@@ -84,7 +84,7 @@ describe("a class that has an end", () => {
     expect(ofType(run.events(), "step.finished").at(-1)).toMatchObject({ defaulted: ["plan"], failure });
   });
 
-  test.each(ENDING)("%s alone ends in the author's default", async (name) => {
+  test.each(ENDING)("%s alone ends with the author's default", async (name) => {
     const backends = fc.record({
       canCompact: fc.boolean(),
       canChooseSessionId: fc.boolean(),
@@ -107,7 +107,7 @@ describe("a class that has an end", () => {
     );
   });
 
-  test("any mixture of them ends, labelled", async () => {
+  test("any mixture of them ends with labelled values", async () => {
     const mixtures = fc.array(told(some(ENDING)), { minLength: 60, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(mixtures, async (failures) => {
@@ -187,7 +187,7 @@ describe("the environment's failures", () => {
     );
   });
 
-  test("move no rung, wherever they come between answers", async () => {
+  test("use no rung, wherever they occur between answers", async () => {
     await fc.assert(
       fc.asyncProperty(strewn(told(some(ENVIRONMENT))), async (script) => {
         const plain = await finish(script.map(([work]) => work));
@@ -197,7 +197,7 @@ describe("the environment's failures", () => {
     );
   });
 
-  test("are waited for: every turn after one comes after a wait, except the free ones", async () => {
+  test("cause a wait before the next turn, except before a free retry", async () => {
     const failures = fc.array(told(some(ENVIRONMENT)), { minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(failures, async (script) => {
@@ -217,7 +217,7 @@ describe("the environment's failures", () => {
 describe("an interruption", () => {
   const interruption = told(fc.record({ kind: fc.constant("cut" as const), progressed: fc.constant(true) }));
 
-  test("uses no rung, wherever it comes", async () => {
+  test("uses no rung, wherever it occurs", async () => {
     await fc.assert(
       fc.asyncProperty(strewn(interruption), async (script) => {
         const plain = await finish(script.map(([work]) => work));
@@ -227,7 +227,7 @@ describe("an interruption", () => {
     );
   });
 
-  test("moves its own counter only", async () => {
+  test("changes only its own counter", async () => {
     await fc.assert(
       fc.asyncProperty(anyOutcomes, async (script) => {
         const { events } = await finish(script);

@@ -69,7 +69,7 @@ describe("a limit", () => {
     expect(state.totals.steps).toBe(expected.steps);
   });
 
-  test("that stops a run is in the journal with its numbers", async () => {
+  test("that stops a run is recorded in the journal with its numbers", async () => {
     const outcomes = times(20, priced(3));
     const run = scriptedRun({ settings: settingsOf(circle({ cost_usd: 10 })), outcomes });
     await run.start();
@@ -77,7 +77,7 @@ describe("a limit", () => {
     expect(stopped?.excess).toEqual({ name: "cost_usd", used: 9, next: 3, limit: 10 });
   });
 
-  test("of the workflow gives way to one that was asked for, and a stop there wins nothing back", async () => {
+  test("of the workflow is overridden by --limit, and a stop at a limit resets no counters", async () => {
     const settings = settingsOf(circle({ steps: 2 }));
     const run = scriptedRun({ settings });
     await run.start();
@@ -90,7 +90,7 @@ describe("a limit", () => {
     expect(ofType(run.events(), "limits.changed")).toHaveLength(2);
   });
 
-  test("on cost is what the turn is told it may cost", async () => {
+  test("on cost gives a turn its budget", async () => {
     const run = scriptedRun({
       settings: settingsOf(circle({ cost_usd: 7 })),
       outcomes: times(9, priced(2.5)),
@@ -101,7 +101,7 @@ describe("a limit", () => {
     ]);
   });
 
-  test("on cost says once that it cannot see what has no price", async () => {
+  test("on cost warns once that it does not count turns without a price", async () => {
     const run = scriptedRun({
       settings: settingsOf(circle({ cost_usd: 1, steps: 8 })),
       outcomes: times(9, uses({ unpriced_turns: 1, input_tokens: 5 })),
@@ -112,7 +112,7 @@ describe("a limit", () => {
     expect(ofType(run.events(), "warning")).toMatchObject([{ code: "unpriced_turns" }]);
   });
 
-  test("on the wall clock counts from the first start, and ends a wait when it is reached", async () => {
+  test("on the wall clock counts from the first start and ends a wait when it is reached", async () => {
     const cap: Failure = { class: "cap", reason: "session", message: "Cap." };
     const minutes = 90 * 60_000 + 20_000;
     const run = scriptedRun({
@@ -154,7 +154,7 @@ describe("any run with limits", () => {
   const cases = Array.from({ length: 150 }, (_, index) => index + 1);
 
   test.each(cases)(
-    "starts nothing beyond them and ends the same however often it is cut (seed %d)",
+    "starts nothing beyond them and has the same end however often it is cut off (seed %d)",
     async (seed) => {
       const next = random(seed);
       const costs = Array.from({ length: 60 }, () => Math.round(next() * 300) / 100);

@@ -66,8 +66,8 @@ describe("before the first step ever", () => {
   });
 });
 
-describe("a login that was renewed by another run", () => {
-  test("gives one free retry, and another one only after an answer", async () => {
+describe("a login that another run renewed", () => {
+  test("gives one free retry, and another only after an answer", async () => {
     const outcomes = [
       answer,
       ...times(3, failing(rotated)),
@@ -95,7 +95,7 @@ describe("a login that was renewed by another run", () => {
 });
 
 describe("a killed run", () => {
-  test("goes on with the same wait", async () => {
+  test("continues the same wait", async () => {
     const settings = settingsOf(twoSteps);
     const first = scriptedRun({ settings, outcomes: [answer, failing(cap)], abortAt: new Set([5]) });
     await first.start();
@@ -108,7 +108,7 @@ describe("a killed run", () => {
     expect(kinds(second.effects)).toEqual(["wait", "wait", "turn"]);
   });
 
-  test("is not kept longer by a clock that was set back", async () => {
+  test("does not wait longer when the clock is set back", async () => {
     const settings = settingsOf(twoSteps);
     const first = scriptedRun({ settings, outcomes: [answer, failing(cap)], abortAt: new Set([5]) });
     await first.start();
@@ -121,7 +121,7 @@ describe("a killed run", () => {
     expect(second.clock.now() - nowMs).toBe((wait?.planned_ms ?? 0) - slept);
   });
 
-  test("wins no fresh retries and no fresh budget by dying in each of its waits", async () => {
+  test("gets no new retries and no new budget by dying in each of its waits", async () => {
     const environment = { AGENT_RETRY_WAIT_BUDGET_S: "120" };
     const settings = settingsOf({ ...twoSteps, environment });
     const undisturbed = scriptedRun({ settings, outcomes: [answer, ...times(12, failing(transient))] });
@@ -151,7 +151,7 @@ describe("a killed run", () => {
     expect(planned(events).length).toBeGreaterThan(8);
   });
 
-  test("stops with exit 6 at AGENT_MAX_INTERRUPTIONS, and a start after that tries again", async () => {
+  test("stops with exit 6 at AGENT_MAX_INTERRUPTIONS, and the next start tries again", async () => {
     const settings = settingsOf({ ...twoSteps, environment: { AGENT_MAX_INTERRUPTIONS: "3" } });
     const run = scriptedRun({ settings, outcomes: [answer, ...times(3, cut())] });
     const state = await run.start();
@@ -163,14 +163,14 @@ describe("a killed run", () => {
     expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
   });
 
-  test("counts no interruption in which the model had got on", async () => {
+  test("does not count an interruption after new model output", async () => {
     const settings = settingsOf({ ...twoSteps, environment: { AGENT_MAX_INTERRUPTIONS: "2" } });
     const outcomes = [answer, cut(), cut(true), cut(), cut(true), cut()];
     const run = scriptedRun({ settings, outcomes });
     expect((await run.start()).status).toMatchObject({ kind: "finished", exit_code: 0 });
   });
 
-  test("compacts again what was cut, as the same compaction and as one interruption more", async () => {
+  test("repeats a cut compaction under the same number and counts an interruption", async () => {
     const sketch = { settings: settingsOf(oneStep), outcomes: [failing(overflow)], abortAt: new Set([1]) };
     const run = scriptedRun(sketch);
     await run.start();
@@ -183,7 +183,7 @@ describe("a killed run", () => {
     expect((await stopped.start()).status).toMatchObject({ kind: "stopped", exit_code: 6 });
   });
 
-  test("is charged the time of its cut turns, and the next full turn gets it all again", async () => {
+  test("subtracts the time of cut turns, and the next full turn gets the full time", async () => {
     const nodes = [
       { id: "work", type: "agent" as const, prompt: "p.md", timeout: "10m", next: "done" },
       ...oneStep.nodes.slice(1),
@@ -215,7 +215,7 @@ describe("a session", () => {
     expect(ofType(run.events(), "attempt.started").at(-1)).toMatchObject(expected);
   });
 
-  test("that was asked to correct itself and was cut is asked to go on, with the complaint", async () => {
+  test("that was cut in a corrective turn is asked to continue, with the complaint", async () => {
     const run = scriptedRun({ settings: settingsOf(twoSteps), outcomes: [answer, failing(unusable), cut()] });
     await run.start();
     const [, , correction, after] = ofType(run.events(), "attempt.started");
@@ -224,7 +224,7 @@ describe("a session", () => {
     expect(after?.prompt).toContain(unusable.message);
   });
 
-  test("that is lost is never asked again, not even after the wait that many losses lead to", async () => {
+  test("that is lost is never used again, not even after the wait that follows many losses", async () => {
     const lost: Failure = { class: "session_lost", reason: "unknown_session", message: "No such session." };
     const stored: Outcome = { ...failing(transient), promptStored: true };
     const outcomes = [answer, stored, ...times(6, failing(lost))];
@@ -250,7 +250,7 @@ describe("a session", () => {
   });
 });
 
-test("a bug in planning loses nothing of what was done before it", async () => {
+test("a bug in planning loses none of the results before it", async () => {
   const nodes = oneStep.nodes.slice(0, 1).map((work) => ({ ...work, next: "gone" }));
   const settings = settingsOf({ nodes });
   const run = scriptedRun({ settings, outcomes: [answer] });

@@ -23,7 +23,7 @@ describe("--no-wait", () => {
   const quick = { AGENT_MAX_INVOKE_RETRIES: "2" };
   const noWait: SceneSketch = { ...twoSteps, noWait: true, environment: quick };
 
-  test("sleeps the quick retries, leaves at the next wait with its until, and looks once per start", async () => {
+  test("sleeps the quick retries, exits at the next wait with its end time, and tries once per start", async () => {
     const run = scriptedRun({
       settings: settingsOf(noWait),
       outcomes: [answer, ...times(5, failing(transient))],

@@ -47,11 +47,11 @@ test.each<[string, readonly Failure[], readonly string[]]>([
     [outage, garbage, outage],
     ["parked Overloaded", "parked Overloaded"],
   ],
-])("%s is said once for each reason", async (_, failures, expected) => {
+])("%s is announced once per reason", async (_, failures, expected) => {
   expect(told(await parksOf(failures.map(failing)))).toEqual(expected);
 });
 
-test("a full disk and an outage in one step are both said, and the disk does not stretch the outage's looks", async () => {
+test("a full disk and an outage in one step are both announced, and the disk does not lengthen the outage's retry intervals", async () => {
   const plain = await parksOf([failing(outage), failing(outage)]);
   // The readings are taken before each action; these are those before the first turn of `work`.
   const both = await parksOf([failing(outage), failing(outage)], new Set([4, 5, 6]));

@@ -20,7 +20,7 @@ const cap: Failure = {
 /** The turn that met the cap, and the two hours of slices up to the first look. */
 const FIRST_PROBE = 1 + 120;
 
-test("a probe is in the journal before it begins, with its number", async () => {
+test("a probe is recorded with its number before it begins", async () => {
   const seen: unknown[] = [];
   const run = scriptedRun({
     settings: settingsOf(scene),
@@ -38,7 +38,7 @@ test("a probe is in the journal before it begins, with its number", async () => 
   ]);
 });
 
-test("a runner that dies in its probes looks no more often for it", async () => {
+test("a runner that dies in its probes does not probe more often", async () => {
   const abortAt = new Set([FIRST_PROBE]);
   const run = scriptedRun({ settings: settingsOf(scene), outcomes: [failing(cap)], abortAt });
   await run.start();

@@ -49,7 +49,7 @@ describe("a default", () => {
   ];
   const prompts = { by_prompt: "{% if plan.status == 'blocked' %}x{% endif %}", by_argument: "{{ given }}" };
 
-  test("is labelled, and taints what was computed from it, through prompts, arguments, set and scripts", async () => {
+  test("is labelled and taints what is computed from it through prompts, arguments, set and scripts", async () => {
     const settings = settingsOf({ nodes, prompts, environment: strict });
     const run = scriptedRun({ settings, outcomes: [failing(refusal)] });
     const state = await run.start();
@@ -70,7 +70,7 @@ describe("a default", () => {
     expect(run.events().at(-1)).toMatchObject({ type: "run.finished", exit_code: 8 });
   });
 
-  test("without a declared value is null, and a step without outputs is named all the same", async () => {
+  test("without a declared value is null, and a step without outputs is listed too", async () => {
     const settings = settingsOf({
       nodes: [
         {
@@ -93,7 +93,7 @@ describe("a default", () => {
     expect(state.status).toMatchObject({ exit_code: 8 });
   });
 
-  test("taken again and again in a loop is counted, and takes no more room", async () => {
+  test("that is taken repeatedly in a loop is counted in one entry", async () => {
     const nodes: GraphSketch["nodes"] = [
       { ...agent, id: "ask", outputs: [{ key: "plan", default: 1 }], next: "also" },
       {
@@ -121,7 +121,7 @@ describe("a default", () => {
     );
   });
 
-  test("is never given with AGENT_USE_DEFAULT_OUTPUTS=false, not even where the node asks for it", async () => {
+  test("is never taken with AGENT_USE_DEFAULT_OUTPUTS=false, even if the node asks for it", async () => {
     const nodes: GraphSketch["nodes"] = [
       { ...agent, id: "work", on_exhausted: "default", outputs: [{ key: "plan", default: 1 }], next: "done" },
       end,
@@ -132,7 +132,7 @@ describe("a default", () => {
     expect(state.context).toEqual({});
   });
 
-  test("in every recorded run, goes with its label, and a run that has one never exits 0", async () => {
+  test("always has its label in recorded runs, and a run with a default never exits 0", async () => {
     await fc.assert(
       fc.asyncProperty(scenes, outcomes, async (scene, script) => {
         const run = scriptedRun({ settings: settingsOf(scene), outcomes: script });
@@ -177,7 +177,7 @@ const failureIn = (outcomes: Outcome[], fields: object) =>
   }).start();
 
 describe("on_exhausted", () => {
-  test("a script stops the run, resumable, unless told otherwise", async () => {
+  test("stops the run, resumable, after a failed script by default", async () => {
     expect((await failureIn([failing(broken)], {})).status).toMatchObject({ kind: "stopped", exit_code: 6 });
   });
 
@@ -187,7 +187,7 @@ describe("on_exhausted", () => {
     expect(state.sources["checks"]).toEqual({ source: "default", tainted_by: [] });
   });
 
-  test("may name a node, which finds no value of the failed step", async () => {
+  test("may name a node, which sees no values of the failed step", async () => {
     const state = await failureIn([failing(broken)], { on_exhausted: "gave_up" });
     expect(state.status).toEqual({ kind: "finished", exit_code: 1, outcome: "fail", node: "gave_up" });
     expect(state.context).toEqual({});

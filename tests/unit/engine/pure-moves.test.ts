@@ -43,7 +43,7 @@ async function walk(graph: GraphSketch, { writesUntilStop = Infinity } = {}) {
 
 const typesOf = (events: readonly StampedEvent[]) => events.map(({ type }) => type);
 
-test("branches between two effects travel in the write of the second one", async () => {
+test("branches between two effects are written together with the second effect", async () => {
   const { state, writes } = await walk({
     vars: { word: "moss" },
     nodes: [
@@ -71,7 +71,7 @@ test("branches between two effects travel in the write of the second one", async
   ]);
 });
 
-test("listeners are told of each step of a write with the state in which it ended", async () => {
+test("listeners receive each step of a write with the state at its end", async () => {
   const { told } = await walk({
     vars: { word: "moss" },
     nodes: [
@@ -89,7 +89,7 @@ test("listeners are told of each step of a write with the state in which it ende
   for (const { events, state } of told) expect(events.at(-1)?.seq).toBe(state.seq);
 });
 
-test("a circle of branches is written down as it goes, and a stop ends it", async () => {
+test("a circle of branches is written in batches, and a stop ends it", async () => {
   const { state, writes } = await walk(
     {
       vars: { word: "moss" },

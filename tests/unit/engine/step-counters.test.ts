@@ -17,7 +17,7 @@ const AGENT = {
 } as const;
 const DONE = { id: "done", type: "terminal" } as const;
 
-test("only the last three turns' usage is kept, however many there were", async () => {
+test("only the usage of the last three turns is kept", async () => {
   const costs = [1, 2, 3, 4, 5];
   const settings = settingsOf({
     nodes: [
@@ -34,7 +34,7 @@ test("only the last three turns' usage is kept, however many there were", async 
   expect(state.recent_usage).toEqual([{ cost_usd: 3 }, { cost_usd: 4 }, { cost_usd: 5 }]);
 });
 
-test("a fresh session has neither the prompt nor the complaint of the one before", async () => {
+test("a fresh session has neither the prompt nor the complaint of the previous one", async () => {
   const settings = settingsOf({ nodes: [AGENT, DONE], environment: { AGENT_MAX_OUTPUT_RETRIES: "0" } });
   const run = scriptedRun({ settings, outcomes: [stored(noJson), answer] });
   await run.start();
@@ -53,7 +53,7 @@ test("a fresh session has neither the prompt nor the complaint of the one before
   expect(after("attempt.started", 1)).toMatchObject({ prompt_stored: false, complaint: null });
 });
 
-test("an answer, however bad, begins the wait budget of outages anew", async () => {
+test("any answer, even an unusable one, resets the wait budget of outages", async () => {
   const settings = settingsOf({ nodes: [AGENT, DONE] });
   const run = scriptedRun({ settings, outcomes: [failing(outage), stored(noJson), answer] });
   await run.start();
@@ -66,9 +66,9 @@ test("an answer, however bad, begins the wait budget of outages anew", async () 
 });
 
 test.each([
-  ["in the first step of a run ends it: there may never have been one", [AGENT, DONE], "stopped"],
+  ["in the first step of a run stops it: there may never have been a login", [AGENT, DONE], "stopped"],
   [
-    "in a later step is waited for, even where no model was ever asked before",
+    "in a later step causes a wait, even if no model was asked before",
     [{ id: "choose", type: "branch", path: "way", default: "work" } as const, AGENT, DONE],
     "interrupted",
   ],
@@ -78,7 +78,7 @@ test.each([
   expect(state.status).toMatchObject(kind === "stopped" ? { kind, exit_code: 3 } : { kind, why: "no_wait" });
 });
 
-test("a script with a backoff and no number of tries is tried once", async () => {
+test("a script with a backoff but no number of retries is tried once", async () => {
   const script = {
     id: "work",
     type: "script",

@@ -50,7 +50,7 @@ async function killedAfter(minutes: number) {
 }
 
 test.each(["1", "60", "600", "0"])(
-  "the journal hears of a wait every ten minutes, with AGENT_CAP_TICK_S=%s",
+  "the journal records a wait every ten minutes, with AGENT_CAP_TICK_S=%s",
   async (AGENT_CAP_TICK_S) => {
     const run = capped({ environment: { AGENT_CAP_TICK_S } });
     await run.start();
@@ -69,7 +69,7 @@ test.each(["1", "60", "600", "0"])(
   },
 );
 
-test("a runner that stops in order forgets nothing of its wait, however short", async () => {
+test("a runner that stops in order loses no slept time, however short the wait", async () => {
   const run = capped({ abortAt: new Set([8]) });
   await run.start();
   expect(
@@ -85,7 +85,7 @@ test("a runner that stops in order forgets nothing of its wait, however short", 
   expect(run.clock.monotonic() - beganMs).toBe(planned(run) - 7 * MINUTE_MS);
 });
 
-test.each([3, 25, 39])("a kill in minute %d forgets ten minutes of the wait at most", async (minutes) => {
+test.each([3, 25, 39])("a kill in minute %d loses at most ten minutes of slept time", async (minutes) => {
   const run = await killedAfter(minutes);
   expect(sleptOf(run)).toBe(Math.floor(minutes / 10) * TICK_EVERY_MS);
   const beganMs = run.clock.monotonic();
@@ -94,7 +94,7 @@ test.each([3, 25, 39])("a kill in minute %d forgets ten minutes of the wait at m
   expect(run.clock.monotonic() - beganMs).toBe(planned(run) - minutes * MINUTE_MS);
 });
 
-test("a kill and a clock that was set back together cost ten minutes at most", async () => {
+test("a kill together with a clock set back costs at most ten minutes", async () => {
   const run = await killedAfter(29);
   run.clock.set(-24 * HOUR_MS);
   const beganMs = run.clock.monotonic();
@@ -103,7 +103,7 @@ test("a kill and a clock that was set back together cost ten minutes at most", a
   expect(ofType(run, "attempt.started")).toHaveLength(2);
 });
 
-test("a limit that ends the run in a wait leaves what was slept behind", async () => {
+test("a limit that ends the run in a wait records the slept time", async () => {
   const run = capped({
     settings: settingsOf({ nodes, limits: { wall_clock_ms: 15 * MINUTE_MS } }),
   });

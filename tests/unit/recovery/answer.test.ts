@@ -75,7 +75,7 @@ describe("where the answer is found", () => {
     expect(extract(text, structured === undefined ? {} : { structured })).toEqual({ outputs, source });
   });
 
-  test("keys that were not declared are left out", () => {
+  test("undeclared keys are dropped", () => {
     expect(extract('{"plan":"a","risk":1,"chatter":true}')).toEqual({
       outputs: { plan: "a", risk: 1 },
       source: "agent",
@@ -87,20 +87,20 @@ describe("where the answer is found", () => {
     expect(extract('{"plan":"a"}', { outputs })).toEqual({ outputs: { plan: "a" }, source: "agent" });
   });
 
-  test("without declared outputs any words will do", () => {
+  test("without declared outputs any text is an answer", () => {
     expect(extract("Done.", { outputs: [] })).toEqual({ outputs: {}, source: "agent" });
   });
 
-  test("a hundred braces that never close do not hide the answer", () => {
+  test("a hundred unclosed braces do not hide the answer", () => {
     expect(extract(`${"if (x) { ".repeat(100)}{"plan":"a","risk":1}`)).toHaveProperty("source", "agent");
   });
 
-  test("an answer of nothing but opening braces is given up on", () => {
+  test("an answer of opening braces only is given up", () => {
     expect(extract("{ ".repeat(1_000_000))).toHaveProperty("failure.reason", "no_json");
   });
 });
 
-describe("why there is none", () => {
+describe("why no answer is found", () => {
   test.each([
     ["empty", "  \n", "empty", "The answer is empty."],
     ["words only", "I am done.", "no_json", "The answer has no JSON object with the keys `plan`, `risk`."],
@@ -129,7 +129,7 @@ describe("why there is none", () => {
     });
   });
 
-  test("every fault of a schema is named with its place", () => {
+  test("every schema violation is named with its place", () => {
     const schema = { type: "object", required: ["status"], properties: { tasks: { type: "array" } } };
     const result = extract('{"plan":{"tasks":1}}', { outputs: [{ key: "plan", schema }] });
     expect(result).toMatchObject({
@@ -141,7 +141,7 @@ describe("why there is none", () => {
   });
 });
 
-test("a schema written for an older draft is understood", async () => {
+test("a schema of an older draft is accepted", async () => {
   const schema = { $schema: "http://json-schema.org/draft-07/schema#", type: "integer" };
   expect(await validateValue(schema, 3)).toBeUndefined();
   expect(await validateValue(schema, "3")).toBe("value must be integer");

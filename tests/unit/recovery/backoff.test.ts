@@ -13,7 +13,7 @@ const inputs = fc.record({
 const jitter = (text: string) => jitterFrom(sha256(text));
 
 describe("backoff", () => {
-  test("stays within a quarter of base doubled per retry, at most the cap", () => {
+  test("stays within a quarter of the doubled base, at most the cap", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const plain = Math.max(20, Math.min(input.capMs, input.baseMs * 2 ** Math.min(input.retries, 30)));
@@ -25,7 +25,7 @@ describe("backoff", () => {
     );
   });
 
-  test("the jitter is the same for the same digest, within its range, and differs from one to the next", () => {
+  test("the jitter is the same for the same digest, in its range, and differs between digests", () => {
     expect(jitter("a/1/1")).toBe(jitter("a/1/1"));
     const drawn = Array.from({ length: 20 }, (_, index) => jitter(`a/1/${index}`));
     expect(new Set(drawn).size).toBe(20);

@@ -56,7 +56,7 @@ describe("compactions", () => {
     expect(failure ?? { class: "success" }).toMatchObject(expected);
   });
 
-  test("one that ends without an error and without having compacted is stuck", async () => {
+  test("a compaction that ends without error and without effect is stuck", async () => {
     const report = await playCompaction("copilot", "success");
     expect(classifyCompaction(report)).toMatchObject({
       class: "overflow",
@@ -110,7 +110,7 @@ test.each([
 
 const verdictOn = async (cli: CliName, name: string) => classify((await playTurn(cli, name)).report);
 
-test("overage in use is not a cap, although its status says rejected", async () => {
+test("active overage is not a cap although its status says rejected", async () => {
   const { report } = await playTurn("claude", "success-overage-oauth");
   expect(report.facts["rate_limit.status"]).toBe("rejected");
   expect(classify(report)).toBeUndefined();
@@ -153,7 +153,7 @@ describe("within a CLI, overflow is tested before cap, cap before transient", ()
     expect(classes.lastIndexOf("success")).toBe(classes.length - 1);
   });
 
-  test("our clocks come after what the CLIs say, and unknown shapes last", () => {
+  test("our clocks come after the CLIs' own rows, and unknown shapes last", () => {
     const ids = FAILURE_TABLE.map(({ id }) => id);
     expect(ids.indexOf("any.clock.turn")).toBeGreaterThan(ids.indexOf("copilot.transient.server"));
     expect(ids.at(-1)).toBe("any.unclassified");
@@ -208,7 +208,7 @@ describe("processes", () => {
     expect(classify(report)).toBeUndefined();
   });
 
-  test("an unknown end of claude's is no answer, not even an empty one", () => {
+  test("an unknown end of claude is not an answer, not even an empty one", () => {
     const facts = { is_error: false, subtype: "new", terminal_reason: "completed" };
     expect(classify({ ...bare, facts, sawFinalEvent: true })).toMatchObject({ reason: "unclassified" });
   });
@@ -228,7 +228,7 @@ describe("processes", () => {
     },
   );
 
-  test("an unknown shape is no answer", () => {
+  test("an unknown shape is not an answer", () => {
     expect(classify({ ...bare, end: { kind: "exited", code: 42 } })).toMatchObject({
       class: "transient",
       reason: "unclassified",

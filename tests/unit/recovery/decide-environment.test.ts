@@ -22,7 +22,7 @@ import {
 const last = (backoffMs: number) =>
   verdict({ failure: script, recovery: { script_retries: 50 }, scriptRetry: { times: 60, backoffMs } });
 
-describe("failures of the environment are waited for", () => {
+describe("failures of the environment cause a wait", () => {
   const task = { mode: "task" };
   const goOn = { mode: "continue" };
   const again = { mode: "script" };
@@ -108,7 +108,7 @@ describe("failures of the environment are waited for", () => {
     expect(verdict(given)).toMatchObject({ kind: "wait", ...expected });
   });
 
-  test("waits grow from failure to failure and stop growing at their cap", () => {
+  test("waits grow with each failure up to their cap", () => {
     const planned = [1, 2, 3, 4, 20, 2000].map((invoke_retries) =>
       verdict({ failure: transient, recovery: { invoke_retries } }),
     );
@@ -119,7 +119,7 @@ describe("failures of the environment are waited for", () => {
     }
   });
 
-  test("a script's doubling stops at the run's longest backoff, or at its own when that is longer", () => {
+  test("a script's doubling stops at the run's longest backoff, or at its own if that is longer", () => {
     expect(last(1000)).toMatchObject({ plannedMs: expect.closeTo(1_800_000, -6) });
     expect(last(7_200_000)).toMatchObject({ plannedMs: expect.closeTo(7_200_000, -7) });
   });

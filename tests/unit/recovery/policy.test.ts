@@ -13,7 +13,7 @@ function refusal(environment: Record<string, string>): UsageError {
 }
 
 describe("the policy", () => {
-  test("has the defaults that the documentation names", () => {
+  test("has the documented defaults", () => {
     expect(readPolicy({}, false)).toEqual({
       maxOutputRetries: 2,
       maxInvokeRetries: 4,
@@ -36,7 +36,7 @@ describe("the policy", () => {
     });
   });
 
-  test("reads what is set; other variables and empty ones do not count", () => {
+  test("reads the variables that are set and ignores empty and unknown ones", () => {
     const environment = {
       AGENT_MAX_OUTPUT_RETRIES: "0",
       AGENT_INVOKE_BACKOFF_BASE_S: "0.5",
@@ -87,7 +87,7 @@ describe("the policy", () => {
     expect(details[0]?.startsWith(`${name}=${text}: `)).toBe(true);
   });
 
-  test("names every bad value at once", () => {
+  test("names every invalid value at once", () => {
     const { details } = refusal({
       AGENT_MAX_OUTPUT_RETRIES: "x",
       AGENT_CAP_TICK_S: "y",
@@ -106,7 +106,7 @@ describe("the policy", () => {
     expect(described.filter((text) => text === "")).toEqual([]);
   });
 
-  test("a node's retry overrides the counts that it names, and only those", () => {
+  test("a node's retry overrides only the counts that it names", () => {
     const policy = readPolicy({}, false);
     expect(withNodeRetry(policy, undefined)).toBe(policy);
     expect(withNodeRetry(policy, { times: 1, output_retries: 0 })).toEqual({

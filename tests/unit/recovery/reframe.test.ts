@@ -40,7 +40,7 @@ describe("the prompt of a turn", () => {
     expect(text.split(contract)).toHaveLength(2);
   });
 
-  test.each(turns)("$mode $level asks for no JSON where the node declares no outputs", (turn) => {
+  test.each(turns)("$mode $level asks for no JSON if the node declares no outputs", (turn) => {
     const text = prompt(turn, { outputs: [] });
     expect(text).not.toContain("JSON");
     expect(text).not.toBe("");
@@ -68,7 +68,7 @@ describe("the prompt of a turn", () => {
     expect(prompt({ mode: "notice" })).toContain("1h 30m");
   });
 
-  test("is the task and the contract, word for word", () => {
+  test("consists of the task and the contract, word for word", () => {
     expect(prompt({ mode: "task" }, { outputs: [{ key: "plan" }] })).toBe(
       [
         "Plan the work.",

@@ -25,7 +25,7 @@ function chosen(rule: Partial<RetentionRule>): readonly string[] {
   return chooseRemovals(RUNS, { ...all, nowMs: 100 * DAY_MS, ...rule }).map(({ name }) => name);
 }
 
-describe("the runs that go", () => {
+describe("the runs that are removed", () => {
   it.each<[string, Partial<RetentionRule>, readonly string[]]>([
     ["none when nothing is said", {}, []],
     ["those that are too old", { olderThanMs: 30 * DAY_MS }, ["older", "old"]],

@@ -30,7 +30,7 @@ const readBack = (state: RunState): RunState => checked(JSON.stringify(state), r
 const snapshotOf = (events: readonly StampedEvent[]) => readBack(fold(events));
 
 describe("runs recorded from the loop", () => {
-  test("any prefix as a snapshot, plus the rest, is the state that the loop had", async () => {
+  test("any prefix as a snapshot plus the rest gives the loop's state", async () => {
     await fc.assert(
       fc.asyncProperty(recordings, async ({ scene, ...sketch }) => {
         const run = scriptedRun({ settings: settingsOf(scene), ...sketch });
@@ -51,7 +51,7 @@ describe("runs recorded from the loop", () => {
     );
   });
 
-  test("what an outrun holder wrote after a newer one took over changes nothing", async () => {
+  test("events of an older lease after a newer one change nothing", async () => {
     await fc.assert(
       fc.asyncProperty(recordings, fc.nat(), async ({ scene, ...sketch }, seed) => {
         const run = scriptedRun({ settings: settingsOf(scene), ...sketch });
@@ -66,7 +66,7 @@ describe("runs recorded from the loop", () => {
     );
   });
 
-  test("a crash at any event, and a start after it, leads to an end", async () => {
+  test("a run that crashes at any event and is started again ends", async () => {
     await fc.assert(
       fc.asyncProperty(recordings, fc.nat(), outcomes, async ({ scene, ...sketch }, seed, more) => {
         const settings = settingsOf(scene);
@@ -87,7 +87,7 @@ describe("runs recorded from the loop", () => {
     );
   });
 
-  test("steps are numbered without a gap, and lines as well", async () => {
+  test("steps and lines are numbered without a gap", async () => {
     await fc.assert(
       fc.asyncProperty(recordings, async ({ scene, ...sketch }) => {
         const run = scriptedRun({ settings: settingsOf(scene), ...sketch });
@@ -101,7 +101,7 @@ describe("runs recorded from the loop", () => {
     );
   });
 
-  test("the generated runs visit every event and every turn mode that the loop can record", async () => {
+  test("the generated runs contain every event and turn mode that the loop can record", async () => {
     const seen = new Set<string>();
     for (const { scene, ...sketch } of fc.sample(recordings, { numRuns: 300, seed: 7 })) {
       const run = scriptedRun({ settings: settingsOf(scene), ...sketch });

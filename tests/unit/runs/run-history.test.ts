@@ -80,7 +80,7 @@ function steps(events: readonly JournalEvent[]): readonly StepHistory[] {
 }
 
 describe("the history of a run", () => {
-  it("holds the attempts and waits of a step in their order, with what they used", () => {
+  it("has the attempts and waits of a step in order, with their usage", () => {
     const [step] = steps(
       journalOf(
         started(1),
@@ -105,7 +105,7 @@ describe("the history of a run", () => {
     ).toEqual([["task", "failed"], "wait", ["resend", "finished"]]);
   });
 
-  it("keeps a cut attempt and says that the run was resumed in the middle of the step", () => {
+  it("keeps a cut attempt and notes that the run was resumed during the step", () => {
     const cut: EventBody = {
       type: "attempt.interrupted",
       step: 1,
@@ -125,7 +125,7 @@ describe("the history of a run", () => {
     ]);
   });
 
-  it("tells of a step that a person moved the run away from when the next one begins", () => {
+  it("returns a step that the user moved the run away from when the next one begins", () => {
     const moved: EventBody = { type: "cursor.moved", why: "at", node: "fix" };
     const found = steps(journalOf(started(1), attempt(1, 1), moved, started(2, "fix"), finished(2, "fix")));
     expect(found.map(({ step, end }) => [step, end === null])).toEqual([
@@ -136,7 +136,7 @@ describe("the history of a run", () => {
 });
 
 describe("what a step changed in the context", () => {
-  it("is told by key, with the source of what is there now", () => {
+  it("is listed by key, with the source of the current value", () => {
     const source = { source: "agent", tainted_by: [] } as const;
     expect(
       contextChanges(

@@ -27,7 +27,7 @@ async function stoppedIn(step: number) {
 
 const seqs = (stored: ReturnType<typeof readWithTail>) => stored.tail?.map(({ event }) => event.seq);
 
-test("what was written since the first look is read on, with its events", async () => {
+test("events written since the first read are added", async () => {
   const { run, dir, stored } = await stoppedIn(1);
   await run.start();
   const again = readAgain(dir, stored, systemFiles);
@@ -39,12 +39,12 @@ test("what was written since the first look is read on, with its events", async 
   expect(visited).toEqual(seqs(again));
 });
 
-test("nothing new: the run is as it was", async () => {
+test("without new events the run is unchanged", async () => {
   const { dir, stored } = await stoppedIn(1);
   expect(readAgain(dir, stored, systemFiles)).toEqual(stored);
 });
 
-test("a journal that was cut back meanwhile is read anew", async () => {
+test("a journal that was cut back in the meantime is read from the start", async () => {
   const { dir, stored } = await stoppedIn(2);
   const journal = join(dir, "journal.jsonl");
   const lines = readFileSync(journal, "utf8").split("\n");
@@ -54,7 +54,7 @@ test("a journal that was cut back meanwhile is read anew", async () => {
   expect(seqs(again)).toEqual([1, 2, 3]);
 });
 
-test("a run that took its place meanwhile is read anew, also where its journal is longer", async () => {
+test("a run that replaced it in the meantime is read from the start, even if its journal is longer", async () => {
   const { dir, stored } = await stoppedIn(1);
   const other = await stoppedIn(2);
   copyFileSync(join(other.dir, "journal.jsonl"), join(dir, "journal.jsonl"));

@@ -20,6 +20,6 @@ test.for([
   expect(workflowMatcher(join(root, workflow), environment)(walk)).toBe(isOurs);
 });
 
-test("the working directory is not the workflow that another run is of", () => {
+test("the working directory does not match the workflow of another run", () => {
   expect(workflowMatcher(join(root, "walk"), {})({ path: process.cwd() })).toBe(false);
 });

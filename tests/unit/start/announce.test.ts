@@ -29,7 +29,7 @@ describe("AGENT_NOTIFY_CMD", () => {
     ]);
   });
 
-  test("a command that fails, or that does not exist, changes nothing for the next message", async () => {
+  test("a command that fails or does not exist does not affect the next message", async () => {
     const directory = temporary();
     const notifier = notifierFor('test -e "$OUT" && cat >> "$OUT"; touch "$OUT"; no-such-command', directory);
     notifier.notify({ number: 1 });

@@ -35,14 +35,14 @@ describe("--redo", () => {
     return { run, state: await run.start({ move: { kind: "redo", node } }) };
   }
 
-  test("runs the node although its max_visits is used up, comes back, and takes its default out of the account", async () => {
+  test("runs the node although its max_visits is used up, returns, and removes its default from the list", async () => {
     const { state } = await redo("plan", answer);
     expect(state.visits).toEqual({ plan: 1, work: 1, last: 1 });
     expect(state.status).toEqual({ kind: "finished", exit_code: 0, outcome: "terminal", node: "done" });
     expect(state.return_to).toBeNull();
   });
 
-  test("comes back from a branch and from a step that is defaulted again", async () => {
+  test("returns from a branch and from a step that takes its default again", async () => {
     expect((await redo("work")).state).toMatchObject({
       status: { node: "done", exit_code: 8 },
       return_to: null,
@@ -52,7 +52,7 @@ describe("--redo", () => {
     expect(state.defaulted.map(({ step }) => step)).toEqual([4]);
   });
 
-  test("keeps the way back over a stop", async () => {
+  test("keeps its return node across a stop", async () => {
     const settings = settingsOf({ nodes, environment: { ...strict, AGENT_USE_DEFAULT_OUTPUTS: "false" } });
     const run = scriptedRun({ settings, outcomes: [answer, answer, failing(refusal)] });
     await run.start();
@@ -72,7 +72,7 @@ describe("templates that cannot be evaluated", () => {
     ["a prompt", { prompts: { work: tooMuch } }],
     ["a set", { set: { x: tooMuch } }],
   ])(
-    "%s stops the run with exit 6, and no turn is made twice for it",
+    "%s stops the run with exit 6, and no turn is repeated for it",
     async (_, { prompts = {}, set = {} }) => {
       const run = scriptedRun({ settings: settingsOf({ nodes: workThenEnd({ set }), prompts }) });
       const why = expect.stringContaining("work: line 1");
@@ -105,7 +105,7 @@ const circle = (wayOut: string): GraphSketch => ({
 });
 
 describe("max_visits", () => {
-  test("detours that only lead in a circle stop with exit 6; mended, the run goes on", async () => {
+  test("detours that only lead in a circle stop with exit 6; after a fix the run continues", async () => {
     const run = scriptedRun({ settings: settingsOf(circle("a")) });
     const state = await run.start();
     expect(state.status).toMatchObject({
@@ -120,7 +120,7 @@ describe("max_visits", () => {
   });
 });
 
-test("--at counts no visit for a step that it drops half-way", async () => {
+test("--at counts no visit for an open step that it drops", async () => {
   const nodes = [{ ...agent, id: "work", next: "done" }, end];
   const run = scriptedRun({ settings: settingsOf({ nodes }), abortAt: new Set([0]) });
   expect(await run.start()).toMatchObject({ status: { kind: "interrupted" }, visits: { work: 1 } });

@@ -12,7 +12,7 @@ const agent = {
 } as const;
 const end = { id: "end", type: "terminal" } as const;
 
-describe("an open step whose node was edited into another kind", () => {
+describe("an open step whose node now has another type", () => {
   test("is refused with the way out", async () => {
     const run = scriptedRun({
       settings: settingsOf({ nodes: [agent, end] }),

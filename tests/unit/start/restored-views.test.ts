@@ -13,7 +13,7 @@ const settings = settingsOf({
   ],
 });
 
-test("a start of a run that has ended writes what is gone of its end, and nothing else", async () => {
+test("a start of a finished run writes the missing views of its end, and nothing else", async () => {
   const run = storedRun({ settings, outcome: () => undefined });
   await run.start();
   const { dir } = run.directory();
