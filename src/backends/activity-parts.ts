@@ -2,7 +2,7 @@ import { isJsonObject } from "../core/json.ts";
 import type { AgentActivity } from "../core/ports.ts";
 import { listAt, textAt } from "./json-path.ts";
 
-/** What the streams of the three CLIs are told apart into: nothing where a stream lacks a part. */
+/** The parts into which the streams of the three CLIs are split; a part is empty where a stream lacks it. */
 type Activities = readonly AgentActivity[];
 
 export const said = (text: string | undefined): Activities =>
@@ -21,7 +21,7 @@ export function toolEnded(id: string | undefined, output: unknown): Activities {
   return [{ kind: "tool_ended", id, output: outputText(output) }];
 }
 
-/** The arguments that say most about a call, the best first. */
+/** The arguments that describe a call best, the best first. */
 const TELLING_ARGUMENTS = [
   "command",
   "file_path",

@@ -1,6 +1,6 @@
 import { isJsonObject } from "../core/json.ts";
 
-/** Reads nested fields of JSON that a CLI printed: shapes differ between versions, so nothing is taken for granted. */
+/** Reads nested fields of a CLI's JSON. Shapes differ between versions, so any field may be missing or of another type. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const key of path) {
@@ -25,7 +25,7 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
   return Array.isArray(found) ? found : [];
 }
 
-/** Parses one line of a stream; CLIs print other things too, and those are skipped by returning undefined. */
+/** Parses one line of a stream; undefined when it is not JSON, because CLIs also print other text. */
 export function parseJsonLine(line: string): unknown {
   if (!line.startsWith("{")) return undefined;
   try {

@@ -1,11 +1,11 @@
 import type { OutputLine } from "../process/line-splitter.ts";
 import type { Facts } from "./turn-report.ts";
 
-/** What the lines of a program show besides what they say, gathered alike for every CLI and every kind of turn. */
+/** Facts about a program's lines, whatever they say, gathered in the same way for every CLI and kind of turn. */
 export interface LineFacts {
   /** Takes the next line of stdout. */
   note(line: Pick<OutputLine, "truncated" | "unended">): void;
-  /** On the names that the failure table matches. */
+  /** Under the names that the failure table matches. */
   soFar(): Facts;
 }
 

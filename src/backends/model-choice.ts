@@ -8,7 +8,7 @@ export interface ModelChoice {
   readonly runWide: string | undefined;
 }
 
-/** The model to ask for: the node's own, else the run's, else undefined for the backend's default. */
+/** The requested model: the node's own, else the run's, else undefined for the backend's default. */
 export function chooseModel({ cli, node, runWide }: ModelChoice): string | undefined {
   const own = typeof node === "string" ? node : node?.[cli];
   const run = runWide === "" ? undefined : runWide;

@@ -8,8 +8,8 @@ export interface DeclaredOutput {
 }
 
 /**
- * One object schema of all declared outputs, for CLIs that can hold a model to it. Undefined when some output has no
- * schema or none is declared: then the prompt's contract and our own check must do.
+ * One object schema of all declared outputs, for CLIs that can enforce one. Undefined when an output has no schema or
+ * none is declared; then the prompt's contract and our own check must suffice.
  */
 export function answerSchema(outputs: readonly DeclaredOutput[]): JsonObject | undefined {
   if (outputs.length === 0) return undefined;
@@ -45,8 +45,8 @@ const STRICT_KEYWORDS = new Set([
 ]);
 
 /**
- * Whether a schema is in the strict subset that OpenAI servers accept: every object closed, with all its properties
- * required. A schema outside it would be refused with a 400, so it is not passed at all.
+ * Whether a schema is in the strict subset that OpenAI servers accept: every object closed, and all its properties
+ * required. The servers answer any other schema with a 400, so it is not passed.
  */
 export function isStrictSchema(schema: unknown): boolean {
   if (!isJsonObject(schema)) return false;

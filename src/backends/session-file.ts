@@ -5,7 +5,7 @@ import { isJsonObject } from "../core/json.ts";
 import { readLines } from "../process/line-splitter.ts";
 import { parseJsonLine, textAt } from "./json-path.ts";
 
-/** Size of a file in bytes, 0 when there is none: where the next turn's lines will begin. */
+/** Size of a file in bytes, 0 when it does not exist: the next turn's lines begin there. */
 export async function sizeOf(file: string | undefined): Promise<number> {
   if (file === undefined) return 0;
   try {
@@ -18,11 +18,11 @@ export async function sizeOf(file: string | undefined): Promise<number> {
 export interface WantedLines {
   readonly file: string | undefined;
   readonly fromByte: number;
-  /** Only lines with one of these words are parsed; sessions of days have hundreds of megabytes of others. */
+  /** Only lines with one of these words are parsed. Sessions of days have hundreds of megabytes of others. */
   readonly mentioning: readonly string[];
 }
 
-/** The JSON lines of a session file, one at a time; none when the file is not there. */
+/** The JSON lines of a session file, one at a time; none when the file does not exist. */
 export async function* jsonLines({
   file,
   fromByte,
@@ -36,15 +36,15 @@ export async function* jsonLines({
 }
 
 /**
- * When a line was written. codex and copilot date every line; one without a time is NaN, neither before nor since any
- * moment: nobody can say whose turn it belongs to, and a turn is not to be charged for what another used.
+ * When a line was written. codex and copilot date every line. A line without a time gives NaN, which is neither before
+ * nor after any moment: nobody knows whose turn it belongs to, and a turn must not be charged for another's usage.
  */
 export const writtenAtMs = (line: unknown): number => Date.parse(textAt(line, "timestamp") ?? "");
 
-/** At most this much is read in one look at a session that grows. */
+/** The most that one read of a growing session takes. */
 const MAX_NEWS_BYTES = 1024 * 1024;
 
-/** Reads a growing session file from a byte offset on: each call returns the whole lines since the one before. */
+/** Reads a growing session file from a byte offset on. Each call returns the complete lines since the last one. */
 export function followJsonLines(fromByte: number): (file: string) => Promise<readonly unknown[]> {
   let position = fromByte;
   return async (file) => {
@@ -58,7 +58,7 @@ export function followJsonLines(fromByte: number): (file: string) => Promise<rea
       );
       const news = buffer.subarray(0, bytesRead);
       const wholeLines = news.subarray(0, news.lastIndexOf(NEWLINE) + 1);
-      // A line that is longer than one look is passed over in pieces that are no JSON.
+      // A line longer than one read is skipped in pieces that do not parse as JSON.
       position += wholeLines.length === 0 && bytesRead === MAX_NEWS_BYTES ? bytesRead : wholeLines.length;
       return wholeLines.toString("utf8").split("\n").map(parseJsonLine);
     } finally {
@@ -69,7 +69,7 @@ export function followJsonLines(fromByte: number): (file: string) => Promise<rea
 
 const NEWLINE = 0x0a;
 
-/** The first file below `directory` whose name ends with `suffix`; undefined when there is none. */
+/** The first file below `directory` whose name ends with `suffix`; undefined when none exists. */
 export async function findFile(directory: string, suffix: string): Promise<string | undefined> {
   try {
     const names = await readdir(directory, { recursive: true });
@@ -82,7 +82,7 @@ export async function findFile(directory: string, suffix: string): Promise<strin
 
 const PROMPT_PROBE_CHARACTERS = 200;
 
-/** Whether a session file holds the prompt: some string in it contains the prompt's beginning. */
+/** Whether a session file contains the prompt: some string in it contains the prompt's beginning. */
 export async function holdsPrompt(file: string | undefined, prompt: string): Promise<boolean> {
   const probe = prompt.trim().slice(0, PROMPT_PROBE_CHARACTERS);
   if (file === undefined || probe === "") return false;
@@ -91,7 +91,7 @@ export async function holdsPrompt(file: string | undefined, prompt: string): Pro
   return false;
 }
 
-/** What JSON writes as it is, however it escapes the rest; empty for a prompt without such words. */
+/** The words that JSON never escapes, so they appear literally; empty for a prompt without such words. */
 const longestPlainWords = (text: string): string =>
   (text.match(/[A-Za-z0-9 ]+/g) ?? []).reduce(
     (longest, words) => (words.length > longest.length ? words : longest),

@@ -4,10 +4,10 @@ import type { Environment } from "./backend.ts";
 import { codexHome } from "./codex/session.ts";
 import { copilotHome } from "./copilot/session.ts";
 
-/** An id as the CLIs make them; anything else in a journal must not lead to a path. */
+/** An id in the CLIs' format. Any other text in a journal must not become a path. */
 const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9-]{7,63}$/;
 
-/** What a CLI keeps of one session on this machine: files and folders that exist. Empty for an id that is none. */
+/** The existing files and directories of one session on this machine; empty when the id is malformed. */
 export function sessionPaths(cli: string, sessionId: string, environment: Environment): readonly string[] {
   if (!SESSION_ID.test(sessionId)) return [];
   switch (cli) {
@@ -22,7 +22,7 @@ export function sessionPaths(cli: string, sessionId: string, environment: Enviro
   }
 }
 
-/** One folder per working directory, named after it; the session's own folder holds what its subagents did. */
+/** One directory per working directory, named after it. The session's own directory holds its subagents' files. */
 function claudePaths(sessionId: string, environment: Environment): readonly string[] {
   const home = environment["CLAUDE_CONFIG_DIR"] || join(environment["HOME"] ?? "/", ".claude");
   const projects = join(home, "projects");
@@ -31,7 +31,7 @@ function claudePaths(sessionId: string, environment: Environment): readonly stri
     .filter(exists);
 }
 
-/** Sorted into folders by date. */
+/** Sorted into directories by date. */
 function codexPaths(sessionId: string, environment: Environment): readonly string[] {
   const sessions = join(codexHome(environment), "sessions");
   if (!exists(sessions)) return [];

@@ -1,10 +1,10 @@
-/** What the model said in one turn, in order: all of it, or its end when it is very much. */
+/** The model's texts in one turn, in order; only their end when they are very long. */
 export interface SpokenTexts {
   push(text: string): void;
   join(separator: string): string;
 }
 
-/** The answer stands at the end, and a model that talks for days must not fill the memory. */
+/** The answer comes last, and a model that talks for days must not fill the memory. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 export function createSpokenTexts(maxCharacters = MAX_CHARACTERS): SpokenTexts {

@@ -1,6 +1,6 @@
 import type { Activity } from "../process/activity-clock.ts";
 
-/** Keeps what the clocks need to know while a stream is read line by line. */
+/** Collects what the clocks need while a stream is read line by line. */
 export interface Tracker {
   modelEvent(): void;
   final(): void;
@@ -8,7 +8,7 @@ export interface Tracker {
   toolClosed(id: string): void;
   readonly sawModelEvent: boolean;
   readonly sawFinalEvent: boolean;
-  /** What the lines since the last call say about the turn. */
+  /** The turn's activity in the lines since the last call. */
   activity(): Activity;
 }
 

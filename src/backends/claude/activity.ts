@@ -4,7 +4,7 @@ import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
 import { messageUsage } from "./usage.ts";
 import { at, listAt, parseJsonLine, textAt } from "../json-path.ts";
 
-/** What the agent does with one line of `claude --output-format stream-json`. */
+/** The agent's activity in one line of `claude --output-format stream-json`. */
 export function claudeActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
   const content = listAt(event, "message", "content");
@@ -26,7 +26,7 @@ export function claudeActivity(line: string): readonly AgentActivity[] {
 
 const SYNTHETIC_MODEL = "<synthetic>";
 
-/** A sub-agent's words go to its parent, which says what came of them. */
+/** A subagent's words go to its parent, whose own words report the result. */
 function spokenPart(part: unknown, parent: string | undefined): readonly AgentActivity[] {
   if (textAt(part, "type") === "tool_use")
     return toolStarted(textAt(part, "id"), textAt(part, "name"), at(part, "input"));

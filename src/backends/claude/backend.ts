@@ -49,7 +49,7 @@ export const claude: Backend = {
 
 const BASE_ARGS = ["-p", "--output-format", "stream-json", "--verbose", "--dangerously-skip-permissions"];
 
-/** Few retries of its own, so that the ladder sees an outage within seconds, and no quiet second way to the API. */
+/** Few retries by claude itself, so that the ladder sees an outage within seconds, and no silent fallback. */
 const BASE_ENVIRONMENT = {
   CLAUDE_CODE_MAX_RETRIES: "2",
   CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
@@ -112,7 +112,7 @@ function toReport(
   };
 }
 
-/** `/compact` ends with success whether it worked or not; only the status line tells. */
+/** `/compact` exits with success whether it worked or not; only the status line shows which. */
 function beginCompaction(request: CompactionRequest): Compaction {
   const stream = createClaudeStream();
   return {

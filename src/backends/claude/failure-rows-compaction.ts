@@ -1,6 +1,6 @@
 import type { FailureRow } from "../failure-row.ts";
 
-/** How a compaction of claude says that it failed: with exit code 0 and the word success. Only the status line tells. */
+/** How claude reports a failed compaction: with exit code 0 and the word success. Only the status line differs. */
 export const CLAUDE_COMPACTION_ROWS: readonly FailureRow[] = [
   {
     id: "claude.compact.too_few",

@@ -1,7 +1,7 @@
 import type { FailureRow } from "../failure-row.ts";
 
 const cli = "claude";
-/** Facts of a usage cap: only subscriptions have it; in overage `rejected` also stands on successful turns. */
+/** Facts of a usage cap, which only subscriptions have. In overage, `rejected` also appears on successful turns. */
 const cap = {
   "rate_limit.status": "rejected",
   "rate_limit.overage": false,
@@ -10,7 +10,7 @@ const cap = {
 } as const;
 const MODEL_REMEDY = "Correct the node's `model` or AGENT_MODEL.";
 
-/** Signals of claude's stream and, where it printed nothing, of its stderr. */
+/** Signals in claude's stream or, where it printed nothing, in its stderr. */
 export const CLAUDE_ROWS: readonly FailureRow[] = [
   {
     id: "claude.refusal",

@@ -7,24 +7,24 @@ import { at, listAt, numberAt, parseJsonLine, textAt } from "../json-path.ts";
 import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
 import { type Tracker, createTracker } from "../tracker.ts";
 
-/** What claude's stream-json said so far; facts are named as in the failure table. */
+/** What claude's stream-json has said so far; facts have the names of the failure table. */
 export interface ClaudeStream {
   readonly tracker: Tracker;
   readonly facts: Record<string, string | number | boolean | null>;
   readonly texts: SpokenTexts;
   sessionId: string | null;
-  /** The model of the last top-level message, and the one that the request resolved to. */
+  /** The model of the last top-level message, and the model to which the request was resolved. */
   servedModel: string | undefined;
   resolvedModel: string | undefined;
-  /** As the result tells it; a turn that was cut has none. */
+  /** From the result; a turn that was cut off has none. */
   usage: Usage | undefined;
-  /** By message, as it stood when the message began. */
+  /** By message, with the counts at the message's start. */
   readonly messageUsage: Map<string, Usage>;
   structured: Json | undefined;
-  /** The last call of claude's own tool for structured answers, and what claude had against it. */
+  /** The last call of claude's own tool for structured answers, and why claude rejected it. */
   structuredCall: string | undefined;
   structuredProblem: string | undefined;
-  /** `success` or `failed`, where the session was compacted. */
+  /** `success` or `failed`, if the session was compacted. */
   compaction: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export const createClaudeStream = (): ClaudeStream => ({
   compaction: undefined,
 });
 
-/** Takes one line of stdout into the stream and says what it means for the clocks. */
+/** Adds one line of stdout to the stream and returns what it means for the clocks. */
 export function readClaudeLine(stream: ClaudeStream, line: string): Activity {
   const event = parseJsonLine(line);
   stream.sessionId = textAt(event, "session_id") ?? stream.sessionId;
@@ -95,7 +95,7 @@ function readAssistant(stream: ClaudeStream, event: unknown): void {
   for (const part of listAt(event, "message", "content")) readPart(stream, part, topLevel);
 }
 
-/** What the turn used; of one that was cut what its messages told: their outputs count only as far as they had come. */
+/** The usage of the turn. For a turn that was cut off, the sum of its messages, whose outputs are then incomplete. */
 export function usageOf({ usage, messageUsage }: ClaudeStream): Usage | undefined {
   if (usage !== undefined || messageUsage.size === 0) return usage;
   return { ...[...messageUsage.values()].reduce(addUsage, {}), unpriced_turns: 1 };

@@ -3,13 +3,13 @@ import type { Usage } from "../../core/usage.ts";
 import { addUsage } from "../../core/usage.ts";
 import { at, numberAt, textAt } from "../json-path.ts";
 
-/** What one message of claude used. It comes in several lines, each with the whole count as it was when it began. */
+/** The usage of one message. It appears in several lines, each with the full count at the message's start. */
 export interface MessageUsage {
   readonly id: string;
   readonly usage: Usage;
 }
 
-/** Undefined when the message does not say. */
+/** Undefined when the message does not report it. */
 export function messageUsage(message: unknown): MessageUsage | undefined {
   const id = textAt(message, "id");
   const usage = usageFrom(at(message, "usage"), {
@@ -21,7 +21,7 @@ export function messageUsage(message: unknown): MessageUsage | undefined {
   return id === undefined || Object.keys(usage).length === 0 ? undefined : { id, usage };
 }
 
-/** What a result says of its whole turn. `modelUsage` counts sub-agents and non-streaming fallbacks too, `usage` does not. */
+/** A result's usage of the whole turn. `modelUsage` includes subagents and non-streaming fallbacks, `usage` does not. */
 export function resultUsage(result: unknown): Usage | undefined {
   const models = at(result, "modelUsage");
   if (!isJsonObject(models) || Object.keys(models).length === 0) return undefined;
@@ -41,7 +41,7 @@ export function resultUsage(result: unknown): Usage | undefined {
 
 const TOKENS = ["input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"] as const;
 
-/** The counts of tokens under the names that claude gives them there. */
+/** The token counts under claude's own names. */
 function usageFrom(counts: unknown, names: Readonly<Record<(typeof TOKENS)[number], string>>): Usage {
   const usage: Usage = {};
   for (const field of TOKENS) {

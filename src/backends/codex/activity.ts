@@ -2,7 +2,7 @@ import type { AgentActivity } from "../../core/ports.ts";
 import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
 import { at, listAt, parseJsonLine, textAt } from "../json-path.ts";
 
-/** What the agent does with one line of `codex exec --json`. Every item that takes time is a tool call. */
+/** The agent's activity in one line of `codex exec --json`. Every item that takes time is a tool call. */
 export function codexActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
   const item = at(event, "item");
@@ -32,7 +32,7 @@ function callStarted(item: unknown): readonly AgentActivity[] {
   return toolStarted(textAt(item, "id"), textAt(item, "tool") ?? tool, at(item, "arguments") ?? shown);
 }
 
-/** Items that are tool calls, and what people call them. */
+/** Items that are tool calls, and their names for display. */
 const TOOLS: ReadonlyMap<string, string> = new Map([
   ["command_execution", "shell"],
   ["file_change", "edit"],
@@ -40,7 +40,7 @@ const TOOLS: ReadonlyMap<string, string> = new Map([
   ["web_search", "search"],
 ]);
 
-/** codex shows each command inside the shell that runs it: `/bin/bash -lc 'npm test'`. */
+/** codex shows each command wrapped in its shell: `/bin/bash -lc 'npm test'`. */
 function withoutShell(command: string | undefined): string | undefined {
   const [, quoted] = /^\S*sh -l?c (.+)$/su.exec(command ?? "") ?? [];
   if (quoted === undefined) return command;

@@ -1,15 +1,15 @@
 import { at, parseJsonLine, textAt } from "../json-path.ts";
 
 /**
- * The one conversation that Longhaul has with `codex app-server`: resume a thread, compact it, and see how that turn
- * ended. JSON-RPC, one message a line; what comes in moves the dialogue on and says what is to be sent.
+ * Longhaul's only dialogue with `codex app-server`: resume a thread, compact it, and see how that turn ended. JSON-RPC, one
+ * message a line. Each incoming message advances the dialogue and yields the messages to send.
  */
 export interface CompactionDialogue {
   readonly threadId: string;
-  /** The compaction's turn is over, or it never began: the server can go. */
+  /** The compaction's turn is over, or it never started, so the server can be stopped. */
   done: boolean;
   compacted: boolean;
-  /** The server's words; the structured error is in the session file. */
+  /** The server's words; the session file has the structured error. */
   error: { readonly message: string } | undefined;
 }
 

@@ -95,7 +95,7 @@ async function profileArgs({ model, environment }: Place): Promise<readonly stri
   return profile === undefined ? [] : ["-p", profile];
 }
 
-/** Model, retries of its own bounded as far as the provider lets us, no waiting for a network for ever, no updates. */
+/** The model, few retries by codex itself as far as the provider allows, no waiting for a network, no updates. */
 async function commonArgs({ model, environment }: Place): Promise<readonly string[]> {
   const choice = parseCodexModel(model, environment);
   const provider = await customProvider(environment, choice.profile);
@@ -111,7 +111,7 @@ interface CodexTurn {
   readonly stream: CodexStream;
   readonly session: SessionFacts;
   readonly ended: EndedProcess;
-  /** Thread that was to be continued; null for a fresh one. */
+  /** The thread to continue; null for a fresh one. */
   readonly asked: string | null;
 }
 
@@ -139,7 +139,7 @@ function codexFacts({ stream, session, ended, asked }: CodexTurn, message: strin
   return {
     turn: stream.turn,
     fresh_session: asked === null,
-    // codex opens a new thread without a word when it does not know the one it was asked to continue
+    // codex silently opens a new thread when it does not know the requested one
     other_thread: asked !== null && stream.threadId !== null && stream.threadId !== asked,
     ...(message === undefined ? {} : { message }),
     ...(session.errorInfo === undefined ? {} : { error_info: session.errorInfo }),

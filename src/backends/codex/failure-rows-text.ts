@@ -2,7 +2,7 @@ import type { FailureRow } from "../failure-row.ts";
 
 const cli = "codex";
 
-/** Signals of codex that only its words tell, or that its words must tell when the session file cannot be read. */
+/** Signals that only codex's prose shows, or that its prose must show when the session file cannot be read. */
 export const CODEX_TEXT_ROWS: readonly FailureRow[] = [
   {
     id: "codex.answer.output_limit",

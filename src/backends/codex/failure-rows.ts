@@ -3,9 +3,9 @@ import type { FailureRow } from "../failure-row.ts";
 const cli = "codex";
 
 /**
- * Signals of codex. `error_info` and `http_status` come from its session file; `message` is the prose of its stream,
- * matched only where nothing structured exists or the structured word covers several things. Its stderr counts only
- * before the model was active: later it has what went wrong in tools.
+ * Signals of codex. `error_info` and `http_status` come from its session file. `message` is the prose of its stream, matched
+ * only where nothing structured exists or the structured word covers several cases. Its stderr counts only before the model
+ * was active, because later it reports errors of tools.
  */
 export const CODEX_ROWS: readonly FailureRow[] = [
   {
@@ -134,7 +134,7 @@ export const CODEX_ROWS: readonly FailureRow[] = [
     cli,
     when: { other_thread: true },
     verdict: { class: "session_lost", reason: "unknown_session" },
-    message: "codex opened another session instead of going on in the one asked for.",
+    message: "codex opened another session instead of continuing the requested one.",
     recording: "resume-not-a-uuid",
   },
   {

@@ -8,9 +8,7 @@ export interface CodexModel {
   readonly model: string | undefined;
 }
 
-/**
- * Reads `<profile>[@<model>]`; `@<model>` names a model only. CODEX_PROFILE is the profile where none is written.
- */
+/** Parses `<profile>[@<model>]`; `@<model>` names only a model. CODEX_PROFILE is the default profile. */
 export function parseCodexModel(choice: string | undefined, environment: Environment): CodexModel {
   const [profile = "", ...rest] = (choice ?? "").split("@");
   const runWide = environment["CODEX_PROFILE"];
@@ -22,12 +20,12 @@ export function parseCodexModel(choice: string | undefined, environment: Environ
 
 const nonEmpty = (text: string): string | undefined => (text.trim() === "" ? undefined : text.trim());
 
-/** Providers that ship with codex; their settings cannot be overridden. */
+/** Providers built into codex, whose settings cannot be overridden. */
 const BUILT_IN_PROVIDERS = new Set(["openai", "ollama", "lmstudio", "oss", "amazon-bedrock"]);
 
 /**
- * The provider of its own that config.toml, or the profile laid over it, selects; undefined for the built-in ones.
- * Only a custom provider's retries can be bounded.
+ * The custom provider that config.toml, or the profile on top of it, selects; undefined for a built-in one. Only a
+ * custom provider's retries can be limited.
  */
 export async function customProvider(
   environment: Environment,

@@ -6,9 +6,9 @@ const DAY_MS = 86_400_000;
 const HOURS_PER_HALF_DAY = 12;
 
 /**
- * The reset time in codex's prose (`try again at 10:54 AM`, `try again at Nov 24th, 2026 8:11 AM`), epoch milliseconds;
- * undefined when there is none. The text has no zone: codex prints its own local time, and it runs with our zone.
- * A time without a date is today's, or tomorrow's when it is more than half a day past.
+ * The reset time in codex's prose (`try again at 10:54 AM`, `try again at Nov 24th, 2026 8:11 AM`) in epoch milliseconds;
+ * undefined when it has none. The text has no time zone: codex prints its local time, and it runs in our zone. A time
+ * without a date is today's, or tomorrow's when it is more than half a day past.
  */
 export function resetTimeInText(text: string, nowMs: number): number | undefined {
   const match = TIME.exec(text);

@@ -5,14 +5,14 @@ import type { Environment } from "../backend.ts";
 import { at, numberAt, textAt } from "../json-path.ts";
 import { findFile, followJsonLines, jsonLines, sizeOf, writtenAtMs } from "../session-file.ts";
 
-/** Where a turn's own lines begin in its session file, and what the thread had used before it. */
+/** Where a turn's own lines begin in its session file, and the thread's usage before it. */
 export interface SessionMark {
   readonly bytes: number;
   readonly totals: TokenTotals | undefined;
 }
 type TokenTotals = Readonly<Record<"input" | "cached" | "output" | "reasoning", number>>;
 
-/** What codex's session file says about one turn: the structured source that its stream lacks. */
+/** The facts about one turn in codex's session file, which has the structured data that its stream lacks. */
 export interface SessionFacts {
   readonly errorInfo: string | undefined;
   readonly httpStatus: number | null | undefined;
@@ -34,7 +34,7 @@ export async function findSession(
   return findFile(join(codexHome(environment), "sessions"), `-${threadId}.jsonl`);
 }
 
-/** Taken before a turn: codex counts tokens over the whole thread. */
+/** Call it before a turn, because codex counts tokens over the whole thread. */
 export async function markSession(file: string | undefined): Promise<SessionMark> {
   let totals: TokenTotals | undefined;
   for await (const line of jsonLines({ file, fromByte: 0, mentioning: [TOTALS] }))
@@ -46,7 +46,7 @@ export async function readSession(file: string | undefined, mark: SessionMark): 
   return sessionFacts(await lastOfEachKind(file, mark.bytes), mark.totals);
 }
 
-/** What was used since a moment, for a turn that nobody saw begin. */
+/** The usage since a time, for a turn whose start no mark records. */
 export async function usageSinceTime(file: string | undefined, sinceMs: number): Promise<Usage | undefined> {
   let before: TokenTotals | undefined;
   let after: TokenTotals | undefined;
@@ -61,7 +61,7 @@ export async function usageSinceTime(file: string | undefined, sinceMs: number):
 
 const TOTALS = "total_token_usage";
 
-/** All that a turn's own lines are read for, however many there are. */
+/** The last line of each kind that matters. Memory stays bounded, however many lines a turn has. */
 async function lastOfEachKind(file: string | undefined, fromByte: number): Promise<readonly unknown[]> {
   const last = new Map<string, unknown>();
   const mentioning = ["task_complete", "turn_context", "token_count"];
@@ -77,7 +77,7 @@ const kindsOf = (line: unknown): readonly string[] => [
   ...(isJsonObject(at(line, "payload", "rate_limits")) ? ["limits"] : []),
 ];
 
-/** The tokens of a running turn, read from the session file as codex counts them there; undefined before it does. */
+/** The tokens of a running turn, from codex's counts in the session file; undefined before its first count. */
 export function followTokens(
   locate: () => Promise<string | undefined>,
   mark: SessionMark,
@@ -94,7 +94,7 @@ export function followTokens(
   };
 }
 
-/** Pure reading of a turn's own lines. */
+/** Derives the facts from a turn's own lines. Pure. */
 export function sessionFacts(lines: readonly unknown[], before: TokenTotals | undefined): SessionFacts {
   const complete = lines.findLast((line) => payloadType(line) === "task_complete");
   const error = at(complete, "payload", "error");
@@ -112,7 +112,7 @@ export function sessionFacts(lines: readonly unknown[], before: TokenTotals | un
 
 const payloadType = (line: unknown): string | undefined => textAt(line, "payload", "type");
 
-/** `codex_error_info` is a word, or an object whose single key is the word and whose value has the HTTP status. */
+/** `codex_error_info` is a word, or an object whose only key is the word and whose value has the HTTP status. */
 function readErrorInfo(info: unknown): Pick<SessionFacts, "errorInfo" | "httpStatus"> {
   if (typeof info === "string") return { errorInfo: info, httpStatus: undefined };
   if (!isJsonObject(info)) return { errorInfo: undefined, httpStatus: undefined };
@@ -125,7 +125,7 @@ const EXHAUSTED_PERCENT = 100;
 const MINUTES_PER_DAY = 1440;
 const MS_PER_SECOND = 1000;
 
-/** Of the windows that are used up, the one that opens last. */
+/** Of the used-up windows, the one that reopens last. */
 function exhaustedWindow(lines: readonly unknown[]): Pick<SessionFacts, "resetsAtMs" | "window"> {
   const limits = lines
     .filter((line) => payloadType(line) === "token_count")
@@ -159,7 +159,7 @@ function totalsIn(line: unknown): TokenTotals | undefined {
   };
 }
 
-/** Absent when the session did not count, or counts from zero again after its window overflowed. */
+/** Undefined when the session has no counts, or counts from zero again after its window overflowed. */
 function usageSince(before: TokenTotals | undefined, after: TokenTotals | undefined): Usage | undefined {
   if (after === undefined) return undefined;
   const input = after.input - (before?.input ?? 0);

@@ -3,7 +3,7 @@ import { at, parseJsonLine, textAt } from "../json-path.ts";
 import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
 import { type Tracker, createTracker } from "../tracker.ts";
 
-/** What `codex exec --json` said so far. Its errors are prose here; the session file has them structured. */
+/** What `codex exec --json` has said so far. Its errors are prose here; the session file has them structured. */
 export interface CodexStream {
   readonly tracker: Tracker;
   threadId: string | null;
@@ -11,7 +11,7 @@ export interface CodexStream {
   turn: "completed" | "failed" | null;
   /** The final error's words. */
   message: string | null;
-  /** Set when another model answered than the one asked for; codex says so in prose, and only when the API's headers do. */
+  /** Set when another model answered than requested. codex reports that in prose, and only when the API's headers do. */
   rerouted: { readonly asked: string; readonly served: string } | null;
 }
 
@@ -24,7 +24,7 @@ export const createCodexStream = (): CodexStream => ({
   rerouted: null,
 });
 
-/** Takes one line of stdout into the stream and says what it means for the clocks. */
+/** Adds one line of stdout to the stream and returns what it means for the clocks. */
 export function readCodexLine(stream: CodexStream, line: string): Activity {
   readEvent(stream, parseJsonLine(line));
   return stream.tracker.activity();
@@ -51,7 +51,7 @@ function readEvent(stream: CodexStream, event: unknown): void {
   }
 }
 
-/** Nothing runs while these are open; a plan is open until the end of the turn, and silence in it is silence. */
+/** These items run nothing while they are open. A plan stays open until the turn ends, so silence in it is real silence. */
 const WORDS = new Set(["agent_message", "reasoning", "todo_list"]);
 
 function readItem(stream: CodexStream, item: unknown, open: boolean): void {

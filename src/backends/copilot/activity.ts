@@ -2,7 +2,7 @@ import type { AgentActivity } from "../../core/ports.ts";
 import { failed, said, toolEnded, toolStarted } from "../activity-parts.ts";
 import { at, parseJsonLine, textAt } from "../json-path.ts";
 
-/** What the agent does with one line of `copilot --output-format json`. */
+/** The agent's activity in one line of `copilot --output-format json`. */
 export function copilotActivity(line: string): readonly AgentActivity[] {
   const event = parseJsonLine(line);
   const data = at(event, "data");
@@ -21,5 +21,5 @@ export function copilotActivity(line: string): readonly AgentActivity[] {
   }
 }
 
-/** What copilot adds below the output of a command for its model. */
+/** The note that copilot appends to a command's output for its model. */
 const SHELL_NOTE = /\n?<shellId: [^\n]*>$/u;

@@ -105,7 +105,7 @@ function toReport({ stream, news, ended, sessionId, fresh }: CopilotTurn): TurnR
   };
 }
 
-/** The stream says nothing about a compaction; the session's event file does. */
+/** The stream does not mention a compaction; the session's event file does. */
 async function beginCompaction(request: CompactionRequest): Promise<Compaction> {
   const stream = createCopilotStream();
   const events = sessionEvents(request.environment, request.sessionId);

@@ -1,6 +1,6 @@
 import type { FailureRow } from "../failure-row.ts";
 
-/** How a compaction of copilot says that it failed: in its session's file only. */
+/** How copilot reports a failed compaction: only in its session file. */
 export const COPILOT_COMPACTION_ROWS: readonly FailureRow[] = [
   {
     id: "copilot.compact.rejected",

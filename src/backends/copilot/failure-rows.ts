@@ -3,7 +3,7 @@ import type { FailureRow } from "../failure-row.ts";
 const cli = "copilot";
 const MODEL_REMEDY = "Correct the node's `model`, AGENT_MODEL or COPILOT_MODEL.";
 
-/** Signals of copilot: its `session.error`, the last `model.call_failure` before it, and its stderr before a session. */
+/** Signals of copilot: its `session.error`, the last `model.call_failure` before that, and its stderr before a session. */
 export const COPILOT_ROWS: readonly FailureRow[] = [
   {
     id: "copilot.content_filter",

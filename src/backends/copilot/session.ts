@@ -14,15 +14,15 @@ export const sessionEvents = (environment: Environment, sessionId: string | null
 export interface CompactionOutcome {
   readonly success: boolean;
   readonly error: string | undefined;
-  /** copilot's own word for why it failed, and the status that the API answered with. */
+  /** copilot's own word for the failure, and the status of the API's answer. */
   readonly failure: string | undefined;
   readonly status: number | undefined;
 }
 
-/** What a turn left in the session's own event file, from the byte at which the turn began. */
+/** What a turn left in the session's event file, from the byte at which the turn began. */
 export interface SessionNews {
   readonly usage: Usage | undefined;
-  /** How a compaction ended; undefined when there was none. */
+  /** How a compaction ended; undefined when none ran. */
   readonly compaction: CompactionOutcome | undefined;
 }
 
@@ -32,7 +32,7 @@ export async function readNews(file: string | undefined, fromByte: number): Prom
   return news;
 }
 
-/** The same for a turn that nobody saw begin: what the session says since a moment. */
+/** The same for a turn whose start no mark records: everything since a time. */
 export async function readNewsSince(file: string | undefined, sinceMs: number): Promise<SessionNews> {
   let news = NO_NEWS;
   for await (const line of jsonLines({ file, fromByte: 0, mentioning: NEWS })) {
@@ -46,7 +46,7 @@ const COMPACTED = "session.compaction_complete";
 const NEWS = [USED, COMPACTED];
 const NO_NEWS: SessionNews = { usage: undefined, compaction: undefined };
 
-/** The tokens of a running turn, summed from the session's file as its calls are recorded there. */
+/** The tokens of a running turn, summed from its calls in the session file. */
 export function followTokens(file: string | undefined, fromByte: number): () => Promise<number | undefined> {
   const news = followJsonLines(fromByte);
   let tokens = 0;
@@ -79,7 +79,7 @@ const compactionOutcome = (data: unknown): CompactionOutcome => ({
   status: numberAt(data, "statusCode"),
 });
 
-/** copilot counts cached tokens as input too; here input is what was not in the cache. */
+/** copilot counts cached tokens as input too; here input excludes them. */
 function callUsage(record: unknown): Usage {
   const cached = numberAt(record, "cacheReadTokens") ?? 0;
   const input = numberAt(record, "inputTokens");

@@ -3,7 +3,7 @@ import { at, listAt, numberAt, parseJsonLine, textAt } from "../json-path.ts";
 import { type SpokenTexts, createSpokenTexts } from "../spoken-texts.ts";
 import { type Tracker, createTracker } from "../tracker.ts";
 
-/** What `copilot --output-format json` said so far; facts are named as in the failure table. */
+/** What `copilot --output-format json` has said so far; facts have the names of the failure table. */
 export interface CopilotStream {
   readonly tracker: Tracker;
   readonly facts: Record<string, string | number | boolean | null>;
@@ -20,7 +20,7 @@ export const createCopilotStream = (): CopilotStream => ({
   model: undefined,
 });
 
-/** Takes one line of stdout into the stream and says what it means for the clocks. */
+/** Adds one line of stdout to the stream and returns what it means for the clocks. */
 export function readCopilotLine(stream: CopilotStream, line: string): Activity {
   const event = parseJsonLine(line);
   readEvent(stream, event, at(event, "data"));
@@ -51,7 +51,7 @@ function readEvent(stream: CopilotStream, event: unknown, data: unknown): void {
   }
 }
 
-/** What happens in a sub-agent, its failures too, is for its parent to deal with. */
+/** A subagent's events and failures are its parent's business. */
 const ofSubAgent = (event: unknown): boolean => textAt(event, "agentId") !== undefined;
 
 function readMessage(stream: CopilotStream, event: unknown, data: unknown): void {

@@ -15,8 +15,8 @@ import { replayFileSchema } from "./schema.ts";
 const REPLAY_FILE = "replay.yaml";
 
 /**
- * Opens what `--replay` names (`from`), a file or a run directory, or else `replay.yaml` in the workflow directory.
- * @throws UsageError when it does not exist or cannot be understood.
+ * Opens the file or run directory of `--replay` (`from`), by default `replay.yaml` in the workflow directory.
+ * @throws UsageError when it does not exist or is not valid.
  */
 export async function openReplay({ workflowDir, from, agents }: OpenReplay): Promise<ReplayAnswers> {
   const path = locateReplay({ workflowDir, from });
@@ -24,7 +24,7 @@ export async function openReplay({ workflowDir, from, agents }: OpenReplay): Pro
   return fromFile(await readReplayFile(path, agents), path);
 }
 
-/** The file or directory that answers come from. @throws UsageError when it does not exist. */
+/** The file or directory with the answers. @throws UsageError when it does not exist. */
 export function locateReplay({ workflowDir, from }: Omit<OpenReplay, "agents">): string {
   const path = from ?? join(workflowDir, REPLAY_FILE);
   if (existsSync(path)) return path;
@@ -33,14 +33,14 @@ export function locateReplay({ workflowDir, from }: Omit<OpenReplay, "agents">):
   });
 }
 
-/** The written answers for these agent nodes. @throws UsageError when they cannot be read or understood. */
+/** The written answers for these agent nodes. @throws UsageError when they cannot be read or are not valid. */
 export async function readReplayFile(path: string, agents: readonly string[]): Promise<ReplayFile> {
   const file = parseReplayFile(await readAnswers(path), path);
-  refuseStrangers(file, agents, path);
+  refuseUnknownNodes(file, agents, path);
   return file;
 }
 
-/** Answers may be long texts; what is more than this is no file of answers. */
+/** Answers may be long texts, but a larger file is not a file of answers. */
 const MAX_ANSWERS_BYTES = 64 * 1024 * 1024;
 
 async function readAnswers(path: string): Promise<string> {
@@ -53,13 +53,13 @@ async function readAnswers(path: string): Promise<string> {
   });
 }
 
-/** An answer for nobody is a slip in an id, better told now than as a missing answer in the middle of the run. */
-function refuseStrangers(file: ReplayFile, agents: readonly string[], path: string): void {
-  const strangers = Object.keys(file).filter((id) => !agents.includes(id));
-  if (strangers.length === 0) return;
+/** An answer for an unknown node is a typo in an id. Reporting it now saves a missing answer in the middle of the run. */
+function refuseUnknownNodes(file: ReplayFile, agents: readonly string[], path: string): void {
+  const unknown = Object.keys(file).filter((id) => !agents.includes(id));
+  if (unknown.length === 0) return;
   throw notUnderstood(
     path,
-    strangers.map((id) => {
+    unknown.map((id) => {
       const nearest = nearestName(id, agents);
       const remedy =
         nearest === undefined ? `Agent nodes: ${agents.join(", ")}.` : `Did you mean \`${nearest}\`?`;
@@ -70,9 +70,9 @@ function refuseStrangers(file: ReplayFile, agents: readonly string[], path: stri
 
 export interface OpenReplay {
   readonly workflowDir: string;
-  /** What `--replay` says, if it is given. */
+  /** The value of `--replay`, if given. */
   readonly from: string | undefined;
-  /** Ids of the workflow's agent nodes: an answer for any other is an error. */
+  /** Ids of the workflow's agent nodes; an answer for any other id is an error. */
   readonly agents: readonly string[];
 }
 
@@ -102,7 +102,7 @@ export function parseReplayFile(text: string, path: string): ReplayFile {
 const notUnderstood = (path: string, details: readonly string[]): UsageError =>
   new UsageError(`The answers in ${path} cannot be used.`, { details });
 
-/** Of a union's issues the ones of the form that came furthest: those that speak of a place inside it. */
+/** Of a union's issues, those of the best matching form: the ones that point to a place inside it. */
 function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   return issues.flatMap((issue) => {
     if (issue.code !== "invalid_union") return [issue];

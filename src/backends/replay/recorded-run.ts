@@ -3,9 +3,9 @@ import type { ReplayAnswer, ReplayAnswers } from "./answers.ts";
 import { readJournal } from "../../store/journal-reader.ts";
 
 /**
- * The answers of an earlier run: what each visit of an agent node ended with, the source of each key kept (a default
- * stays a default). A visit that failed fails again, in every attempt.
- * @throws UsageError when the directory holds no sound journal.
+ * The answers of an earlier run: the outputs of each visit of an agent node, with the source of each key (a default stays
+ * a default). A visit that failed fails again, in every attempt.
+ * @throws UsageError when the directory has no sound journal.
  */
 export function readRecordedRun(runDir: string): ReplayAnswers {
   const visits = new Map<number, { readonly node: string; readonly visit: number }>();

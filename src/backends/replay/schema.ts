@@ -4,9 +4,9 @@ import { failureSchema } from "../../core/failure.ts";
 import { jsonObjectSchema } from "../../core/json.ts";
 
 /**
- * `replay.yaml`, docs/workflow-format.md: answers by node id. One answer stands for every visit and every attempt; a
- * list has one entry per visit; an entry that is a list itself has one answer per attempt of that visit. Attempts that
- * were interrupted do not count.
+ * `replay.yaml`, docs/workflow-format.md: answers by node id. A single answer applies to every visit and attempt. A list
+ * has one entry per visit; an entry that is itself a list has one answer per attempt of that visit. Interrupted attempts
+ * do not count.
  */
 
 const durationMsSchema = z.union([z.string(), z.number()]).transform((text, context) => {
@@ -14,14 +14,14 @@ const durationMsSchema = z.union([z.string(), z.number()]).transform((text, cont
   if (ms !== undefined) return ms;
   context.addIssue({
     code: "custom",
-    message: "is no duration: write 250ms, 90s, 15m or a number of seconds",
+    message: "is not a duration: write 250ms, 90s, 15m or a number of seconds",
   });
   return z.NEVER;
 });
 
 const delay = { delay: durationMsSchema.optional() };
 
-/** A failure of the ladder; `resets_in` says when a cap ends, counted from the turn. */
+/** A failure of the ladder; `resets_in` is when a cap ends, counted from the turn. */
 const replayedFailureSchema = z
   .looseObject({
     class: z.string(),
@@ -34,7 +34,7 @@ const replayedFailureSchema = z
     if (parsed.success) return { failure: parsed.data, resetsInMs: resets_in };
     context.addIssue({
       code: "custom",
-      message: `is no failure that Longhaul knows: ${z.prettifyError(parsed.error)}`,
+      message: `is not a failure that Longhaul knows: ${z.prettifyError(parsed.error)}`,
     });
     return z.NEVER;
   });

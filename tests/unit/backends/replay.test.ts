@@ -80,9 +80,9 @@ describe("a file that cannot be used is refused with the place", () => {
     ["plan: { outputs: { a: 1 } }", "replay.yaml:1:7: plan: "],
     [
       "plan:\n  - { failure: { class: outage, reason: x } }",
-      "replay.yaml:2:16: plan.0.failure: is no failure that Longhaul knows",
+      "replay.yaml:2:16: plan.0.failure: is not a failure that Longhaul knows",
     ],
-    ["plan: { text: hi, delay: soon }", "replay.yaml:1:26: plan.delay: is no duration"],
+    ["plan: { text: hi, delay: soon }", "replay.yaml:1:26: plan.delay: is not a duration"],
     ["plan: [", "replay.yaml:1:"],
     ["plna: hi", "replay.yaml: the workflow has no agent node `plna`. Did you mean `plan`?"],
   ])("%s", async (yaml, expected) => {
