@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { jsonSchema } from "../core/json.ts";
 
-/** The id of a node to go to. */
+/** The id of a target node. */
 export const targetSchema = z.string().min(1);
 
 const CONDITION_OPERATORS = ["==", "!=", "<", ">", "<=", ">="] as const;

@@ -5,9 +5,9 @@ import { MAX_FILE_BYTES } from "./read-yaml.ts";
 import type { AgentNode, ScriptNode } from "./schema.ts";
 import { decode, readWorkflowFile, type WorkflowFile } from "./workflow-files.ts";
 
-/** A prompt as it was read. */
+/** A prompt file's text. */
 export interface Prompt {
-  /** As the workflow names it. */
+  /** The name in the workflow file. */
   readonly name: string;
   /** Its path, for messages about its text. */
   readonly file: string;
@@ -16,7 +16,7 @@ export interface Prompt {
 
 const MAX_SCRIPT_BYTES = 16 * 1024 * 1024;
 
-/** Prompts and scripts exist inside the workflow directory. Hands back prompts by node id and all files, each once. */
+/** Checks that prompts and scripts exist inside the workflow directory. Returns prompts by node id, and each file once. */
 export async function checkFiles(
   workflow: ReadWorkflow,
   directory: string,
@@ -53,7 +53,7 @@ export async function checkFiles(
 
 const EXECUTABLE = "Run chmod +x on it, or give it the ending of its interpreter (.sh, .py, .js).";
 
-/** A relative directory would depend on where Longhaul was started. */
+/** A relative directory would depend on Longhaul's working directory. */
 function checkDirectories(node: AgentNode | ScriptNode, place: Place, report: Report): void {
   const check = (text: string, inner: readonly (string | number)[]) => {
     if (text.startsWith("/") || text.trimStart().startsWith("{{")) return;

@@ -2,7 +2,7 @@ import { edgesOf } from "./edges.ts";
 import type { LocatedNode, ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Node } from "./schema.ts";
 
-/** A terminal is reachable, every node is, and every cycle has a bound. */
+/** Checks that a terminal and every node are reachable, and that every cycle is bounded. */
 export function checkFlow(workflow: ReadWorkflow, report: Report): void {
   const nodes = new Map(workflow.nodes.map((located) => [located.node.id, located]));
   const start = workflow.header?.start;
@@ -13,7 +13,7 @@ export function checkFlow(workflow: ReadWorkflow, report: Report): void {
     report.error(
       { path: ["start"] },
       `no terminal node can be reached from \`${start}\``,
-      "Add a node of type terminal and lead to it.",
+      "Add a node of type terminal and a way to it.",
     );
   }
   for (const { node, path } of workflow.nodes) {
@@ -21,7 +21,7 @@ export function checkFlow(workflow: ReadWorkflow, report: Report): void {
       report.warn(
         { path, node: node.id },
         "the node cannot be reached from the start",
-        "Lead to it, or remove it.",
+        "Add a way to it, or remove it.",
       );
   }
   for (const cycle of boundsEveryCycle(workflow) ? [] : unboundedCycles(nodes)) {
@@ -36,7 +36,7 @@ export function checkFlow(workflow: ReadWorkflow, report: Report): void {
   }
 }
 
-/** Any limit ends a cycle of agents; one of scripts and branches costs neither money nor tokens. */
+/** Any limit ends a cycle of agents. A cycle of scripts and branches costs neither money nor tokens. */
 const boundsEveryCycle = ({ header }: ReadWorkflow): boolean =>
   header?.limits?.steps !== undefined || header?.limits?.wall_clock_ms !== undefined;
 
@@ -60,7 +60,7 @@ function reachableFrom(start: string, nodes: Nodes): ReadonlySet<string> {
   return reached;
 }
 
-/** Cycles that pass no node with `max_visits`: at least one for each knot of nodes, each node in one of them at most. */
+/** Cycles without a node that has `max_visits`: at least one per strongly connected part, each node in at most one. */
 function unboundedCycles(nodes: Nodes): readonly (readonly string[])[] {
   const targets = unboundedTargets(nodes);
   const cycles: string[][] = [];
@@ -76,7 +76,7 @@ function unboundedCycles(nodes: Nodes): readonly (readonly string[])[] {
   return cycles;
 }
 
-/** Targets of each node without `max_visits`. */
+/** The targets of each node without `max_visits`. */
 function unboundedTargets(nodes: Nodes): ReadonlyMap<string, readonly string[]> {
   const unbounded = [...nodes].filter(
     ([, { node }]) => !("max_visits" in node && node.max_visits !== undefined),
@@ -90,7 +90,7 @@ interface Walk {
   readonly visited: Set<string>;
 }
 
-/** Goes through everything behind `root` that was not visited before; a way back to the trail is a cycle. */
+/** Visits everything reachable from `root` that was not visited before. An edge back to the trail closes a cycle. */
 function walkDepthFirst({ root, targets, visited }: Walk, onCycle: (cycle: string[]) => void): void {
   const trail: { readonly id: string; readonly open: string[] }[] = [];
   const onTrail = new Set<string>();

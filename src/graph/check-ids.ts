@@ -2,7 +2,7 @@ import type { ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Path } from "./read-yaml.ts";
 import { BUILT_IN_CONTEXT_KEYS, type Node } from "./schema.ts";
 
-/** Names in the run directory, where every node has a link of its own, and words with a meaning as a target. */
+/** Names that the run directory uses itself, where every node has a link, and words with a meaning as a target. */
 const RESERVED_IDS = new Set([
   "default",
   "fail",
@@ -15,7 +15,7 @@ const RESERVED_IDS = new Set([
   "notify",
 ]);
 const BUILT_IN = new Set<string>(BUILT_IN_CONTEXT_KEYS);
-/** Words of the template language: a template could not read a value of this name. */
+/** Words of the template language; a template cannot read a value with such a name. */
 const TEMPLATE_WORDS = new Set([
   "and",
   "or",
@@ -32,7 +32,7 @@ const TEMPLATE_WORDS = new Set([
 ]);
 const RESERVED_ENV_PREFIX = "LONGHAUL_";
 
-/** Ids are unique ignoring case and not reserved; nothing takes the name of a built-in context key. */
+/** Checks that ids are unique ignoring case and not reserved, and that no name hides a built-in context key. */
 export function checkIds(workflow: ReadWorkflow, report: Report): void {
   checkNodeIds(workflow, report);
   for (const name of Object.keys(workflow.header?.vars ?? {}))
@@ -93,7 +93,7 @@ function checkContextName({ name, what, path, node }: ContextName, report: Repor
   if (BUILT_IN.has(name))
     report.error(
       place,
-      `\`${name}\` is a built-in context key and no name for a ${what}`.replace("a output", "an output"),
+      `\`${name}\` is a built-in context key and cannot name a ${what}`.replace("a output", "an output"),
       "Choose another name.",
     );
   if (TEMPLATE_WORDS.has(name.toLowerCase()))

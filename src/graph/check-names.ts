@@ -10,7 +10,7 @@ interface Checking {
   readonly report: Report;
 }
 
-/** Names in templates and branch paths are produced by something; params can add more, so these are warnings. */
+/** Checks that something produces each name in templates and branch paths. Only warns, because params can add names. */
 export function checkNames({ workflow, templates, report }: Checking): void {
   const known = knownNames(workflow);
   const nodes = new Map(workflow.nodes.map(({ node }) => [node.id, node]));
@@ -29,7 +29,7 @@ export function checkNames({ workflow, templates, report }: Checking): void {
   }
 }
 
-/** Names that the context can hold, each with its members where these are known. */
+/** Names that the context can contain, each with its members if they are known. */
 type KnownNames = ReadonlyMap<string, readonly string[] | undefined>;
 
 function knownNames({ header, nodes, ids }: ReadWorkflow): KnownNames {
@@ -85,7 +85,7 @@ function suggestion(name: string, known: Iterable<string>): string {
     : `Did you mean \`${nearest}\`?`;
 }
 
-/** A template takes the hyphen of `visits.fix-it` for a minus, so an id that begins so is what was meant. */
+/** A template reads the hyphen of `visits.fix-it` as a minus, so suggest the id that begins with the name before it. */
 function memberSuggestion(root: string, member: string, members: readonly string[]): string {
   const nearest = members.find((known) => known.startsWith(`${member}-`)) ?? nearestName(member, members);
   if (nearest !== undefined) return `Did you mean \`${memberPath(root, nearest)}\`?`;

@@ -4,7 +4,10 @@ import type { ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Path } from "./read-yaml.ts";
 import type { Node, Output } from "./schema.ts";
 
-/** Output schemas compile and fit their defaults; defaults are declared where they may be used; branches on answers have a way out. */
+/**
+ * Checks that output schemas compile and accept their defaults, that outputs which may be defaulted declare a default, and
+ * that branches on answers have a default.
+ */
 export async function checkOutputs(workflow: ReadWorkflow, report: Report): Promise<void> {
   const agentOutputs = new Set<string>();
   for (const { node, path } of workflow.nodes) {
@@ -47,15 +50,15 @@ async function checkSchema({ output, path, node }: LocatedOutput, report: Report
     const message = `the default of \`${output.key}\` does not match its schema: ${reasons.join(", ")}`;
     report.warn({ path: [...path, "default"], node }, message, "Correct one of the two.");
   } catch (error) {
-    const message = `the schema of \`${output.key}\` is no valid JSON Schema: ${firstReason(error)}`;
+    const message = `the schema of \`${output.key}\` is not a valid JSON Schema: ${firstReason(error)}`;
     report.error({ path: [...path, "schema"], node }, message, "Correct the schema.");
   }
 }
 
 /**
- * Loaded only for workflows that declare a schema; a fresh one each time, so that equal `$id`s do not meet. Compiling
- * checks every keyword's own form; holding each schema against the meta-schema as well would triple the time to the
- * first step and find nothing more.
+ * Loaded only for workflows that declare a schema, and fresh each time, so that equal `$id`s do not collide. Compiling
+ * checks every keyword's form. Validating each schema against the meta-schema as well would find nothing more and triple
+ * the time to the first step.
  */
 async function newValidator() {
   const { Ajv2020 } = await import("ajv/dist/2020.js");
@@ -68,7 +71,7 @@ async function newValidator() {
   });
 }
 
-/** Without the meta-schema there is no dialect to look up. */
+/** The validator has no meta-schema, so it could not resolve a `$schema`. */
 const withoutDialect = (schema: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"));
 
@@ -87,7 +90,7 @@ interface LocatedBranch {
   readonly agentOutputs: ReadonlySet<string>;
 }
 
-/** An agent may answer anything, so a branch on its answer needs a way for everything else. */
+/** An agent may answer anything, so a branch on its answer needs a default. */
 function checkBranchDefault({ node, path, agentOutputs }: LocatedBranch, report: Report): void {
   if (node.default !== undefined) return;
   const names = [

@@ -3,7 +3,7 @@ import { edgesOf } from "./edges.ts";
 import type { Place, ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Node } from "./schema.ts";
 
-/** Start and every target exist; keys that only make sense together stand together. */
+/** Checks that the start and every target exist, and that keys which depend on each other appear together. */
 export function checkTargets(workflow: ReadWorkflow, report: Report): void {
   const ids = workflow.hasAllIds ? workflow.ids.map(({ id }) => id) : undefined;
   if (workflow.header)
@@ -37,7 +37,7 @@ function checkTarget(
 }
 
 const MAX_LISTED = 12;
-/** The first names of a list, for a message; says when there are more. */
+/** The first names of a list, for a message that says when the list has more. */
 export const shortened = (names: readonly string[]): string =>
   names.length <= MAX_LISTED ? names.join(", ") : `${names.slice(0, MAX_LISTED).join(", ")}, …`;
 
@@ -64,7 +64,7 @@ function checkPairs(node: Node, place: Place, report: Report): void {
     report.error(
       { ...place, path: [...place.path, key], at: "key" },
       `\`${key}\` needs \`path\``,
-      "Name the value to look at, such as `path: checks.failed`.",
+      "Name the value to decide by, such as `path: checks.failed`.",
     );
   }
   if (!looksAtValue && node.when === undefined) {

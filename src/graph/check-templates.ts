@@ -6,7 +6,7 @@ import type { Place, ReadWorkflow, Report } from "./read-workflow.ts";
 import type { Path } from "./read-yaml.ts";
 import type { Node } from "./schema.ts";
 
-/** The names that one template uses; `place` says where in the workflow file, `prompt` is set for a prompt file. */
+/** The names that one template uses. `place` is its place in the workflow file; `prompt` is set for a prompt file. */
 export interface TemplateUse {
   readonly names: readonly string[];
   readonly place: Place;
@@ -19,7 +19,7 @@ interface Checking {
   readonly report: Report;
 }
 
-/** Every template parses, and `when` holds expressions. Hands back the names that each of them uses. */
+/** Checks that every template parses and that `when` has expressions. Returns the names that each template uses. */
 export function checkTemplates({ workflow, prompts, report }: Checking): TemplateUse[] {
   const uses: TemplateUse[] = [];
   for (const part of ["env", "labels"] as const) {
@@ -49,7 +49,7 @@ function checkText(text: string, place: Place, report: Report): TemplateUse[] {
   return [];
 }
 
-/** A problem in a prompt is reported where it is: in the prompt's own file. */
+/** Reports a problem of a prompt at its place in the prompt file. */
 function checkPrompt(prompt: Prompt, place: Place, report: Report): TemplateUse[] {
   const { problem, names } = checkTemplate(prompt.text);
   if (!problem) return [{ names, place, prompt }];
@@ -83,7 +83,7 @@ interface TemplateText {
   readonly path: Path;
 }
 
-/** Every text of a node that is rendered, prompt files aside. */
+/** Every rendered text of a node, except prompt files. */
 function templatesOf(node: Node): readonly TemplateText[] {
   switch (node.type) {
     case "terminal":

@@ -11,18 +11,18 @@ import type { Problem } from "./problem.ts";
 import { WORKFLOW_NAME } from "./schema.ts";
 import type { WorkflowFile } from "./workflow-files.ts";
 
-/** What the checks found, and what they read on the way. */
+/** What the checks found, and what they read for it. */
 export interface CheckedWorkflow {
   readonly problems: readonly Problem[];
-  /** Template text of each agent node whose prompt could be read. */
+  /** Template text of each agent node whose prompt was readable. */
   readonly prompts: ReadonlyMap<string, string>;
-  /** Prompts and scripts, each once. */
+  /** Prompts and scripts, each file once. */
   readonly files: readonly WorkflowFile[];
 }
 
 /**
- * All checks of a workflow beyond its form. A check that looks at the whole graph is left out while a node cannot be
- * read: its findings would only be echoes.
+ * All checks of a workflow beyond its form. Skips checks of the whole graph while a node is unreadable, because they
+ * would only report consequences of that.
  */
 export async function checkWorkflow(workflow: ReadWorkflow, file: string): Promise<CheckedWorkflow> {
   const report = newReport(workflow.file, workflow.yaml);
@@ -45,7 +45,7 @@ export async function checkWorkflow(workflow: ReadWorkflow, file: string): Promi
 
 const hasUniqueIds = ({ ids }: ReadWorkflow): boolean => new Set(ids.map(({ id }) => id)).size === ids.length;
 
-/** The name of the workflow: its own, else that of its directory. */
+/** The workflow's own name, else that of its directory. */
 export const workflowName = (name: string | undefined, file: string): string =>
   name ?? path.basename(path.dirname(path.resolve(file)));
 
@@ -64,7 +64,7 @@ function checkWorkflowName(
   );
 }
 
-/** What is left of a directory's name when it is to name runs. */
+/** A directory's name without the characters that a run's name must not have. */
 const nameLike = (name: string): string =>
   name
     .replace(/[^A-Za-z0-9._-]+/g, "-")

@@ -1,13 +1,13 @@
 import type { Path } from "./read-yaml.ts";
 import type { Node } from "./schema.ts";
 
-/** One way out of a node: the target's id and where in the node it is written. */
+/** One way out of a node: the target's id and its place in the node. */
 export interface Edge {
   readonly target: string;
   readonly path: Path;
 }
 
-/** All ways out of a node, in the order in which they are written down in the format's description. */
+/** All ways out of a node, in the order of the format's description. */
 export function edgesOf(node: Node): readonly Edge[] {
   switch (node.type) {
     case "terminal":
@@ -36,7 +36,7 @@ export function edgesOf(node: Node): readonly Edge[] {
   }
 }
 
-/** `on_exhausted` takes two words besides the ids of nodes. */
+/** `on_exhausted` accepts two words besides node ids. */
 const isNodeTarget = (target: string | undefined): target is string =>
   target !== undefined && target !== "default" && target !== "fail";
 

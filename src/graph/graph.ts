@@ -16,16 +16,16 @@ import type { Requirement } from "./requires-schema.ts";
 import type { Node } from "./schema.ts";
 import { isMissing, readTextFile, type WorkflowFile } from "./workflow-files.ts";
 
-/** A workflow that passed all checks. Nothing of it is read from disk again, except scripts when they run. */
+/** A workflow that passed all checks. Only its scripts are read from disk again, when they run. */
 export interface Graph {
   readonly name: string;
-  /** The file has a `name:` of its own; otherwise its directory gave it. */
+  /** Whether the file has its own `name:`; otherwise the name is its directory's. */
   readonly declaresName: boolean;
   /** Absolute path of the workflow directory. */
   readonly directory: string;
   /** Absolute path of the workflow file. */
   readonly file: string;
-  /** SHA-256 (hex) over the workflow file and all prompts and scripts that it names. */
+  /** SHA-256 (hex) of the workflow file and all prompts and scripts that it names. */
   readonly hash: string;
   readonly parts: WorkflowParts;
   readonly start: string;
@@ -42,7 +42,7 @@ export interface Graph {
   readonly warnings: readonly Problem[];
 }
 
-/** Loads a workflow directory or file. Throws UsageError with every error of the workflow as a detail line. */
+/** Loads a workflow directory or file. Throws a UsageError with one detail line per error of the workflow. */
 export async function loadGraph(workflowPath: string): Promise<Graph> {
   const { graph, problems } = await inspectGraph(workflowPath);
   if (graph) return graph;
@@ -53,7 +53,10 @@ export async function loadGraph(workflowPath: string): Promise<Graph> {
   });
 }
 
-/** Loads a workflow and hands back all errors and warnings; `graph` is undefined when there is an error. Throws UsageError when there is no file to read. */
+/**
+ * Loads a workflow and returns all errors and warnings; `graph` is undefined when there is an error. Throws UsageError
+ * when there is no file to read.
+ */
 export async function inspectGraph(
   workflowPath: string,
 ): Promise<{ graph?: Graph; problems: readonly Problem[] }> {
@@ -102,7 +105,7 @@ async function findWorkflowFile(workflowPath: string): Promise<string> {
   throw new UsageError(`the directory ${workflowPath} holds no ${FILE_NAME}`, { details: [WHAT_TO_NAME] });
 }
 
-/** Undefined where nothing is; what may not be looked at is another matter. */
+/** Undefined when nothing exists there. Throws UsageError when it cannot be read. */
 async function look(place: string): Promise<Stats | undefined> {
   try {
     return await stat(place);
@@ -117,7 +120,7 @@ async function look(place: string): Promise<Stats | undefined> {
 
 const WHAT_TO_NAME = `Name a workflow directory (one that holds ${FILE_NAME}) or a workflow file.`;
 
-/** Names and contents, each with its length, so that no two different sets of files look alike. */
+/** Hashes names and contents, each with its length, so that different sets of files never give the same input. */
 function hashOf(workflowText: string, files: readonly WorkflowFile[]): string {
   const hash = createHash("sha256");
   const add = (name: string, content: string | Buffer) =>

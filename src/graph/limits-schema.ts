@@ -13,7 +13,7 @@ export const limitFieldsSchema = z.strictObject({
   steps: z.int().positive().optional().describe("Steps started"),
 });
 
-/** As the engine wants them: without what is absent, times in milliseconds. */
+/** The limits for the engine: without absent fields, times in milliseconds. */
 export function toLimits(fields: z.output<typeof limitFieldsSchema>): Limits {
   const { wall_clock: wall_clock_ms, cost_usd, tokens, steps } = fields;
   return {

@@ -6,11 +6,11 @@ import type { BranchNode } from "./schema.ts";
 
 /** Where a branch goes and why. */
 export interface BranchChoice {
-  /** The value at the branch's `path`; null when there is none, or no path. */
+  /** The value at the branch's `path`; null without a value or without a path. */
   readonly value: Json;
-  /** Undefined when nothing held and the branch has no default. */
+  /** Undefined when nothing matched and the branch has no default. */
   readonly next: string | undefined;
-  /** For people: `case "0"`, `condition > 10`, `when {{ ... }}`, `default`, `nothing matched`. */
+  /** For display: `case "0"`, `condition > 10`, `when {{ ... }}`, `default`, `nothing matched`. */
   readonly how: string;
   readonly missing: readonly string[];
   readonly reads: readonly string[];
@@ -72,10 +72,10 @@ function choose(
     : { next: node.default, how: "default" };
 }
 
-/** The texts that stand for a value in `cases`: YAML spells null as `null:` or as nothing. */
+/** How a value may be spelled in `cases`: YAML writes null as `null:` or as nothing. */
 const caseKeys = (value: Json): readonly string[] => (value === null ? ["null", ""] : [asText(value)]);
 
-/** `==` and `!=` compare content; the others need two numbers or two texts. Texts that spell numbers count as numbers. */
+/** `==` and `!=` compare content. The others need two numbers or two texts; a text that spells a number counts as one. */
 export function holds(operator: ConditionOperator, left: Json, right: Json): boolean {
   const [first, second] = [spelledNumber(left), spelledNumber(right)];
   if (first !== undefined && second !== undefined) return compare(operator, first, second);

@@ -4,13 +4,13 @@ import type { Node } from "./schema.ts";
 import type { WorkflowFile } from "./workflow-files.ts";
 
 interface Sources {
-  /** What stands beside the nodes, by its name in the workflow file. */
+  /** The workflow's fields outside the nodes, by their names in the file. */
   readonly header: Readonly<Record<string, unknown>>;
   readonly nodes: readonly Node[];
   readonly files: readonly WorkflowFile[];
 }
 
-/** A short hash of every field of the workflow, so that a later start can say what was edited. */
+/** A short hash of every field of the workflow, so that a later start can report what was edited. */
 export function workflowParts({ header, nodes, files }: Sources): WorkflowParts {
   const texts = new Map(files.map(({ name, content }) => [name, shortHash(content)]));
   return {

@@ -1,4 +1,4 @@
-/** Something wrong, or worth a second look, in a workflow. Lines and columns count from 1. */
+/** An error or a warning about a workflow. Lines and columns count from 1. */
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly file: string;
@@ -6,9 +6,9 @@ export interface Problem {
   readonly column: number;
   /** Id of the node it is about. */
   readonly node?: string;
-  /** What is wrong: a clause that begins with a small letter or a quoted name, without a full stop. */
+  /** What is wrong: a clause that begins with a lower-case letter or a quoted name, without a full stop. */
   readonly message: string;
-  /** What to do about it: a sentence. */
+  /** How to fix it: a sentence. */
   readonly remedy: string;
 }
 
@@ -19,7 +19,7 @@ export function formatProblem({ severity, file, line, column, node, message, rem
   return `${where} ${about}${message}. ${remedy}`;
 }
 
-/** In the order of the text, errors and warnings mixed, so that a person reads a file from top to bottom. */
+/** Sorts errors and warnings together by their place, so that a person reads a file from top to bottom. */
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
   [...problems].sort(
     (left, right) =>

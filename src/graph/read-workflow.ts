@@ -8,18 +8,18 @@ import { describeIssues } from "./schema-problems.ts";
 
 type Header = z.output<typeof workflowHeaderSchema>;
 
-/** A workflow file as far as it could be read; checks work on this. */
+/** A workflow file, as far as it could be read; the input of the checks. */
 export interface ReadWorkflow {
   readonly file: string;
   readonly yaml: YamlFile;
-  /** Undefined when one of its parts outside the nodes is invalid. */
+  /** Undefined when a field outside the nodes is invalid. */
   readonly header: Header | undefined;
   readonly nodes: readonly LocatedNode[];
-  /** Ids of all nodes, also of those that are invalid otherwise, so that nobody is told that a target does not exist. */
+  /** Ids of all nodes, including nodes that are otherwise invalid, so that no target is wrongly reported as missing. */
   readonly ids: readonly LocatedId[];
-  /** Every node has an id that could be read: only then it is known which targets exist. */
+  /** Every node's id was readable. Only then are all targets known. */
   readonly hasAllIds: boolean;
-  /** Every node could be read: only then do checks of the whole graph mean something. */
+  /** Every node was readable. Only then do checks of the whole graph make sense. */
   readonly isComplete: boolean;
 }
 
@@ -32,7 +32,7 @@ interface LocatedId {
   readonly path: Path;
 }
 
-/** Reads the text of a workflow file; all problems of form at once. `workflow` is undefined when the YAML itself is broken. */
+/** Reads the text of a workflow file and reports all problems of form. `workflow` is undefined when the YAML is broken. */
 export function readWorkflow(
   text: string,
   file: string,
@@ -71,14 +71,14 @@ export function readWorkflow(
   };
 }
 
-/** Where and how bad something is; `at: "key"` points to the key instead of its value. */
+/** The place of a problem; `at: "key"` points to the key instead of its value. */
 export interface Place {
   readonly path: Path;
   readonly at?: "key" | "value";
   readonly node?: string | undefined;
 }
 
-/** Collects problems of one file; a place in the YAML becomes a line and a column. */
+/** Collects problems of one file and turns their place in the YAML into a line and a column. */
 export interface Report {
   readonly problems: Problem[];
   readonly error: (place: Place, message: string, remedy: string) => void;
@@ -105,7 +105,7 @@ function readHeader(value: unknown, report: Report): Header | undefined {
   if (!isJsonObject(value)) {
     report.error(
       { path: [] },
-      "this is no workflow: the file must hold an object",
+      "this is not a workflow: the file must hold an object",
       "Begin with `start:` and `nodes:`.",
     );
     return undefined;

@@ -11,7 +11,7 @@ import {
   type Pair,
 } from "yaml";
 
-/** Largest workflow file that is read. */
+/** The largest workflow file that is accepted. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
 const MAX_EXPANDED_CHARACTERS = 4 * MAX_FILE_BYTES;
@@ -27,12 +27,12 @@ interface YamlProblem extends Position {
   readonly remedy: string;
 }
 
-/** A parsed YAML file: its value as plain data, and where everything in it stands. */
+/** A parsed YAML file: its value as plain data, and the position of everything in it. */
 export interface YamlFile {
   readonly value: unknown;
-  /** Place of the value at `path`, or of the nearest thing around it that exists. */
+  /** Position of the value at `path`, or of the closest enclosing one that exists. */
   readonly positionOf: (path: Path) => Position;
-  /** Place of a key: what a message about the key itself, or about its whole entry, points to. */
+  /** Position of a key, for messages about the key itself or its whole entry. */
   readonly keyPositionOf: (path: Path) => Position;
 }
 
@@ -43,7 +43,7 @@ export function readYaml(text: string): YamlReading {
   try {
     return parse(text);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // the parser's stack, for a text nested thousands of levels deep
+    if (!(error instanceof RangeError)) throw error; // the parser's stack overflows on a text nested thousands of levels deep
     return {
       problems: [{ line: 1, column: 1, message: "the file is nested too deeply", remedy: "Flatten it." }],
     };
@@ -69,7 +69,7 @@ function parse(text: string): YamlReading {
   const syntaxProblems = withoutEchoes(syntaxErrors).map(({ code, message, pos }) => ({
     ...at(pos[0]),
     message: MESSAGES[code] ?? firstLine(message),
-    remedy: REMEDIES[code] ?? "Mend the YAML: indentation with spaces, one `key: value` per line.",
+    remedy: REMEDIES[code] ?? "Fix the YAML: indentation with spaces, one `key: value` per line.",
   }));
   const forbidden = forbiddenParts(document, at);
   const explained = new Set(
@@ -83,11 +83,11 @@ function parse(text: string): YamlReading {
 const firstLine = (message: string): string =>
   lowerFirst((message.split("\n", 1)[0] ?? message).replace(/(["'])quote$/, "quote: $1"));
 
-/** Errors that leave the rest of the file to be understood. */
+/** Errors after which the rest of the file can still be parsed. */
 const CONTAINED = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "TAG_RESOLVE_FAILED"]);
 const MAX_SYNTAX_PROBLEMS = 5;
 
-/** After a slip of form, one wrong indent, the parser stumbles again and again: what it says from there on is left out. */
+/** After one error of form, such as a wrong indent, the parser reports follow-up errors. They are dropped. */
 function withoutEchoes<Found extends { readonly code: string; readonly pos: readonly [number, number] }>(
   errors: readonly Found[],
 ): readonly Found[] {
@@ -104,7 +104,7 @@ const TOO_DEEP: YamlProblem = {
 };
 
 const MESSAGES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "this key is there already",
+  DUPLICATE_KEY: "this key already exists",
   MULTIPLE_DOCS: "the file holds more than one document",
 };
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -115,10 +115,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 const QUOTE_TEMPLATE = 'Put a template in quotes: `"{{ name }}"`.';
-/** What YAML makes of `{{ name }}`: a map whose key is a map. */
-const COLLECTION_AS_KEY = { message: "a map or a list stands where a name belongs", remedy: QUOTE_TEMPLATE };
+/** YAML parses `{{ name }}` as a map whose key is a map. */
+const COLLECTION_AS_KEY = { message: "a map or a list cannot be a key", remedy: QUOTE_TEMPLATE };
 
-/** Keys that no workflow needs and that would not do what their author hopes, and aliases without an anchor. */
+/** Finds aliases without an anchor, and keys that would not do what their author expects. */
 function forbiddenParts(document: Document, at: (offset: number) => Position): YamlProblem[] {
   const found: YamlProblem[] = [];
   let aliases = 0;
@@ -138,7 +138,7 @@ function forbiddenParts(document: Document, at: (offset: number) => Position): Y
       }
     },
     Alias(_, alias) {
-      aliases += 1; // looking for an anchor goes through the whole file, so not for thousands of them
+      aliases += 1; // each search for an anchor reads the whole file, so thousands of aliases are not searched for
       if (aliases > MAX_ALIASES || alias.resolve(document)) return;
       const message = `there is no anchor \`&${alias.source}\` before this alias`;
       found.push({
@@ -157,7 +157,7 @@ interface Source {
 }
 
 function toPlainData(document: Document, { at, sizeCharacters }: Source): YamlReading {
-  // A large file of answers is no bomb: only what its aliases add is.
+  // A large file of answers is allowed; only the growth through aliases counts.
   const value = expand(document, Math.max(MAX_EXPANDED_CHARACTERS, 4 * sizeCharacters));
   if (value === TOO_MUCH) {
     const message = "the aliases (`*name`) of this file expand to too much";
@@ -175,7 +175,7 @@ function toPlainData(document: Document, { at, sizeCharacters }: Source): YamlRe
 
 const TOO_MUCH = Symbol("too much");
 
-/** The document as plain data; TOO_MUCH when its aliases multiply or go round in a circle. */
+/** The document as plain data; TOO_MUCH when its aliases multiply or form a circle. */
 function expand(document: Document, maxCharacters: number): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -199,7 +199,7 @@ function firstAlias(document: Document): number {
   return offset;
 }
 
-/** Offset of the key or value at a path; where the path leads out of the document, of the last part that exists. */
+/** Offset of the key or value at a path, or of the last part of the path that exists. */
 function offsetOf(document: Document, path: Path, wanted: "key" | "value"): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
@@ -215,11 +215,11 @@ function offsetOf(document: Document, path: Path, wanted: "key" | "value"): numb
   return offset;
 }
 
-/** A key as the plain data spells it: numbers and booleans as text, an empty key as nothing. */
+/** A key as it appears in the plain data: numbers and booleans as text, an empty key as an empty text. */
 const keyOf = ({ key }: Pair): string =>
   isScalar(key) && key.value !== null ? `${key.value as string | number}` : ""; // core schema scalars
 
-/** An empty value has no place of its own: its key stands for it. */
+/** An empty value has no position of its own, so callers use its key's. */
 function startOf(node: unknown): number | undefined {
   if (!isNode(node) || (isScalar(node) && node.range?.[0] === node.range?.[1])) return undefined;
   return node.range?.[0];

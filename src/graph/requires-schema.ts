@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { VERSION_RANGE } from "./version-range.ts";
 
-/** What must be there before the first step of a run; either `cmd` or `env`. */
+/** A requirement that is checked before the first step of a run: either `cmd` or `env`. */
 export const requirementSchema = z
   .strictObject({
     cmd: z.string().min(1).optional().describe("A command that must be on PATH"),

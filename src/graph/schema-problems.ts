@@ -4,7 +4,7 @@ import { nearestName } from "../core/nearest-name.ts";
 import type { Path } from "./read-yaml.ts";
 import { CONTEXT_NAME, NODE_ID, WORKFLOW_NAME } from "./schema.ts";
 
-/** What a schema found, in words; `at: "key"` points to the key instead of its value. */
+/** A schema's issue in words; `at: "key"` points to the key instead of its value. */
 export interface SchemaProblem {
   readonly path: Path;
   readonly at: "key" | "value";
@@ -17,7 +17,7 @@ interface Checked {
   readonly input: unknown;
 }
 
-/** Puts the issues of a failed parse into words that name the key and the way out. */
+/** Describes the issues of a failed parse: names the key and says how to fix it. */
 export const describeIssues = (issues: readonly z.core.$ZodIssue[], checked: Checked): SchemaProblem[] =>
   issues.flatMap((issue) => describeIssue(issue, checked));
 
@@ -41,10 +41,10 @@ function wrongName(path: Path): { message: string; remedy: string } {
   return path[0] === "env"
     ? {
         message: `${name} cannot name an environment variable`,
-        remedy: "Use letters, digits and _, and begin with no digit.",
+        remedy: "Use letters, digits and _, and do not begin with a digit.",
       }
     : {
-        message: `${name} is no name that templates can read`,
+        message: `${name} is not a name that templates can read`,
         remedy: RULES.get(CONTEXT_NAME.source) ?? "Rename it.",
       };
 }
@@ -65,7 +65,7 @@ function unknownKey({
   return { ...at, message: `unknown key \`${key}\``, remedy };
 }
 
-/** What is wrong with a value that is there. */
+/** What is wrong with a value that exists. */
 function fault(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
@@ -114,7 +114,10 @@ const describeValue = (value: unknown): string =>
 
 const RULES: ReadonlyMap<string, string> = new Map([
   [NODE_ID.source, "Begin with a letter, go on with letters, digits, - and _."],
-  [CONTEXT_NAME.source, "Use letters, digits and _, and begin with no digit, so that templates can read it."],
+  [
+    CONTEXT_NAME.source,
+    "Use letters, digits and _, and do not begin with a digit, so that templates can read it.",
+  ],
   [WORKFLOW_NAME.source, "Use at most 64 letters, digits, dots, - and _, beginning with a letter or digit."],
 ]);
 
@@ -174,7 +177,7 @@ const valueAt = (input: unknown, path: Path): unknown =>
     input,
   );
 
-/** Keys of the object schema at a path. */
+/** The keys of the object schema at a path. */
 function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
   // oxlint-disable-next-line no-underscore-dangle -- where zod keeps what a schema is made of
   const { def } = (schema as z.core.$ZodTypes)._zod; // every schema of ours is one of zod's own kinds

@@ -5,10 +5,10 @@ import { durationMsSchema } from "./duration-schema.ts";
 import { limitFieldsSchema, toLimits } from "./limits-schema.ts";
 import { requirementSchema } from "./requires-schema.ts";
 
-/** The workflow file, docs/workflow-format.md. These schemas are the only description of it: types and JSON Schema come from here. */
+/** The workflow file, docs/workflow-format.md. These schemas are its only source: types and JSON Schema come from them. */
 
 export const NODE_ID = /^[A-Za-z][A-Za-z0-9_-]*$/;
-/** Names that templates can write: outputs, vars, `set` keys. */
+/** Names that a template can read: outputs, vars, `set` keys. */
 export const CONTEXT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export const WORKFLOW_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Context keys that Longhaul fills in itself. */
@@ -20,7 +20,7 @@ export const BUILT_IN_CONTEXT_KEYS = [
   "node_timeout_s",
   "node_timeout_min",
 ] as const;
-/** Described in the design, not built yet. */
+/** Designed, but not implemented yet. */
 export const LATER_NODE_TYPES: readonly string[] = ["flow", "approval", "each"];
 
 const timeoutMsSchema = durationMsSchema
@@ -61,7 +61,7 @@ const renameBackoff = <Fields extends { readonly backoff?: number | undefined }>
 const outputSchema = z.strictObject({
   key: z.string().regex(CONTEXT_NAME).describe("Name in the context"),
   schema: jsonObjectSchema.optional().describe("JSON Schema that the value must match"),
-  /** Undefined = none declared; a declared null is null. */
+  /** Undefined: none declared. A declared null is null. */
   default: jsonSchema.optional().describe("Used only if no attempt gives a usable answer. Default: null"),
   optional: z.boolean().optional().describe("The answer may leave this key out. Default: false"),
 });
@@ -146,7 +146,7 @@ type TerminalNode = z.output<typeof terminalNodeSchema>;
 const failNodeSchema = z.strictObject({ id: idSchema, type: z.literal("fail") });
 type FailNode = z.output<typeof failNodeSchema>;
 
-/** One schema per node type. A new type is one line here, one performer and one line in the performers' table. */
+/** One schema per node type. A new type needs a line here, a performer, and a line in the performers' table. */
 export const NODE_SCHEMAS = {
   agent: agentNodeSchema,
   script: scriptNodeSchema,
@@ -189,7 +189,7 @@ const headerFields = {
     .describe("Limits of a whole run: `cost_usd`, `tokens`, `wall_clock`, `steps`; see docs/limits.md"),
 };
 
-/** The file without a look into its nodes, which are read one by one so that all of their problems are found. */
+/** The file without its nodes. They are read one by one, so that all of their problems are found. */
 export const workflowHeaderSchema = z.strictObject({ ...headerFields, nodes: z.array(z.unknown()).min(1) });
 
 /** JSON Schema of `workflow.yaml`, for editors (`longhaul schema`). */

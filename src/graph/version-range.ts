@@ -1,15 +1,15 @@
-/** `>=1.6`, or several that must all hold: `>=1.6 <3`. Without a sign the version must begin with these numbers. */
+/** `>=1.6`, or several that must all hold: `>=1.6 <3`. A range without an operator must be a prefix of the version. */
 export const VERSION_RANGE =
   /^\s*(?:(?:[<>]=?|=)\s*)?\d+(?:\.\d+)*(?:\s+(?:(?:[<>]=?|=)\s*)?\d+(?:\.\d+)*)*\s*$/;
 
 const PART = /(>=|<=|>|<|=)?\s*(\d+(?:\.\d+)*)/g;
 
-/** Whether a version of dotted numbers lies in a range; numbers that are left out count as 0. */
+/** Whether a version of dotted numbers is in a range; missing numbers count as 0. */
 export function isInRange(version: string, range: string): boolean {
   return [...range.matchAll(PART)].every(([, sign = "", bound = ""]) => holds(version, sign, bound));
 }
 
-/** The first dotted number in what a command prints as its version. */
+/** The first dotted number in the version that a command prints. */
 export const versionIn = (text: string): string | undefined => /\d+(?:\.\d+)+|\d+/.exec(text)?.[0];
 
 function holds(version: string, sign: string, bound: string): boolean {

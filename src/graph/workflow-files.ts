@@ -1,21 +1,21 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 
-/** A prompt or script of a workflow, by the name that the workflow gives it. */
+/** A prompt or script of a workflow, under its name in the workflow file. */
 export interface WorkflowFile {
   readonly name: string;
   readonly content: Buffer;
-  /** Somebody may execute it: nobody, root included, can start one that has no such bit. */
+  /** Whether any execute bit is set. Without one nobody, not even root, can start the file. */
   readonly isExecutable: boolean;
 }
 
-/** Why a file cannot be used, with the way out. */
+/** Why a file cannot be used, and how to fix it. */
 export interface FileProblem {
   readonly message: string;
   readonly remedy: string;
 }
 
-/** Reads a whole file of at most `maxBytes` as UTF-8, without a byte order mark. */
+/** Reads a whole file of at most `maxBytes` as UTF-8 and drops a byte order mark. */
 export async function readTextFile(
   file: string,
   maxBytes: number,
@@ -24,7 +24,7 @@ export async function readTextFile(
   return "message" in reading ? reading : decode(reading.content);
 }
 
-/** UTF-8 to text; anything else is a problem. */
+/** Decodes UTF-8; anything else is a problem. */
 export function decode(content: Buffer): { readonly text: string } | FileProblem {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(content) };
@@ -39,7 +39,7 @@ interface FileInDirectory {
   readonly maxBytes: number;
 }
 
-/** Reads a file of the workflow by its relative name; one that lies outside the directory, also by a link, is refused. */
+/** Reads a file of the workflow by its relative name. Refuses one outside the directory, also when a link leads there. */
 export async function readWorkflowFile({
   directory,
   name,
@@ -58,11 +58,11 @@ const whyNot = (error: unknown): FileProblem =>
   isMissing(error)
     ? {
         message: "the file does not exist",
-        remedy: "Create it, or correct the name; it counts from the workflow directory.",
+        remedy: "Create it, or correct the name; it is relative to the workflow directory.",
       }
     : unreadable(error);
 
-/** There is nothing at a path: nothing that could only not be read. */
+/** Whether the path does not exist; a path that exists but cannot be read is not missing. */
 export const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(reasonOf(error));
 
 const OUTSIDE: FileProblem = {
@@ -79,7 +79,7 @@ async function readBounded(
 ): Promise<Omit<WorkflowFile, "name"> | FileProblem> {
   try {
     const found = await stat(file);
-    if (!found.isFile()) return { message: "this is no regular file", remedy: "Name a file." };
+    if (!found.isFile()) return { message: "this is not a regular file", remedy: "Name a file." };
     if (found.size > maxBytes)
       return { message: `the file is larger than ${maxBytes / 1024} KiB`, remedy: "Make it smaller." };
     return { content: await readFile(file), isExecutable: (found.mode & ANY_EXECUTE_BIT) !== 0 };

@@ -13,7 +13,7 @@ import { TemplateError, type TemplatePosition } from "./template-error.ts";
 import { VALUE_TESTS } from "./value-tests.ts";
 import { nearestName } from "../core/nearest-name.ts";
 
-/** What the conversion of a template hands down and collects. */
+/** What the conversion of a template passes down and collects. */
 export interface Conversion {
   readonly convertBody: (nodes: readonly RawNode[]) => Body;
   readonly calls: { readonly name: string; readonly at: TemplatePosition }[];
@@ -35,7 +35,7 @@ const BINARY: Readonly<Record<string, BinaryOperator>> = {
   Concat: "~",
 };
 
-/** Turns a Nunjucks expression into our own; throws TemplateError for what templates may not contain. */
+/** Converts a Nunjucks expression to our own; throws TemplateError for anything that templates must not contain. */
 export function convertExpression(node: RawNode, conversion: Conversion): Expression {
   const at = positionOf(node);
   const convert = (inner: RawNode) => convertExpression(inner, conversion);
@@ -204,7 +204,7 @@ function convertArguments(nodes: readonly RawNode[], conversion: Conversion): Ca
   };
 }
 
-/** Parameters and body of `{% macro %}` or of the block that `{% call %}` hands to one. */
+/** Parameters and body of a `{% macro %}`, or of the block that `{% call %}` passes to one. */
 export function convertMacro(node: RawNode, conversion: Conversion): MacroDefinition {
   const parameters = children(child(node, "args")).flatMap((parameter): MacroDefinition["parameters"] =>
     isKeywords(parameter)

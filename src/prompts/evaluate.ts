@@ -7,7 +7,7 @@ import { FilterError, MAX_TEXT_CHARACTERS } from "./filter.ts";
 import { asNumber, asText, calculate, compare, contains, isTrue, memberOf, type Value } from "./value.ts";
 import { VALUE_TESTS } from "./value-tests.ts";
 
-/** One rendering: what it may read, what it noted, what it has used up. */
+/** The state of one rendering: what it may read, what it has read, and what it has used up. */
 export interface Rendering {
   readonly context: JsonObject;
   readonly missing: Set<string>;
@@ -21,7 +21,7 @@ const MAX_OPERATIONS = 5_000_000;
 const MAX_MACRO_DEPTH = 64;
 const MAX_RANGE_ITEMS = 100_000;
 
-/** The value of an expression; notes what it reads and what is missing. Throws TemplateError. */
+/** The value of an expression; records what it reads and what is missing. Throws TemplateError. */
 export function evaluateExpression(expression: Expression, scope: Scope, rendering: Rendering): Value {
   const value = evaluateQuietly(expression, scope, rendering);
   if (value === undefined) {
@@ -31,7 +31,7 @@ export function evaluateExpression(expression: Expression, scope: Scope, renderi
   return value;
 }
 
-/** The same, but a name or member that is not there is not noted as missing: the template asks whether it is there. */
+/** The same, but does not record a missing name or member, because the template itself tests for it. */
 function evaluateQuietly(expression: Expression, scope: Scope, rendering: Rendering): Value {
   countOperation(rendering, expression.at);
   const evaluate = (inner: Expression) => evaluateExpression(inner, scope, rendering);
@@ -68,7 +68,7 @@ function evaluateQuietly(expression: Expression, scope: Scope, rendering: Render
   }
 }
 
-/** Counts towards the bound on work, so that nested loops over long lists end. */
+/** Counts towards the limit on operations, so that nested loops over long lists end. */
 export function countOperation(rendering: Rendering, at: TemplatePosition): void {
   rendering.operations += 1;
   if (rendering.operations > MAX_OPERATIONS)
@@ -83,7 +83,7 @@ function lookUp(name: string, scope: Scope, rendering: Rendering): Value {
   return value;
 }
 
-/** The dotted name to report for a name or member that is not there; undefined for any other expression. */
+/** The dotted name to report for a missing name or member; undefined for any other expression. */
 function missingPath(expression: Expression, scope: Scope, rendering: Rendering): string | undefined {
   if (expression.kind === "name") return expression.name;
   if (expression.kind !== "member") return undefined;
@@ -113,7 +113,7 @@ function evaluateBinary({ operator, left, right, at }: Of<"binary">, evaluate: E
   return withinBounds(calculate(operator, first, second), at);
 }
 
-/** `a < b < c` holds when each neighbouring pair does. */
+/** `a < b < c` is true when each neighbouring pair is in order. */
 function evaluateComparison({ first, rest }: Of<"compare">, evaluate: Evaluate): boolean {
   let left = evaluate(first);
   for (const { operator, operand } of rest) {
@@ -163,7 +163,7 @@ interface Signature {
   readonly at: TemplatePosition;
 }
 
-/** One value per parameter, from the positional and the named arguments. */
+/** One value per parameter, from positional and named arguments. */
 function bindArguments({ parameters, args, what, at }: Signature, evaluate: Evaluate): Value[] {
   if (args.positional.length > parameters.length)
     throw new TemplateError(`${what} takes at most ${parameters.length} arguments`, at);

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { parseTemplate, singleExpression } from "./parse.ts";
 import { evaluateValue, renderText } from "./render.ts";
 
-/** A value, the dotted names that were not there, and the context keys that were read. */
+/** A value, the dotted names that were missing, and the context keys that were read. */
 export interface Evaluated {
   readonly value: Json;
   readonly missing: readonly string[];
@@ -10,8 +10,8 @@ export interface Evaluated {
 }
 
 /**
- * Evaluates a text: one single `{{ expression }}` (blanks around it aside) keeps its type and gives null when it is
- * missing, anything else gives the rendered text. Throws TemplateError.
+ * Evaluates a text. A single `{{ expression }}` (surrounding blanks aside) keeps its type and gives null when missing;
+ * any other text is rendered. Throws TemplateError.
  */
 export function evaluate(text: string, context: JsonObject): Evaluated {
   const expression = singleExpression(parseTemplate(text));
@@ -23,7 +23,7 @@ export function evaluate(text: string, context: JsonObject): Evaluated {
   return { value, missing, reads };
 }
 
-/** Evaluates every text inside lists and objects; keys and other values stay as they are. Throws TemplateError. */
+/** Evaluates every text inside lists and objects; keeps keys and other values. Throws TemplateError. */
 export function evaluateDeep(value: Json, context: JsonObject): Evaluated {
   const missing = new Set<string>();
   const reads = new Set<string>();
@@ -40,6 +40,6 @@ export function evaluateDeep(value: Json, context: JsonObject): Evaluated {
   return { value: visit(value), missing: [...missing], reads: [...reads] };
 }
 
-/** Whether a text is one single `{{ expression }}` and so keeps its type. Throws TemplateError. */
+/** Whether a text is a single `{{ expression }}` and so keeps its type. Throws TemplateError. */
 export const isSingleExpression = (text: string): boolean =>
   singleExpression(parseTemplate(text)) !== undefined;

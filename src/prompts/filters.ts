@@ -25,7 +25,7 @@ const ALIASES = [
   ["e", "escape"],
 ] as const;
 
-/** All filters that templates may use, by name. */
+/** All filters by name. */
 export const FILTERS: ReadonlyMap<string, Filter> = withAliases(
   new Map([...VALUE_FILTERS, ...TEXT_FILTERS, ...LIST_FILTERS]),
 );
@@ -38,7 +38,7 @@ function withAliases(filters: Map<string, Filter>): ReadonlyMap<string, Filter> 
   return filters;
 }
 
-/** For what is missing and for null; with `true` as second argument for everything that is not true. */
+/** Replaces missing values and null; with `true` as second argument also everything that is not true. */
 function withDefault(value: Value, [fallback, alsoFalse]: readonly Value[]): Value {
   if (isTrue(alsoFalse)) return isTrue(value) ? value : fallback;
   return value ?? fallback;

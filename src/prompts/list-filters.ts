@@ -3,7 +3,7 @@ import { type Filter, FilterError, MAX_TEXT_CHARACTERS } from "./filter.ts";
 import { asNumber, asText, calculate, compare, isList, isTrue, memberOf, type Value } from "./value.ts";
 import { VALUE_TESTS } from "./value-tests.ts";
 
-/** Filters that take a list; a missing value counts as an empty one, a text as its characters. */
+/** Filters for lists. A missing value counts as an empty list, a text as a list of its characters. */
 export const LIST_FILTERS: readonly (readonly [string, Filter])[] = [
   ["length", { parameters: [], apply: lengthOf }],
   ["first", { parameters: [], apply: (value) => items(value)[0] }],
@@ -39,7 +39,7 @@ function lengthOf(value: Value): Value {
   return isJsonObject(value) ? Object.keys(value).length : items(value).length;
 }
 
-/** The items to go through; a number, a boolean or an object holds none. */
+/** The items to iterate; a number, a boolean or an object has none. */
 export function items(value: Value): readonly Json[] {
   if (isList(value)) return value;
   return typeof value === "string" ? Array.from(value) : [];
@@ -48,7 +48,7 @@ export function items(value: Value): readonly Json[] {
 const entries = (object: { readonly [key: string]: Json }): Json[] =>
   Object.entries(object).map(([key, value]) => ({ key, value }));
 
-/** A member by dotted path, as in `sort(attribute="owner.name")`. */
+/** A member by its dotted path, as in `sort(attribute="owner.name")`. */
 const attribute = (item: Json, path: Value): Value =>
   path === undefined
     ? item
@@ -108,7 +108,7 @@ function batch(value: Value, [size, fill]: readonly Value[]): Value {
   return [...rows.slice(0, -1), [...last, ...Array.from({ length: width - last.length }, () => fill)]];
 }
 
-/** Splits a list into `slices` columns, the first ones longer when it does not divide evenly. */
+/** Splits a list into `slices` columns; the first ones are longer when it does not divide evenly. */
 function slice(value: Value, [slices, fill]: readonly Value[]): Value {
   const list = items(value);
   const columns = Math.min(Math.max(1, Math.floor(asNumber(slices)) || 1), Math.max(list.length, 1));

@@ -14,9 +14,9 @@ const remembered = new Map<string, Body>();
 let rememberedCharacters = 0;
 
 /**
- * Parses a template. Only the parser of Nunjucks is used, never its compiler: that one writes JavaScript out of the
- * template's names, and a name with quotes in it escapes into that code.
- * Throws TemplateError for a syntax error and for what templates may not contain (files, unknown filters, method calls).
+ * Parses a template. Uses only the parser of Nunjucks, never its compiler: that writes the template's names into
+ * JavaScript, and a name with quotes in it escapes into that code.
+ * Throws TemplateError for a syntax error and for what templates must not contain (files, unknown filters, method calls).
  */
 export function parseTemplate(text: string): Body {
   const known = remembered.get(text);
@@ -33,7 +33,7 @@ function forgetAll(): void {
   rememberedCharacters = 0;
 }
 
-/** The expression of a text that is one single `{{ expression }}`, blanks around it aside; undefined for any other. */
+/** The expression of a text that is a single `{{ expression }}`, surrounding blanks aside; undefined for any other. */
 export function singleExpression(body: Body): Expression | undefined {
   const [only, ...others] = body.filter(
     (statement) => statement.kind !== "text" || statement.text.trim() !== "",
@@ -102,7 +102,7 @@ function convertTag(node: RawNode, conversion: Conversion): Statement {
 
 function convertBlock(block: RawNode | undefined, conversion: Conversion): Body {
   if (!block) return [];
-  // `elif` is an If node where a list of statements stands otherwise.
+  // `elif` is an If node where there is otherwise a list of statements.
   return conversion.convertBody(block.typename === "NodeList" ? children(block) : [block]);
 }
 
@@ -133,9 +133,9 @@ function notAvailable(typename: string): string {
 function parseWithNunjucks(text: string): RawNode {
   const parser = new nunjucksParser.Parser(nunjucksLexer.lex(text, { autoescape: false }));
   try {
-    return parser.parseAsRoot() as RawNode; // its fields are looked at one by one
+    return parser.parseAsRoot() as RawNode; // its fields are checked one by one
   } catch (error) {
-    // Where the text ends too early the parser gives no place; the lexer knows how far it came.
+    // When the text ends too early the parser reports no position, but the lexer knows how far it got.
     const unpaired = UNPAIRED.test(String(error)) ? unpairedTag(text) : undefined;
     if (unpaired) throw new TemplateError(unpaired.message, unpaired, error);
     const { lineno, colno } = parser.tokens;
@@ -144,7 +144,7 @@ function parseWithNunjucks(text: string): RawNode {
   }
 }
 
-/** What the parser says where tags do not pair up. */
+/** The parser's messages when tags do not pair up. */
 const UNPAIRED = /end of file|unknown block tag: end|Cannot read properties of (?:null|undefined)/;
 
 function asTemplateError(error: unknown, reached: TemplatePosition): TemplateError {
@@ -158,7 +158,7 @@ function asTemplateError(error: unknown, reached: TemplatePosition): TemplateErr
 
 const NOT_UNDERSTOOD = "the template is incomplete or uses a form that Nunjucks does not know";
 
-/** The parser speaks of its own functions and tokens; people see brackets. */
+/** The parser's messages name its functions and tokens; a person knows the brackets. */
 const inWords = (message: string): string =>
   message
     .replace(/^parse[A-Z]\w*: /, "")

@@ -1,6 +1,6 @@
 import { TemplateError, type TemplatePosition } from "./template-error.ts";
 
-/** A node of the tree that the Nunjucks parser builds; lines and columns count from 0. */
+/** A node of the Nunjucks parser's tree; lines and columns count from 0. */
 export interface RawNode {
   readonly typename: string;
   readonly lineno: number | undefined;
@@ -16,7 +16,7 @@ export const positionOf = (node: RawNode): TemplatePosition => ({
   column: (node.colno ?? 0) + 1,
 });
 
-/** The child node in `field`; a template that lets the parser leave it out is refused. */
+/** The child node in `field`; throws TemplateError when the template left it out. */
 export function child(node: RawNode, field: string): RawNode {
   const value = node[field];
   if (!isRawNode(value)) throw new TemplateError(`incomplete ${node.typename} expression`, positionOf(node));
@@ -34,7 +34,7 @@ export function children(node: RawNode, field = "children"): readonly RawNode[] 
   return Array.isArray(value) ? value.filter(isRawNode) : [];
 }
 
-/** The name that a Symbol node stands for. */
+/** The name of a Symbol node. */
 export function symbolName(node: RawNode): string {
   if (node.typename !== "Symbol" || typeof node["value"] !== "string") {
     throw new TemplateError("a plain name is expected here", positionOf(node));
@@ -42,7 +42,7 @@ export function symbolName(node: RawNode): string {
   return checkName(node["value"], positionOf(node));
 }
 
-/** The Nunjucks lexer takes `a"b` and `a;b` for names; a template that contains one holds a typing error. */
+/** The Nunjucks lexer accepts `a"b` and `a;b` as names; a template with one contains a typing error. */
 function checkName(name: string, at: TemplatePosition): string {
   if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name)) {
     throw new TemplateError(`\`${name}\` is not a name (letters, digits and _ only)`, at);

@@ -9,7 +9,7 @@ import { TemplateError } from "./template-error.ts";
 import { MAX_TEXT_CHARACTERS } from "./filter.ts";
 import { asText, isEqual, isList, isTrue, type Value } from "./value.ts";
 
-/** A rendered text, the dotted names that were not there (each once), and the context keys that were read. */
+/** A rendered text, the dotted names that were missing (each once), and the context keys that were read. */
 export interface Rendered {
   readonly text: string;
   readonly missing: readonly string[];
@@ -17,8 +17,8 @@ export interface Rendered {
 }
 
 /**
- * Renders a template against a context of plain data. Values are printed, never rendered again.
- * Throws TemplateError for a template that does not parse or asks for too much.
+ * Renders a template against a context of plain data. Values are printed and never rendered again.
+ * Throws TemplateError for a template that does not parse or exceeds a limit.
  */
 export function renderText(template: string, context: JsonObject): Rendered {
   const rendering = newRendering(context);
@@ -26,7 +26,7 @@ export function renderText(template: string, context: JsonObject): Rendered {
   return { text, missing: [...rendering.missing], reads: [...rendering.reads] };
 }
 
-/** The value of one expression against a context, with the same notes. Throws TemplateError. */
+/** The value of one expression, with the same records. Throws TemplateError. */
 export function evaluateValue(
   expression: Expression,
   context: JsonObject,
@@ -38,11 +38,11 @@ export function evaluateValue(
 
 export interface CheckedTemplate {
   readonly problem?: { readonly message: string; readonly line: number; readonly column: number };
-  /** Names that the template takes from its context, dotted as far as they are written out: `plan.tasks`. */
+  /** The names that the template takes from its context, dotted as far as they are literal: `plan.tasks`. */
   readonly names: readonly string[];
 }
 
-/** Parses without rendering: the first problem, else the names that the template uses. */
+/** Parses without rendering. Returns the first problem, else the names that the template uses. */
 export function checkTemplate(template: string): CheckedTemplate {
   try {
     return { names: namesUsed(parseTemplate(template)) };
@@ -121,7 +121,7 @@ function renderLoop({ names, list, body, otherwise }: Of<"for">, scope: Scope, r
   return text;
 }
 
-/** The values for the loop's names, round by round: items, parts of items, or key and value of an object. */
+/** The values of the loop's names in each round: an item, the parts of an item, or key and value of an object. */
 function loopRounds(value: Value, nameCount: number): readonly (readonly Value[])[] {
   if (isJsonObject(value)) return Object.entries(value);
   if (nameCount === 1) return items(value).map((item) => [item]);
@@ -138,12 +138,12 @@ const loopInformation = (index: number, length: number): JsonObject => ({
   length,
 });
 
-/** As in Nunjucks, macros see the template's own variables, not those of a loop around their definition. */
+/** As in Nunjucks, a macro sees the template's variables, not those of a loop around its definition. */
 function outermost(scope: Scope): Scope {
   return scope.parent ? outermost(scope.parent) : scope;
 }
 
-/** The first equal case; one without a body shares that of the next, as in Nunjucks. */
+/** The first equal case. As in Nunjucks, a case without a body shares that of the next. */
 function renderSwitch({ value, cases, otherwise }: Of<"switch">, scope: Scope, rendering: Rendering): string {
   const wanted = evaluateExpression(value, scope, rendering);
   const start = cases.findIndex((branch) =>

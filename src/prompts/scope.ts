@@ -1,16 +1,16 @@
 import type { MacroDefinition } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
-/** Variables and macros of a template at one place: a loop body, a macro, or the template itself. */
+/** Variables and macros at one place of a template: a loop body, a macro, or the template itself. */
 export interface Scope {
   readonly variables: Map<string, Value>;
   readonly macros: Map<string, BoundMacro>;
   readonly parent: Scope | undefined;
-  /** A macro's own scope: what it sets stays inside. */
+  /** A macro's own scope: assignments stay inside. */
   readonly isolated: boolean;
 }
 
-/** A macro together with the scope it sees. */
+/** A macro with the scope that it sees. */
 export interface BoundMacro {
   readonly macro: MacroDefinition;
   readonly scope: Scope;
@@ -23,7 +23,7 @@ export const newScope = (parent?: Scope, isolated = false): Scope => ({
   isolated,
 });
 
-/** The scope that holds a variable of this name, from the inside out. */
+/** The innermost scope that has a variable of this name. */
 export function scopeWith(scope: Scope | undefined, name: string): Scope | undefined {
   for (let current = scope; current; current = current.parent)
     if (current.variables.has(name)) return current;
@@ -38,7 +38,7 @@ export function findMacro(scope: Scope | undefined, name: string): BoundMacro | 
   return undefined;
 }
 
-/** `{% set %}`: changes the variable where it lives (so a loop can count), or makes a new one here. */
+/** `{% set %}`: changes the variable in its own scope (so that a loop can count), or creates one here. */
 export function setVariable(scope: Scope, name: string, value: Value): void {
   for (
     let current: Scope | undefined = scope;

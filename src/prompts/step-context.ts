@@ -6,7 +6,7 @@ import type { Source } from "../core/vocabulary.ts";
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 
-/** The context that a step's templates see: outputs and vars, plus the built-in keys, which always win. */
+/** The context of a step's templates: outputs and vars, and the built-in keys, which always win. */
 export function stepContext(state: RunState, visits: Readonly<Record<string, number>>): JsonObject {
   return withEntries(state.context, {
     run: { id: state.run_id, uuid: state.uuid, dir: state.run_dir },
@@ -16,13 +16,13 @@ export function stepContext(state: RunState, visits: Readonly<Record<string, num
   });
 }
 
-/** The budget that a prompt may tell its agent about. */
+/** The time limit, which a prompt may pass on to its agent. */
 export const timeoutContext = (timeoutMs: number): JsonObject => ({
   node_timeout_s: Math.round(timeoutMs / SECOND_MS),
   node_timeout_min: Math.round((timeoutMs / MINUTE_MS) * 10) / 10,
 });
 
-/** The defaulted keys behind what was read, directly or through other values. */
+/** The defaulted keys from which the values that were read come, directly or through other values. */
 export function taintOf(reads: readonly string[], sources: Readonly<Record<string, Source>>): string[] {
   const tainted = new Set<string>();
   for (const key of reads) {

@@ -1,6 +1,6 @@
 import type { TemplatePosition } from "./template-error.ts";
 
-/** The part of Nunjucks that templates may use, as plain data. Nothing in here can name a file or a JavaScript function. */
+/** The supported part of Nunjucks, as plain data. Nothing in it can name a file or a JavaScript function. */
 export type Statement =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "output"; readonly value: Expression }
@@ -62,7 +62,7 @@ export type Expression = { readonly at: TemplatePosition } & (
       readonly kind: "call";
       readonly name: string;
       readonly args: CallArguments;
-      /** Body of a `{% call %}` block, which the macro prints with `caller()`. */
+      /** Body of a `{% call %}` block; the macro prints it with `caller()`. */
       readonly caller: MacroDefinition | undefined;
     }
   | { readonly kind: "capture"; readonly body: Body }

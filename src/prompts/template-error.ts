@@ -1,4 +1,4 @@
-/** Place in a template, both counted from 1. */
+/** A position in a template; both numbers count from 1. */
 export interface TemplatePosition {
   readonly line: number;
   readonly column: number;

@@ -1,8 +1,8 @@
 import type { Body, CallArguments, Expression, MacroDefinition, Statement } from "./syntax.ts";
 
 /**
- * Names that a template takes from its context, each once, dotted as far as they are written out (`plan.tasks`).
- * Loop variables, macro arguments and every name that the template sets somewhere are its own and not listed.
+ * The names that a template takes from its context, each once, dotted as far as they are literal (`plan.tasks`). Leaves out
+ * loop variables, macro arguments and every name that the template sets anywhere.
  */
 export function namesUsed(body: Body): readonly string[] {
   const names = new Set<string>();
@@ -99,7 +99,7 @@ function visitExpression(expression: Expression, visit: Visit): void {
   if (expression.kind === "capture") visitBody(expression.body, visit);
 }
 
-/** `a.b[0].c` as its parts; undefined when the expression is more than names and literal keys. */
+/** `a.b[0].c` as its parts; undefined when the expression has more than names and literal keys. */
 function staticPath(expression: Expression): readonly string[] | undefined {
   if (expression.kind === "name") return [expression.name];
   if (expression.kind !== "member" || expression.key.kind !== "literal") return undefined;

@@ -2,8 +2,8 @@ import type { EventOf } from "../core/event.ts";
 import { TemplateError } from "./template-error.ts";
 
 /**
- * The stop of a run whose template cannot be evaluated: resumable, once its author has mended the workflow.
- * @throws anything that is no TemplateError, as it came.
+ * Stops a run whose template cannot be evaluated. The run is resumable once its author has fixed the workflow.
+ * @throws any error that is not a TemplateError, unchanged.
  */
 export function templateStop(
   error: unknown,

@@ -1,7 +1,7 @@
 import { type Filter, FilterError, MAX_TEXT_CHARACTERS } from "./filter.ts";
 import { asNumber, asText, isTrue, type Value } from "./value.ts";
 
-/** Filters that take text; any other value is taken as it is printed. */
+/** Filters for text; any other value counts as its printed form. */
 export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
   ["lower", onText((text) => text.toLowerCase())],
   ["upper", onText((text) => text.toUpperCase())],
@@ -66,7 +66,7 @@ function replace(value: Value, [oldValue, newValue, count]: readonly Value[]): V
   const text = asText(value);
   const old = asText(oldValue);
   const replacement = asText(newValue);
-  // As in Nunjucks, the empty text stands before, between and after all characters.
+  // As in Nunjucks, an empty text matches before, between and after all characters.
   const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
   const times = Math.min(parts.length - 1, count === undefined ? parts.length : asNumber(count));
   affordable(replacement.length, times);
@@ -74,7 +74,7 @@ function replace(value: Value, [oldValue, newValue, count]: readonly Value[]): V
   return [...parts.slice(0, times), rest].join(replacement);
 }
 
-/** The size again when `times` of it stay within bounds: checked before memory is asked for. */
+/** Returns the size if `times` of it stay within the limit; called before memory is allocated. */
 function affordable(size: number, times: number): number {
   if (!(size >= 0 && size * times <= MAX_TEXT_CHARACTERS))
     throw new FilterError("the result would be too long");

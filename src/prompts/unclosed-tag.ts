@@ -1,8 +1,8 @@
 import type { TemplatePosition } from "./template-error.ts";
 
-/** Tags that are closed by `end` and their name. */
+/** Tags that `end` plus their name closes. */
 const BLOCKS = new Set(["if", "for", "macro", "call", "filter", "switch", "set"]);
-/** A comment, a stretch of raw text, or the beginning of a tag with the rest of it. */
+/** A comment, a range of raw text, or the start of a tag with its rest. */
 const PARTS = /\{#[\s\S]*?#\}|\{%[-+]?\s*raw\b[\s\S]*?endraw\s*[-+]?%\}|\{%[-+]?\s*(\w+)([\s\S]*?)%\}/g;
 
 interface OpenTag {
@@ -11,8 +11,8 @@ interface OpenTag {
 }
 
 /**
- * Why the tags of a template do not pair up, with the place of the tag to look at; undefined when they do. For texts
- * that the parser refused: where a tag is left open, it only says that the text has ended.
+ * Why the tags of a template do not pair up, with the position of the tag at fault; undefined when they do. Used for texts
+ * that the parser rejected: for an open tag it only reports that the text has ended.
  */
 export function unpairedTag(text: string): (TemplatePosition & { readonly message: string }) | undefined {
   const open: OpenTag[] = [];

@@ -1,18 +1,18 @@
 import { isJsonObject, type Json, ownValue } from "../core/json.ts";
 import type { ArithmeticOperator, CompareOperator } from "./syntax.ts";
 
-/** What an expression yields: JSON, or undefined for "not there". Functions and class instances cannot occur. */
+/** The result of an expression: JSON, or undefined when missing. Functions and class instances cannot occur. */
 export type Value = Json | undefined;
 
 export const isList = (value: Value): value is readonly Json[] => Array.isArray(value);
 
-/** How a value is printed: text as it is, nothing for missing and null, objects and lists as JSON. */
+/** A value's printed form: text unchanged, nothing for missing and null, objects and lists as JSON. */
 export function asText(value: Value): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** An own member of an object, list or text; never anything inherited. */
+/** An own member of an object, list or text; never an inherited one. */
 export function memberOf(target: Value, key: Value): Value {
   if (typeof key !== "string" && typeof key !== "number") return undefined;
   if (typeof target === "string" || isList(target)) {
@@ -22,10 +22,10 @@ export function memberOf(target: Value, key: Value): Value {
   return isJsonObject(target) ? ownValue(target, String(key)) : undefined;
 }
 
-/** Truth as in Nunjucks and JavaScript: empty text, 0, null and missing are false, lists and objects are true. */
+/** Truth as in Nunjucks and JavaScript: empty text, 0, null and missing are false; lists and objects are true. */
 export const isTrue = (value: Value): boolean => Boolean(value);
 
-/** Number arithmetic; `+` joins text when a side is text, `~` always does. A result that is no number is null. */
+/** Number arithmetic. `+` joins texts when one side is a text, `~` always does. A result that is not a number is null. */
 export function calculate(operator: ArithmeticOperator, left: Value, right: Value): Value {
   if (operator === "~" || (operator === "+" && (isTextLike(left) || isTextLike(right))))
     return asText(left) + asText(right);
@@ -57,7 +57,7 @@ function calculateNumber(operator: Exclude<ArithmeticOperator, "~">, left: numbe
   }
 }
 
-/** Missing and null count as 0, text by the number it spells, anything else is no number. */
+/** Missing and null count as 0, a text as the number it spells; anything else is not a number. */
 export function asNumber(value: Value): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === "object") return Number.NaN;
@@ -79,7 +79,7 @@ export function compare(operator: CompareOperator, left: Value, right: Value): b
   }
 }
 
-/** `==`: lists and objects by content, a number equals the text that spells it, missing equals null. */
+/** `==`: lists and objects by content; a number equals the text that spells it; missing equals null. */
 export function isEqual(left: Value, right: Value): boolean {
   if (isSame(left, right)) return true;
   if (isNothing(left) || isNothing(right) || typeof left === "object" || typeof right === "object")
@@ -105,7 +105,7 @@ function isSame(left: Value, right: Value): boolean {
   return left === right;
 }
 
-/** Order of two numbers or two texts; false as soon as a side is missing, null, a list or an object. */
+/** Compares two numbers or two texts; false when a side is missing, null, a list or an object. */
 function isOrdered(operator: "<" | ">" | "<=" | ">=", left: Value, right: Value): boolean {
   if (isNothing(left) || isNothing(right) || typeof left === "object" || typeof right === "object")
     return false;

@@ -19,7 +19,7 @@ const CASES: readonly Case[] = [
     "a prompt that does not exist",
     promptIs("prompts/plna.md"),
     [
-      "workflow.yaml:5:13: [plan] prompts/plna.md: the file does not exist. Create it, or correct the name; it counts from the workflow directory.",
+      "workflow.yaml:5:13: [plan] prompts/plna.md: the file does not exist. Create it, or correct the name; it is relative to the workflow directory.",
     ],
   ],
   [
@@ -46,7 +46,7 @@ const CASES: readonly Case[] = [
   [
     "a directory as prompt",
     promptIs("prompts"),
-    ["workflow.yaml:5:13: [plan] prompts: this is no regular file. Name a file."],
+    ["workflow.yaml:5:13: [plan] prompts: this is not a regular file. Name a file."],
   ],
   [
     "a prompt in another encoding",
@@ -71,7 +71,7 @@ const CASES: readonly Case[] = [
     "a script that does not exist",
     branchWith("path: ok, cases: { a: done }").replace("check.sh", "chekc.sh"),
     [
-      "workflow.yaml:3:39: [plan] scripts/chekc.sh: the file does not exist. Create it, or correct the name; it counts from the workflow directory.",
+      "workflow.yaml:3:39: [plan] scripts/chekc.sh: the file does not exist. Create it, or correct the name; it is relative to the workflow directory.",
     ],
   ],
 ];

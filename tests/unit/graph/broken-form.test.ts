@@ -17,14 +17,14 @@ const CASES: readonly Case[] = [
     "an empty file",
     "",
     [
-      "workflow.yaml:1:1: this is no workflow: the file must hold an object. Begin with `start:` and `nodes:`.",
+      "workflow.yaml:1:1: this is not a workflow: the file must hold an object. Begin with `start:` and `nodes:`.",
     ],
   ],
   [
     "a list",
     "- a\n- b\n",
     [
-      "workflow.yaml:1:1: this is no workflow: the file must hold an object. Begin with `start:` and `nodes:`.",
+      "workflow.yaml:1:1: this is not a workflow: the file must hold an object. Begin with `start:` and `nodes:`.",
     ],
   ],
   [
@@ -76,7 +76,7 @@ const CASES: readonly Case[] = [
     "a var that templates cannot read",
     `vars: { my-var: 1 }\n${planWith()}`,
     [
-      'workflow.yaml:1:9: "my-var" is no name that templates can read. Use letters, digits and _, and begin with no digit, so that templates can read it.',
+      'workflow.yaml:1:9: "my-var" is not a name that templates can read. Use letters, digits and _, and do not begin with a digit, so that templates can read it.',
     ],
   ],
   [
@@ -97,7 +97,7 @@ const CASES: readonly Case[] = [
     "an env name with a blank",
     `env: { 'A B': x }\n${planWith()}`,
     [
-      'workflow.yaml:1:8: "A B" cannot name an environment variable. Use letters, digits and _, and begin with no digit.',
+      'workflow.yaml:1:8: "A B" cannot name an environment variable. Use letters, digits and _, and do not begin with a digit.',
     ],
   ],
   [
@@ -201,7 +201,7 @@ const CASES: readonly Case[] = [
     "an output key with a dash",
     planWith("outputs: [ { key: my-plan } ]"),
     [
-      'workflow.yaml:7:23: [plan] `outputs[0].key` may not be "my-plan". Use letters, digits and _, and begin with no digit, so that templates can read it.',
+      'workflow.yaml:7:23: [plan] `outputs[0].key` may not be "my-plan". Use letters, digits and _, and do not begin with a digit, so that templates can read it.',
     ],
   ],
   [

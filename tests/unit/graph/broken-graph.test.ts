@@ -42,19 +42,19 @@ const CASES: readonly Case[] = [
       "path: ok, cases: { a: dnoe }, conditions: [ { op: '>', value: 1, next: dno } ], when: [ { if: '{{ ok }}', next: dome } ], default: plam",
     ),
     [
-      "workflow.yaml:1:8: no terminal node can be reached from `plan`. Add a node of type terminal and lead to it.",
+      "workflow.yaml:1:8: no terminal node can be reached from `plan`. Add a node of type terminal and a way to it.",
       "workflow.yaml:4:55: [decide] there is no node `dnoe`. Did you mean `done`?",
       "workflow.yaml:4:104: [decide] there is no node `dno`. Nodes: plan, decide, done.",
       "workflow.yaml:4:145: [decide] there is no node `dome`. Did you mean `done`?",
       "workflow.yaml:4:164: [decide] there is no node `plam`. Did you mean `plan`?",
-      "workflow.yaml:5:5: warning: [done] the node cannot be reached from the start. Lead to it, or remove it.",
+      "workflow.yaml:5:5: warning: [done] the node cannot be reached from the start. Add a way to it, or remove it.",
     ],
   ],
   [
     "ids that differ in case",
     `${START}${planNode()}  - { id: Done, type: fail }\n${END}`,
     [
-      "workflow.yaml:7:5: warning: [Done] the node cannot be reached from the start. Lead to it, or remove it.",
+      "workflow.yaml:7:5: warning: [Done] the node cannot be reached from the start. Add a way to it, or remove it.",
       "workflow.yaml:8:11: [done] the ids `Done` and `done` differ only in case. Give one of the two nodes another id.",
     ],
   ],
@@ -79,9 +79,9 @@ const CASES: readonly Case[] = [
     "built-in context keys as names",
     `vars: { workspace: a }\n${planWith("outputs: [ { key: run, default: 1 } ]", "set: { visits: 1 }")}`,
     [
-      "workflow.yaml:1:9: `workspace` is a built-in context key and no name for a var. Choose another name.",
-      "workflow.yaml:8:23: [plan] `run` is a built-in context key and no name for an output. Choose another name.",
-      "workflow.yaml:9:12: [plan] `visits` is a built-in context key and no name for a `set` key. Choose another name.",
+      "workflow.yaml:1:9: `workspace` is a built-in context key and cannot name a var. Choose another name.",
+      "workflow.yaml:8:23: [plan] `run` is a built-in context key and cannot name an output. Choose another name.",
+      "workflow.yaml:9:12: [plan] `visits` is a built-in context key and cannot name a `set` key. Choose another name.",
     ],
   ],
   [
@@ -139,7 +139,7 @@ const CASES: readonly Case[] = [
     "cases without path",
     branchWith("cases: { a: done }"),
     [
-      "workflow.yaml:4:33: [decide] `cases` needs `path`. Name the value to look at, such as `path: checks.failed`.",
+      "workflow.yaml:4:33: [decide] `cases` needs `path`. Name the value to decide by, such as `path: checks.failed`.",
     ],
   ],
   [
@@ -160,7 +160,7 @@ const CASES: readonly Case[] = [
     "no way to a terminal",
     branchWith("path: ok, cases: { a: plan }").replace(END, ""),
     [
-      "workflow.yaml:1:8: no terminal node can be reached from `plan`. Add a node of type terminal and lead to it.",
+      "workflow.yaml:1:8: no terminal node can be reached from `plan`. Add a node of type terminal and a way to it.",
       "workflow.yaml:3:5: warning: [plan] the cycle plan -> decide -> plan has no bound. Give one of its nodes `max_visits` and `on_max_visits`, or the workflow `limits`.",
     ],
   ],
@@ -180,7 +180,7 @@ const CASES: readonly Case[] = [
     "a schema that is none",
     planWith("outputs: [ { key: a, default: 1, schema: { type: strin } } ]"),
     [
-      "workflow.yaml:7:46: [plan] the schema of `a` is no valid JSON Schema: there is no type `strin`, only string, number, integer, boolean, object, array and null. Correct the schema.",
+      "workflow.yaml:7:46: [plan] the schema of `a` is not a valid JSON Schema: there is no type `strin`, only string, number, integer, boolean, object, array and null. Correct the schema.",
     ],
   ],
   [
@@ -191,7 +191,7 @@ const CASES: readonly Case[] = [
       "workflow.yaml:1:1: unknown key `strat`. Did you mean `start`?",
       'workflow.yaml:2:7: `name` may not be "a b". Use at most 64 letters, digits, dots, - and _, beginning with a letter or digit.',
       'workflow.yaml:4:73: [plan] `timeout` may not be "y". Write 90s, 15m, 2h, 7d, or a number of seconds.',
-      "workflow.yaml:5:40: [check] scripts/nope.sh: the file does not exist. Create it, or correct the name; it counts from the workflow directory.",
+      "workflow.yaml:5:40: [check] scripts/nope.sh: the file does not exist. Create it, or correct the name; it is relative to the workflow directory.",
       "workflow.yaml:5:63: [check] there is no node `dnoe`. Did you mean `done`?",
       "workflow.yaml:6:33: [done] unknown key `next`. Known keys here: id, type.",
     ],

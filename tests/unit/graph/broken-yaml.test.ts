@@ -17,13 +17,13 @@ const CASES: readonly Case[] = [
   [
     "a key written twice",
     planWith("timeout: 1m", "timeout: 2m"),
-    ["workflow.yaml:8:5: this key is there already. Keep one of the two entries."],
+    ["workflow.yaml:8:5: this key already exists. Keep one of the two entries."],
   ],
   [
     "a quote without its end",
     `name: "x\n${START}`,
     [
-      'workflow.yaml:4:1: missing closing quote: ". Mend the YAML: indentation with spaces, one `key: value` per line.',
+      'workflow.yaml:4:1: missing closing quote: ". Fix the YAML: indentation with spaces, one `key: value` per line.',
     ],
   ],
   [
@@ -35,14 +35,14 @@ const CASES: readonly Case[] = [
     "wrong indentation",
     `${START}  - id: plan\n   type: agent\n`,
     [
-      "workflow.yaml:4:1: sequence item without - indicator. Mend the YAML: indentation with spaces, one `key: value` per line.",
+      "workflow.yaml:4:1: sequence item without - indicator. Fix the YAML: indentation with spaces, one `key: value` per line.",
     ],
   ],
   [
     "one line indented too far: the first slip alone, not its echoes",
     `${START}  - id: plan\n    type: agent\n      prompt: p.md\n  - id: done\n   type: terminal\n`,
     [
-      "workflow.yaml:4:11: nested mappings are not allowed in compact mappings. Mend the YAML: indentation with spaces, one `key: value` per line.",
+      "workflow.yaml:4:11: nested mappings are not allowed in compact mappings. Fix the YAML: indentation with spaces, one `key: value` per line.",
     ],
   ],
   [
@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
     `vars: { a: {{ b }} }\n${planWith("args: [{{ c }}]", "cwd: {{ workspace }}/x", "set: { d: {{ e[0] }} }")}`,
     ["1:12", "8:12", "9:10", "10:15"].map(
       (place) =>
-        `workflow.yaml:${place}: a map or a list stands where a name belongs. Put a template in quotes: \`"{{ name }}"\`.`,
+        `workflow.yaml:${place}: a map or a list cannot be a key. Put a template in quotes: \`"{{ name }}"\`.`,
     ),
   ],
   [

@@ -171,7 +171,7 @@ test.each<[name: string, spoil: (directory: string) => string, message: RegExp]>
       mkdirSync(path.join(directory, "workflow.yaml"));
       return directory;
     },
-    /workflow\.yaml: this is no regular file$/,
+    /workflow\.yaml: this is not a regular file$/,
   ],
   [
     "a file of more than 1 MiB",

@@ -105,7 +105,7 @@ const CASES: readonly Case[] = [
     "a node that nothing leads to",
     `${START}${planNode()}  - { id: lost, type: fail }\n${END}`,
     [
-      "workflow.yaml:7:5: warning: [lost] the node cannot be reached from the start. Lead to it, or remove it.",
+      "workflow.yaml:7:5: warning: [lost] the node cannot be reached from the start. Add a way to it, or remove it.",
     ],
   ],
   [
