@@ -5,8 +5,8 @@ import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { until } from "./until.ts";
 
 /**
- * A stand-in for the CLI at the outermost edge: its n-th start prints what `acts/<n>` says and ends, or holds on until it
- * is killed where there is a file `acts/<n>.holds`; without either it holds on in silence.
+ * A stand-in for the CLI at the outermost edge. Its n-th start prints `acts/<n>` and ends. With a file `acts/<n>.holds`, or
+ * without either file, it stays alive in silence until it is killed.
  */
 const CLAUDE = `#!/usr/bin/env bash
 cat > /dev/null
@@ -20,7 +20,7 @@ while :; do sleep 0.1; done
 
 const RUN = ["run", "acted", "--cli", "claude"] as const;
 
-/** A workflow of one agent, and what each start of its CLI does: `said` lines, and whether it then holds on. */
+/** A workflow of one agent, and what each start of its CLI does: the lines it prints, and whether it then stays alive. */
 export function actedScene(acts: Readonly<Record<number, Act>>): Scene {
   const scene = createScene();
   const files = Object.entries(acts).flatMap(([number, { says, holds = false }]) => [
@@ -53,7 +53,7 @@ const environment = (scene: Scene) => ({
   PATH: `${scene.path("bin")}:${process.env["PATH"] ?? ""}`,
 });
 
-/** Starts the run and kills its runner as soon as the CLI was started for the n-th time, and the runner has kept what it said, in `folder` of the step. */
+/** Starts the run. Kills its runner once the CLI's n-th start is there and `folder` of the step has its output. */
 export async function killAtAct(
   scene: Scene,
   number: number,
@@ -85,7 +85,7 @@ export const runActed = (
 
 export const actedRun = (scene: Scene): RunDirectory => openRunDirectory(join(scene.runs, "acted-default"));
 
-/** Lines as claude prints them. */
+/** Lines in claude's format. */
 const line = (fields: object): string => JSON.stringify({ session_id: "5e55-10", ...fields });
 export const modelSays = (text: string): string =>
   line({
@@ -103,7 +103,7 @@ export const resultOf = (text: string, fields: object = {}): string =>
     ...fields,
   });
 export const answers = (text: string): Act => ({ says: [modelSays(text), resultOf(text)] });
-/** A session that has grown too long; of a fresh one it would be the prompt. */
+/** The session has become too long; for a fresh session it would be the prompt. */
 export const overflows: Act = {
   says: [
     modelSays("I have begun."),
@@ -119,7 +119,7 @@ export const overflows: Act = {
 export const compacts: Act = {
   says: [line({ type: "system", subtype: "status", compact_result: "success" }), resultOf("")],
 };
-/** An API that has no capacity, which is waited out. */
+/** The API has no capacity; the run waits until it has. */
 export const compactionIsRefused: Act = {
   says: [
     line({
@@ -131,7 +131,7 @@ export const compactionIsRefused: Act = {
     resultOf(""),
   ],
 };
-/** A weekly cap that is lifted in a few hours. */
+/** A weekly cap that ends in a few hours. */
 export const capped = (resetsAtSeconds: number): Act => ({
   says: [
     line({

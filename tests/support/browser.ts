@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-/** A real browser without a network, and all that its pages complained of. */
+/** A real browser without a network, and everything its pages complained about. */
 export interface Browser {
   /** Opens a file at a screen's size; rejects when the page does not load. */
   open(file: string, screen?: Screen): Promise<OpenPage>;
@@ -19,9 +19,9 @@ export interface Screen {
 
 export interface OpenPage {
   readonly page: Page;
-  /** Errors of the console, of scripts, and what the page asked the network for. */
+  /** Errors of the console and of scripts, and the pages' network requests. */
   readonly complaints: readonly string[];
-  /** Keeps a picture in $SCREENSHOTS when that is set; takes it in any case. */
+  /** Takes a screenshot; keeps it in $SCREENSHOTS when that is set. */
   picture(name: string): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const ARGUMENTS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** A browser that was just installed starts slowly beside other suites; the page itself waits for nothing. */
+/** A newly installed browser starts slowly beside other suites. The page itself waits for nothing. */
 const PATIENCE_MS = 120_000;
 export const DESKTOP: Screen = { width: 1280, height: 900 };
 export const PHONE: Screen = { width: 375, height: 812 };
@@ -56,7 +56,7 @@ export async function startBrowser(): Promise<Browser> {
     open: (file, screen = DESKTOP) => openPage({ context, pictures }, file, screen),
     close: async () => {
       await context.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); // its helpers are the last to leave
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); // its helper processes exit last
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Secrets made up for tests, every way to write one, and a search that finds them however they are written. */
+/** Made-up secrets for tests, every way to write one, and a search that finds them in every spelling. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -8,7 +8,7 @@ const KEY_LINES = [
   "q8Zl3mP0vT7yKxWnR5sJ2hUeBdF6gLcA9iNoMtQwEzXpYrVkHjSuDfGa02",
 ];
 
-/** One of each kind that is promised to be hidden. */
+/** One of each kind that Longhaul promises to hide. */
 const CANARIES = {
   variable: "sk-canary-0001-plainToken",
   marks: 'cnry/7Hq+"2b\\9 <&>é~!',
@@ -22,10 +22,10 @@ const CANARIES = {
   copilotToken: "gho_canary0009AbCdEf",
 } as const;
 
-/** What must stand nowhere: each canary, and each line of a key that has several. */
+/** What must appear nowhere: each canary, and each line of a multi-line key. */
 export const SECRETS: readonly string[] = [...Object.values(CANARIES), ...KEY_LINES];
 
-/** The environment of a start that hands its processes the canaries, whose logins lie in `home`. */
+/** The environment of a start that passes the canaries to its processes; its logins are in `home`. */
 export function canaryEnvironment(): Record<string, string> {
   return {
     API_KEY: CANARIES.variable,
@@ -75,7 +75,7 @@ const percent =
   (secret) =>
     encodeURIComponent(secret).replaceAll(/%[0-9A-F]{2}/g, code);
 
-/** As the inside of a JSON string, each ready to stand between two quotes. */
+/** As the inside of a JSON string, to be put between two quotes. */
 export const JSON_SPELLINGS: Readonly<Record<string, Spelling>> = {
   JSON: escaped,
   "JSON with escaped slashes": (secret) => escaped(secret).replaceAll("/", "\\/"),
@@ -87,7 +87,7 @@ export const JSON_SPELLINGS: Readonly<Record<string, Spelling>> = {
   "JSON all in codes, capitals": unicode((code) => code.toUpperCase()),
 };
 
-/** As any program may print it. */
+/** As a program may print it. */
 export const SPELLINGS: Readonly<Record<string, Spelling>> = {
   plain: (secret) => secret,
   ...JSON_SPELLINGS,
@@ -107,7 +107,7 @@ export const SPELLINGS: Readonly<Record<string, Spelling>> = {
   "base64 in lines inside JSON": inLines(76, "\\n", `${"x".repeat(40)}: `),
 };
 
-/** The canaries that bytes hold, in plain or however they are written, up to three codings deep. */
+/** The canaries in some bytes, plain or encoded, up to three encodings deep. */
 export function secretsIn(bytes: Buffer): readonly string[] {
   const texts = decodings(bytes.toString("latin1"));
   return SECRETS.filter((secret) => {
@@ -116,7 +116,7 @@ export function secretsIn(bytes: Buffer): readonly string[] {
   });
 }
 
-/** Which file below a directory holds which canary. */
+/** Which file below a directory contains which canary. */
 export function secretsBelow(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -148,7 +148,7 @@ const withoutPercent = (text: string): string =>
       String.fromCodePoint(Number.parseInt(code, 16)),
     );
 
-/** Every run of the alphabet, lines joined, decoded as if it began `skip` characters later. */
+/** Every sequence of base64 characters, lines joined, decoded from `skip` characters after its start. */
 const fromBase64 = (text: string, skip: number): string =>
   (text.replaceAll(/(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/=])/g, "").match(/[A-Za-z0-9+/_-]{10,}/g) ?? [])
     .map((run) => Buffer.from(run.slice(skip), "base64").toString("latin1"))

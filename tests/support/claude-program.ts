@@ -10,7 +10,7 @@ import type { TurnEffect } from "../../src/engine/effect.ts";
 
 export const CLOCKS = { firstEventMs: 20_000, idleMs: 20_000, resultMs: 20_000, exitGraceMs: 300 };
 
-/** What is the same in all effects of a step that asks for one output. */
+/** The common part of all effects of a step that asks for one output. */
 export const agentEffect = (root: string, runDir: string) => ({
   step: 1,
   node: "ask",
@@ -21,7 +21,7 @@ export const agentEffect = (root: string, runDir: string) => ({
   model: {},
 });
 
-/** A turn of that step, in a session of its own. */
+/** A turn of that step, in its own session. */
 export const turnEffect = (root: string, runDir: string, attempt = 1): TurnEffect => ({
   ...agentEffect(root, runDir),
   kind: "turn",
@@ -44,7 +44,7 @@ export interface ProgramOptions {
   readonly mode?: number;
 }
 
-/** A directory with a program named `claude` that keeps its prompt in `prompt-received`, and what performers need to start it. */
+/** Makes a directory with a `claude` program that saves its prompt in `prompt-received`, and the parts to start it. */
 export function claudeProgram(body: string, { runDir, clocks = CLOCKS, mode = 0o755 }: ProgramOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), "longhaul-claude-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));

@@ -1,31 +1,31 @@
 /**
- * The environment and files with which a real CLI works offline against the model server. The result
- * is complete: nothing of the caller's environment is inherited but PATH, so that no real login leaks in.
+ * The environment and files with which a real CLI works offline against the model server. The result is complete: it
+ * inherits only PATH from the caller, so that no real login leaks in.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CliName, InstalledClis } from "./clis.ts";
 
-/** What each CLI shows as its credential; a test asks `request.sentCredential(SCRIPTED_CREDENTIAL)`. */
+/** The credential that each CLI presents; a test asks `request.sentCredential(SCRIPTED_CREDENTIAL)`. */
 export const SCRIPTED_CREDENTIAL = "scripted-credential-0123456789";
-/** The model that codex and copilot ask for unless told otherwise; claude has its own names. */
+/** The model that codex and copilot request by default; claude has its own names. */
 export const SCRIPTED_MODEL = "scripted-model";
 
 export interface CliSetting {
   readonly cli: CliName;
   readonly clis: InstalledClis;
-  /** `server.url`, or any other address for a server that is not there. */
+  /** `server.url`, or any other address for a server that does not exist. */
   readonly serverUrl: string;
-  /** An existing directory of the test's own; becomes HOME. */
+  /** An existing directory of the test; becomes HOME. */
   readonly home: string;
   /**
-   * `api-key` (default) and `subscription` come by environment; a subscription is claude's only, and its caps need one.
-   * `file` is a login file in the CLI's home, for claude and codex; `writeLoginFile` rotates it.
+   * `api-key` (default) and `subscription` are set in the environment. Only claude has a subscription, and its caps need
+   * one. `file` is a login file in the CLI's home, for claude and codex; `writeLoginFile` rotates it.
    */
   readonly login?: "api-key" | "subscription" | "file" | "none";
 }
 
-/** Writes what the CLI reads from its home and returns the environment to start it, or Longhaul, with. */
+/** Writes the files that the CLI reads from its home. Returns the environment in which to start it, or Longhaul. */
 export async function prepareCli(setting: CliSetting): Promise<Record<string, string>> {
   if (setting.login === "file") await writeLoginFile({ ...setting, credential: SCRIPTED_CREDENTIAL });
   const common = {
@@ -45,8 +45,8 @@ export async function prepareCli(setting: CliSetting): Promise<Record<string, st
 }
 
 /**
- * Stores a login as the CLI's own `login` command would, replacing an older one.
- * @throws Error for copilot, which takes a provider's key only by environment.
+ * Stores a login as the CLI's own `login` command does, and replaces an older one.
+ * @throws Error for copilot, which accepts a provider's key only from the environment.
  */
 export async function writeLoginFile(login: {
   readonly cli: CliName;
@@ -60,7 +60,7 @@ export async function writeLoginFile(login: {
         claudeAiOauth: {
           accessToken: credential,
           refreshToken: `refresh-${credential}`,
-          // So far ahead that claude never asks the vendor for a new one.
+          // So far ahead that claude never asks the vendor for a new login.
           expiresAt: 4_000_000_000_000,
           scopes: ["user:inference", "user:profile"],
           subscriptionType: "max",
@@ -92,7 +92,7 @@ function claudeVariables({ serverUrl, login = "api-key" }: CliSetting): Record<s
     ANTHROPIC_BASE_URL: serverUrl,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
-    // Claude refuses its permission bypass to root unless told that this is a sandbox.
+    // As root, claude refuses to bypass permissions unless told that this is a sandbox.
     ...(process.getuid?.() === 0 ? { IS_SANDBOX: "1" } : {}),
     ...credentials[login],
   };

@@ -1,6 +1,6 @@
 /**
- * The three real agent command lines, at the versions that `tests/clis/package.json` pins. Installed
- * once for all test files; `npm ci` needs the network only when the lock file changed.
+ * The three real agent command lines, at the versions in `tests/clis/package.json`. Installed once for all test files;
+ * `npm ci` needs the network only when the lock file has changed.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,7 +21,7 @@ export interface InstalledClis {
   readonly claude: string;
   readonly codex: string;
   readonly copilot: string;
-  /** Copilot unpacks 235 MB here at its first start; point XDG_CACHE_HOME at it to have that once. */
+  /** Copilot unpacks 235 MB here at its first start. Set XDG_CACHE_HOME to it to unpack only once. */
   readonly cacheDirectory: string;
 }
 
@@ -36,9 +36,9 @@ const INSTALL_TIMEOUT_MS = 900_000;
 const VERSION_TIMEOUT_MS = 240_000;
 
 /**
- * Installs the pinned CLIs unless they are there, and checks that each prints its version.
- * Safe when several processes call it at once: one installs, the others wait.
- * @throws Error when npm fails or a program is not what the lock file says.
+ * Installs the pinned CLIs unless they exist, and checks that each prints its version. Safe when several processes call it
+ * at once: one installs, the others wait.
+ * @throws Error when npm fails or a program is not the one in the lock file.
  */
 export async function installClis(): Promise<InstalledClis> {
   const modules = join(CLIS_DIRECTORY, "node_modules");
@@ -73,7 +73,7 @@ async function manifestHash(): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Written last, so that a killed install counts as none. */
+/** Written last, so that an install that was killed does not count. */
 function stampFile(modules: string): string {
   return join(modules, ".installed-from");
 }

@@ -5,16 +5,16 @@ import { CRASH_ENVIRONMENT, CRASH_WORKFLOW } from "./crash-workflow.ts";
 import { createScene, type Ended, expectExit, type Scene } from "./longhaul.ts";
 import { openRunDirectory, type RunDirectory, treeOf } from "./run-directory.ts";
 
-/** For `node --import`: see there. */
+/** For `node --import`; that file says what it does. */
 export const KILL_AT = join(import.meta.dirname, "kill-at.mjs");
 const COMMAND = ["run", "crash", "--cli", "replay"] as const;
 
-/** One moment at which a start of the command can be killed. */
+/** A moment at which a start of the command can be killed. */
 export interface Point {
   readonly number: number;
   readonly call: string;
   readonly path: string;
-  /** Processes of its own that were alive. */
+  /** How many of its processes were alive. */
   readonly children: number;
 }
 
@@ -34,15 +34,15 @@ export function crashScene(): Scene {
   return scene;
 }
 
-/** Starts the run to its end and returns the points that a start of it goes through. */
+/** Starts the run to its end and returns the points that it passes. */
 export async function countPoints(scene: Scene): Promise<readonly Point[]> {
   const file = scene.path("points.jsonl");
   expectExit(0, await start(scene, { POINTS_FILE: file }));
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as Point); // kill-at.mjs wrote it
+  return lines.map((line) => JSON.parse(line) as Point); // written by kill-at.mjs
 }
 
-/** Starts the run and has it killed at a point; it may also end before it gets there. */
+/** Starts the run and has it killed at a point. It may end before it gets there. */
 export function startKilled(scene: Scene, { point, moment, family }: Kill): Promise<Ended> {
   const killFamily = family === "dies" ? { KILL_FAMILY: "1" } : {};
   return start(scene, { KILL_AT: `${point.number}:${moment}`, ...killFamily });
@@ -51,14 +51,14 @@ export function startKilled(scene: Scene, { point, moment, family }: Kill): Prom
 const start = (scene: Scene, env: Readonly<Record<string, string>>): Promise<Ended> =>
   scene.run(COMMAND, { nodeArgs: ["--import", KILL_AT], env: { ...CRASH_ENVIRONMENT, ...env } });
 
-/** The same command again, undisturbed. */
+/** Starts the same command again, undisturbed. */
 export const resume = async (scene: Scene): Promise<Ended> =>
   expectExit(0, await scene.run(COMMAND, { env: CRASH_ENVIRONMENT }));
 
 export const crashRunDirectory = (scene: Pick<Scene, "runs">): RunDirectory =>
   openRunDirectory(join(scene.runs, "crash-default"));
 
-/** Step numbers whose end is in the journal at this moment; none when there is no journal yet. */
+/** Numbers of the steps whose end is in the journal now; none before a journal exists. */
 export function finishedSteps(scene: Scene): ReadonlySet<string> {
   const journal = join(scene.runs, "crash-default", "journal.jsonl");
   if (!existsSync(journal)) return new Set();
@@ -69,13 +69,13 @@ export function finishedSteps(scene: Scene): ReadonlySet<string> {
 
 export type Artifacts = Readonly<Record<string, unknown>>;
 
-/** What two runs that did the same work have in common: all of their artifacts but times, ids and the number of starts. */
+/** What two runs that did the same work share: all artifacts except times, ids and the number of starts. */
 export function artifactsOf(
   scene: Pick<Scene, "root" | "runs">,
   run: RunDirectory = crashRunDirectory(scene),
 ): Artifacts {
   const uuid = run.ofType("run.started")[0]?.uuid ?? "";
-  // The folder of the workspaces is named after the runs directory, which differs from scene to scene.
+  // The workspaces' directory is named after the runs directory, which differs between scenes.
   const plain = (text: string) =>
     text
       .replaceAll(scene.root, "<root>")
@@ -83,7 +83,7 @@ export function artifactsOf(
       .replaceAll(/(?<=longhaul\/workspaces\/)[0-9a-f]{8}/g, "<runs>");
   const names = Object.keys(treeOf(run.dir)).filter((name) => !/^steps\/[^/]+\/attempts\/./.test(name));
   const views = names.filter((name) => /^(steps\/.*\.(json|md|txt|log)|context\.json)$/.test(name));
-  // Where the script itself is scripted, its output is linked and not there.
+  // A scripted script writes no output file, only the link to it.
   const content = (name: string) =>
     existsSync(join(run.dir, name)) ? plain(run.text(name)) : "a link to nothing";
   const { status, exit_code, terminal, totals, defaulted } = run.json("run.json");
@@ -97,7 +97,7 @@ export function artifactsOf(
   };
 }
 
-/** Every artifact that is not as expected, with both contents. */
+/** Every artifact that differs, with both contents. */
 export function differences(actual: Artifacts, expected: Artifacts): readonly string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return names
@@ -107,14 +107,14 @@ export function differences(actual: Artifacts, expected: Artifacts): readonly st
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? "missing").slice(0, 300);
 
-/** How each attempt that was not cut off ended, in order. */
+/** How each attempt ended that was not cut off, in order. */
 const attemptEnds = ({ events }: RunDirectory): readonly unknown[] =>
   events.flatMap((event): readonly unknown[] => {
     if (event.type === "attempt.finished") return [{ step: event.step, outputs: event.outputs }];
     return event.type === "attempt.failed" ? [{ step: event.step, failure: event.failure }] : [];
   });
 
-/** Events without a gap under leases that only grow; each step begun and ended once. */
+/** Checks that events have no gap, leases only grow, and each step starts and ends once. */
 export function expectSoundJournal(
   scene: Pick<Scene, "runs">,
   run: RunDirectory = crashRunDirectory(scene),
@@ -128,7 +128,7 @@ export function expectSoundJournal(
   expect(run.ofType("step.finished").map(({ step }) => step)).toEqual(steps);
 }
 
-/** A scene whose run was killed when its script of that step had been started; `tailBytes` is the journal's last write. */
+/** A scene whose run was killed after its script of that step had started; `tailBytes` is the journal's last write. */
 export async function killedInStep(
   step: number,
 ): Promise<{ readonly scene: Scene; readonly tailBytes: number }> {

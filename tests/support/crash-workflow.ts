@@ -1,6 +1,6 @@
 /**
  * Ten steps with everything that a crash can hit: an agent whose first turn meets an outage (a backoff wait) and whose
- * second is corrected, a script that notes each of its starts, a loop and a branch. For `scene.write`.
+ * second turn is corrected, a script that records each of its starts, a loop and a branch. For `scene.write`.
  */
 export const CRASH_WORKFLOW: Readonly<Record<string, string>> = {
   "crash/workflow.yaml": `
@@ -60,5 +60,5 @@ review:
 `,
 };
 
-/** Short waits, so that the run is over within a second, and no floor that parks a run before a disk is full. */
+/** Short waits, so that the run ends within a second, and no free-disk floor that would park it. */
 export const CRASH_ENVIRONMENT = { AGENT_INVOKE_BACKOFF_BASE_S: "0.2", AGENT_MIN_FREE_DISK_MB: "0" };

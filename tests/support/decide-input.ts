@@ -15,7 +15,7 @@ export interface Case extends Partial<Omit<DecideInput, "open">> {
   readonly open?: Partial<DecideInput["open"]>;
 }
 
-/** A step in a session that holds the prompt, in a run whose environment is known to work, unless the case says otherwise. */
+/** By default a step whose session contains the prompt, in a run whose environment has worked before. */
 export const inputOf = ({ recovery, open, ...rest }: Case): DecideInput => ({
   failure: answer,
   during: "turn",

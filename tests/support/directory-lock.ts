@@ -1,11 +1,11 @@
-/** A lock between processes of one machine: a directory that one of them can create, with its pid inside. */
+/** A lock between processes of one machine: a directory that only one of them can create, with its pid inside. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_AGAIN_MS = 200;
 
-/** Runs `work` while no other process is between here and its end; waits for a living holder, replaces a dead one. */
+/** Runs `work` under the lock. Waits for a living holder and replaces a dead one. */
 export async function withDirectoryLock<Result>(
   directory: string,
   work: () => Promise<Result>,
@@ -34,7 +34,7 @@ async function take(directory: string): Promise<boolean> {
 
 async function holderIsGone(directory: string): Promise<boolean> {
   const pid = Number(await readFile(join(directory, "pid"), "utf8").catch(() => ""));
-  // No pid yet: the holder is between its two writes.
+  // No pid yet, so the holder is between its two writes.
   if (pid === 0) return false;
   try {
     process.kill(pid, 0);

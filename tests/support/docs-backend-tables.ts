@@ -3,7 +3,7 @@ import type { Backend, CliName, TurnCommand } from "../../src/backends/backend.t
 import { BACKENDS } from "../../src/backends/table.ts";
 import { code, table } from "./docs-markdown.ts";
 
-/** A home without any login or settings, so that the pages are the same wherever they are generated. */
+/** A home without logins and settings, so that the pages are the same wherever they are generated. */
 const environment = { HOME: "~" };
 const placeOf = (cli: CliName) => ({
   cwd: ".",
@@ -37,7 +37,7 @@ export function loginTable(): string {
   return table(["CLI", "how to log in", "file that is watched"], rows);
 }
 
-/** The command that installs the versions which the tests and the image install from the same manifest. */
+/** The command that installs the versions which the tests and the image use. */
 export async function installCommand(): Promise<string> {
   const { dependencies } = JSON.parse(
     await readFile(new URL("../clis/package.json", import.meta.url), "utf8"),
@@ -46,7 +46,7 @@ export async function installCommand(): Promise<string> {
   return `\`\`\`sh covered-by=tests/support/clis.ts\nnpm install --global ${packages.join(" ")}\n\`\`\``;
 }
 
-/** The commands of one CLI as the code builds them: a fresh turn, a continued one, a compaction. */
+/** The commands of one CLI as the code builds them: a fresh turn, a continued turn, a compaction. */
 export async function commandList(cli: CliName): Promise<string> {
   const backend = BACKENDS[cli];
   const place = placeOf(cli);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "./docs-pages.ts";
 
-/** A copy of what a user has after cloning and the first start, in a home of its own. */
+/** A copy of what a user has after cloning and the first start, in a separate home. */
 export interface DocsCheckout {
   readonly directory: string;
   readonly home: string;
@@ -13,7 +13,7 @@ export interface DocsCheckout {
 }
 
 const SHIPPED = "run.sh workflows src dist package.json package-lock.json tsconfig.json".split(" ");
-/** Programs that a page must not reach from here: no engine answers, and nothing is installed. */
+/** Programs that a page must not reach from here: no Docker engine answers, and nothing gets installed. */
 const ABSENT = ["docker", "npm", "npx", "claude", "codex", "copilot"];
 
 export async function createDocsCheckout(): Promise<DocsCheckout> {
@@ -29,7 +29,7 @@ export async function createDocsCheckout(): Promise<DocsCheckout> {
     });
   }
   await symlink(path.join(CHECKOUT, "node_modules"), path.join(directory, "node_modules"));
-  // Built and installed, as far as run.sh can tell.
+  // To run.sh this looks built and installed.
   await utimes(path.join(directory, "package-lock.json"), 1, 1);
   await utimes(path.join(directory, "dist/main.js"), new Date(), new Date());
   for (const name of ABSENT)
@@ -71,7 +71,7 @@ interface RunIn {
   readonly command: string;
 }
 
-/** Output with everything that differs from run to run and from machine to machine put in one form. */
+/** Output with everything normalized that differs between runs and machines. */
 export const comparable = (text: string, home: string): string =>
   text
     .replaceAll(home, "~")

@@ -43,7 +43,7 @@ const optionRow = ({ flags, description, argChoices }: Option): string[] => [
   argChoices === undefined ? prose(description) : `${prose(description)}: ${argChoices.map(code).join(", ")}`,
 ];
 
-/** A placeholder like `<workflow>` would be taken for HTML. */
+/** Escapes `<`, because a placeholder like `<workflow>` would be taken for HTML. */
 const prose = (text: string): string => text.replaceAll("<", "&lt;");
 
 const syntaxOf = (argument: Argument): string =>

@@ -15,7 +15,7 @@ import {
 import { EVENT_NOTES, FIELD_NOTES } from "./docs-event-notes.ts";
 import { code, type JsonSchema, table, typeWord } from "./docs-markdown.ts";
 
-/** Shapes that several events share: named in the event tables, spelled out in a table of their own. */
+/** Shapes that several events share: named in the event tables, and described in a table of their own. */
 const SHAPES = new Map<unknown, string>([
   [holderSchema, "Holder"],
   [sessionSchema, "Session"],
@@ -30,7 +30,7 @@ const SHAPES = new Map<unknown, string>([
   [jsonObjectSchema, "map of any JSON"],
 ]);
 
-/** JSON Schema with shared shapes as titles; `own` is the shape that is to be spelled out. */
+/** JSON Schema with shared shapes as titles; `own` is the shape to describe in full. */
 function toJsonSchema(schema: z.ZodType, own?: string): JsonSchema {
   const { $defs = {}, ...json } = z.toJSONSchema(schema, {
     override: ({ zodSchema, jsonSchema: json }) => {
@@ -38,7 +38,7 @@ function toJsonSchema(schema: z.ZodType, own?: string): JsonSchema {
       if (name !== undefined && name !== own) json.title = name;
     },
   });
-  // Recursive values are references; the title of what they refer to is all that is needed of them.
+  // Recursive values are references, and only the title of their target is needed.
   return JSON.parse(JSON.stringify(json), (_key, value) =>
     typeof value?.$ref === "string" ? { title: $defs[value.$ref.split("/").at(-1)]?.title } : value,
   );
@@ -76,17 +76,17 @@ function note(event: string, field: string): string {
   return text;
 }
 
-/** Notes that no event needs any more. */
+/** Notes that no event uses any more. */
 export function unusedNotes(): readonly string[] {
   eventTables();
   return Object.keys(FIELD_NOTES).filter((key) => !usedNotes.has(key));
 }
 
-/** The shared shapes, each spelled out. */
+/** The shared shapes, each described in full. */
 export function shapeTable(): string {
   const rows = [...SHAPES]
     .filter(([, name]) => name !== "Failure" && !name.endsWith("JSON"))
-    // Only schemas are keys of the map; its key type is wide so that any node of a schema can be looked up.
+    // The keys are schemas; the key type is wide so that any node of a schema can be looked up.
     .map(([schema, name]) => [code(name), code(typeWord(toJsonSchema(schema as z.ZodType, name)))]);
   return table(["shape", "what it holds"], rows);
 }

@@ -6,7 +6,7 @@ import { filterList, testList } from "./docs-template-words.ts";
 import { knobTable, signalTable, versionTable } from "./docs-recovery-tables.ts";
 import { fieldsOfPart, nodeFields, workflowFields } from "./docs-workflow-fields.ts";
 
-/** What stands between `<!-- generated: NAME -->` and `<!-- end of generated -->` in the docs, by name. */
+/** The text between `<!-- generated: NAME -->` and `<!-- end of generated -->` in the docs, by name. */
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   "workflow fields": workflowFields,
   "agent fields": () => nodeFields("agent"),
@@ -41,7 +41,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
 
 const PART = /^<!-- generated: (.+) -->\n[\s\S]*?^<!-- end of generated -->$/gm;
 
-/** The page with its generated parts as the code has them now. Throws for a part that nothing generates. */
+/** The page with its generated parts regenerated from the code. Throws for a part without a generator. */
 export async function regenerate(page: string): Promise<string> {
   const parts = new Map<string, string>();
   for (const [, name = ""] of page.matchAll(PART)) {
@@ -56,7 +56,7 @@ export async function regenerate(page: string): Promise<string> {
   );
 }
 
-/** Names of the parts that a page holds. */
+/** Names of the parts in a page. */
 export const partsOf = (page: string): readonly string[] =>
   [...page.matchAll(PART)].map(([, name = ""]) => name);
 

@@ -12,20 +12,20 @@ const layersSchema = z.object({
   libraries: z.record(z.string(), z.string()),
 });
 
-/** The list of layers from which the linter's rules are made, from the top down. */
+/** The list of layers, from the top down, which is also the source of the linter's rules. */
 export const readLayers = () =>
   layersSchema.parse(JSON.parse(readFileSync(path.join(SOURCE, "layers.json"), "utf8")));
 
 const shownAs = (name: string): string => (name.endsWith(".ts") ? `\`${name}\`` : `\`${name}/\``);
 
-/** What each layer is for, for docs/architecture.md. */
+/** The purpose of each layer, for docs/architecture.md. */
 export const layerTable = (): string =>
   table(
     ["module", "what it is for"],
     readLayers().layers.map(({ name, purpose }) => [shownAs(name), purpose]),
   );
 
-/** The order alone, for CONTRIBUTING.md. */
+/** Only the order, for CONTRIBUTING.md. */
 export const layerOrder = (): string =>
   [
     "```text",
@@ -35,7 +35,7 @@ export const layerOrder = (): string =>
     "```",
   ].join("\n");
 
-/** Entries of the list that stand for nothing in src, and folders or files of src that the list does not know. */
+/** Entries of the list that do not exist in src, and directories or files of src that are not in the list. */
 export function layerMismatches(): readonly string[] {
   const { layers, libraries } = readLayers();
   const names = layers.map(({ name }) => name);

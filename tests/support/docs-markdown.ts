@@ -28,7 +28,7 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
 }
 
-/** A short word for what a schema takes: `text`, `number`, `"a" | "b"`, `list of ...`, or the title of a named shape. */
+/** A short word for a schema: `text`, `number`, `"a" | "b"`, `list of ...`, or the title of a named shape. */
 export function typeWord(schema: JsonSchema): string {
   if (schema.title !== undefined) return schema.title;
   if (schema.const !== undefined) return JSON.stringify(schema.const);

@@ -25,7 +25,7 @@ export async function readPages(): Promise<readonly Page[]> {
   );
 }
 
-/** A fenced block: its language, the words after it, its text, and the line of the page where it begins. */
+/** A fenced block: its language, the words after that, its text, and the line where it begins. */
 export interface Block {
   readonly language: string;
   readonly words: readonly string[];
@@ -42,13 +42,13 @@ export function blocksOf({ text }: Pick<Page, "text">): readonly Block[] {
   }));
 }
 
-/** Targets of the page's links that are not on the web. */
+/** Targets of the page's links that are not web addresses. */
 export const internalLinks = ({ text }: Page): readonly string[] =>
   [...withoutBlocks(text).matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 
-/** The anchors of the page's headings, as GitHub makes them. */
+/** The anchors of the page's headings, as GitHub generates them. */
 export const anchorsOf = ({ text }: Pick<Page, "text">): readonly string[] =>
   [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

@@ -7,7 +7,7 @@ import { code, type JsonSchema, table } from "./docs-markdown.ts";
 
 /** Every knob of the ladder with its default. */
 export function knobTable(): string {
-  // zod's own type allows the draft's boolean schemas too
+  // zod's own type also allows the draft's boolean schemas
   const { properties = {} } = z.toJSONSchema(policyEnvironmentSchema, { io: "input" }) as JsonSchema;
   const defaults = new Map<string, unknown>(Object.entries(policyEnvironmentSchema.parse({})));
   const rows = Object.entries(properties).map(([name, { description = "" }]) => [
@@ -24,7 +24,7 @@ export const versionTable = (): string =>
     Object.entries(VERSIONS_SEEN).map(([cli, version]) => [cli, version]),
   );
 
-/** The rows about one CLI, or about all, in the order in which they are tried. */
+/** The rows about one CLI, or about all, in the order of their tests. */
 export function signalTable(cli: FailureRow["cli"]): string {
   const rows = FAILURE_TABLE.filter((row) => row.cli === cli).map(({ id, when, verdict, message, note }) => [
     code(id),

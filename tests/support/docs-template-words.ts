@@ -2,7 +2,7 @@ import { FILTERS } from "../../src/prompts/filters.ts";
 import { VALUE_TESTS } from "../../src/prompts/value-tests.ts";
 import { code } from "./docs-markdown.ts";
 
-/** Every filter with its parameters, in the order of the alphabet. */
+/** Every filter with its parameters, in alphabetical order. */
 export const filterList = (): string =>
   [...FILTERS]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))

@@ -1,13 +1,13 @@
 import { workflowJsonSchema } from "../../src/graph/schema.ts";
 import { code, type JsonSchema, table, typeWord } from "./docs-markdown.ts";
 
-// zod's JSON Schema is typed as a plain object; what is read of it is written down in JsonSchema.
+// zod types its JSON Schema as a plain object; JsonSchema describes the part that is read here.
 const schema = workflowJsonSchema() as JsonSchema;
 
 /** Fields outside the nodes. */
 export const workflowFields = (): string => fieldTable(schema, ["nodes"]);
 
-/** Fields of one node type, without those of `skip`. */
+/** Fields of one node type, except those in `skip`. */
 export function nodeFields(type: string, skip: readonly string[] = []): string {
   const nodes =
     schema.properties?.["nodes"]?.items?.oneOf ?? schema.properties?.["nodes"]?.items?.anyOf ?? [];
@@ -39,7 +39,7 @@ function fieldTable({ properties = {}, required = [] }: JsonSchema, skip: readon
   return table(["field", "type", "default", "meaning"], rows);
 }
 
-/** Durations and templates are texts to JSON Schema and more than that to a person. */
+/** To JSON Schema durations and templates are plain texts; a reader needs to know more. */
 function typeOfField(name: string, field: JsonSchema): string {
   if (["timeout", "backoff"].includes(name)) return "duration";
   if (name === "outputs") return "list of outputs";
@@ -47,7 +47,7 @@ function typeOfField(name: string, field: JsonSchema): string {
   return typeWord(field);
 }
 
-/** Descriptions end with `Default: ...` where there is one. */
+/** Splits a description at `Default: ...`, with which it ends if there is a default. */
 function describe(name: string, { description }: JsonSchema): { meaning: string; byDefault: string } {
   if (description === undefined) throw new Error(`The field ${name} has no description in its schema.`);
   const [meaning = "", byDefault = "none"] = description.split(/\.? ?Default: /);

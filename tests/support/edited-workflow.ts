@@ -4,7 +4,7 @@ import { createScene, type Scene } from "./longhaul.ts";
 import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { NOTE_SCRIPT } from "./walk-workflow.ts";
 
-/** A script, an agent, and two more scripts; each of them can be made to stop the run. */
+/** A script, an agent, and two more scripts; each of them can be told to stop the run. */
 const WORKFLOW: Readonly<Record<string, string>> = {
   "edit/workflow.yaml": `
 name: edit
@@ -30,7 +30,7 @@ const RUN = ["run", "edit", "--cli", "replay", "--replay"] as const;
 const AT_ONCE = { AGENT_MAX_OUTPUT_RETRIES: "0", AGENT_MAX_REPHRASE_ATTEMPTS: "0" };
 export const EDITED_RUN = [...RUN, "answers.yaml"] as const;
 
-/** A run of four steps that stands at the given node, which has failed. */
+/** A run of four steps that has stopped at the given node, which has failed. */
 export async function stoppedAt(stop: Stop): Promise<Scene> {
   const scene = createScene();
   scene.write(WORKFLOW);
@@ -41,7 +41,7 @@ export async function stoppedAt(stop: Stop): Promise<Scene> {
 
 export type Edit = readonly (readonly [file: string, from: string, to: string])[];
 
-/** Replaces text in files of the workflow; each text has to be there. */
+/** Replaces text in files of the workflow; each text must exist. */
 export function applyEdit(scene: Scene, edit: Edit): void {
   for (const [file, from, to] of edit) {
     const name = `edit/${file}`;

@@ -2,19 +2,19 @@ import type { FileSystem, OpenFile } from "../../src/store/file-system.ts";
 import { nodeFileSystem } from "../../src/store/files.ts";
 import { reportStorageFailures } from "../../src/store/storage-failure.ts";
 
-/** `short`: the write takes half of the bytes; what comes after it is taken. */
+/** `short`: the write takes only half of the bytes; later writes succeed. */
 export const FAULTS = ["ENOSPC", "EIO", "EROFS", "EMFILE", "short"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface FailingFiles {
   readonly files: FileSystem;
-  /** Operations so far. */
+  /** Number of operations so far. */
   readonly count: () => number;
-  /** What the operation that failed was; undefined when none has. */
+  /** A description of the operation that failed; undefined when none has. */
   readonly failed: () => string | undefined;
 }
 
-/** The real file system, of which the n-th operation (from 1) fails. */
+/** The real file system, but its n-th operation (from 1) fails. */
 export function failingFiles(failAt: number, fault: Fault): FailingFiles {
   let operations = 0;
   let failed: string | undefined;

@@ -10,7 +10,7 @@ export interface MeasuredRow extends FaultRow {
   readonly test: string;
 }
 
-/** A line of the published table, as much of it as can be held against the tests. */
+/** A line of the published table, as far as it can be checked against the tests. */
 export interface PublishedRow {
   readonly fault: string;
   readonly test: string;
@@ -21,7 +21,7 @@ export interface PublishedRow {
 const PART = /(?<=^<!-- measured: fault matrix -->\n)[\s\S]*?(?=^<!-- end of measured -->$)/m;
 const ROW = /^\| [\d, ]+ \| \[(?<fault>[^\]]+)\]\(\.\.\/(?<test>[^)]+)\) \|.*$/gm;
 
-/** The rows that the page shows. */
+/** The rows in the page. */
 export const publishedRows = (page: string): readonly PublishedRow[] =>
   [...(PART.exec(page)?.[0] ?? "").matchAll(ROW)].map(({ 0: line, groups }) => ({
     fault: groups?.["fault"] ?? "",
@@ -30,8 +30,8 @@ export const publishedRows = (page: string): readonly PublishedRow[] =>
   }));
 
 /**
- * The page with the rows that were measured in place of the older rows of the same tests. Rows of tests that did not run
- * stay as long as their test exists. Throws for a page without a place for them.
+ * The page with the measured rows in place of the older rows of the same tests. Rows of tests that did not run stay as long
+ * as their test exists. Throws for a page without a place for them.
  */
 export function withMeasuredRows(page: string, { rows, ran, existing, where }: Measurement): string {
   if (!PART.test(page)) throw new Error("The page has no place for the fault matrix.");
@@ -45,10 +45,10 @@ export function withMeasuredRows(page: string, { rows, ran, existing, where }: M
 
 export interface Measurement {
   readonly rows: readonly MeasuredRow[];
-  /** Test files of this run and all that there are, relative to the checkout. */
+  /** The test files of this run and all existing ones, relative to the checkout. */
   readonly ran: readonly string[];
   readonly existing: readonly string[];
-  /** The day, the machine and the settings, as the end of a sentence that begins with `Measured`. */
+  /** Day, machine and settings, as the end of a sentence that begins with `Measured`. */
   readonly where: string;
 }
 
@@ -72,10 +72,7 @@ export const figures = ({ found }: Pick<FaultRow, "found">): string =>
     .map(([name, value]) => `${name}: ${value}`)
     .join("; ");
 
-/**
- * The faults that a test file declares, as patterns: `fault: "..."`, or a template whose placeholders can be
- * anything.
- */
+/** The faults that a test file declares, as patterns: `fault: "..."`, or a template whose placeholders match anything. */
 export const declaredFaults = (source: string): readonly RegExp[] =>
   [...source.matchAll(/\bfault: (?:"(?<text>[^"]+)"|`(?<template>[^`]+)`)/g)].map(({ groups }) => {
     const parts = (groups?.["text"] ?? groups?.["template"] ?? "").split(/\$\{[^}]*\}/);

@@ -14,10 +14,7 @@ import { faultSettings } from "./fault-settings.ts";
 
 const PAGE = join(CHECKOUT, "docs/reliability.md");
 
-/**
- * Prints the fault matrix when the tests are over, and writes it into docs/reliability.md when that was asked for and
- * everything passed.
- */
+/** Prints the fault matrix after the tests. Writes it into docs/reliability.md if that was requested and all passed. */
 export default class FaultMatrixReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);

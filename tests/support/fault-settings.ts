@@ -1,13 +1,13 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 
-/** What `npm run faults` takes from its environment; every fault test reads it here. */
+/** The settings of `npm run faults` from the environment; every fault test reads them here. */
 const settingsSchema = z.object({
-  /** How many SIGKILLs at random times in all. */
+  /** Total number of SIGKILLs at random times. */
   LONGHAUL_FAULT_KILLS: z.coerce.number().int().positive().default(1000),
-  /** Where the random faults begin; the same seed draws the same ones. */
+  /** Seed of the random faults; the same seed gives the same faults. */
   LONGHAUL_FAULT_SEED: z.coerce.number().int().nonnegative(),
-  /** `1` writes what was measured into docs/reliability.md. */
+  /** `1` writes the measured rows into docs/reliability.md. */
   LONGHAUL_FAULTS_PUBLISH: z.enum(["0", "1"]).default("0"),
 });
 
@@ -18,8 +18,8 @@ export interface FaultSettings {
 }
 
 /**
- * The settings of this run. Without a seed one is drawn and left in the environment, so that the processes of one run
- * share it: the configuration of the test runner asks first, before it starts any.
+ * The settings of this run. Without a seed it draws one and stores it in the environment, so that all processes of a run
+ * share it: the test runner's configuration calls this before it starts any process.
  */
 export function faultSettings(): FaultSettings {
   process.env["LONGHAUL_FAULT_SEED"] ??= String(randomInt(2 ** 31));

@@ -1,6 +1,6 @@
 /**
- * Fifty steps: a planning agent, sixteen rounds of a script, an agent and a branch, and a last script. Each script notes
- * the key of its step before it does anything else, and takes up to a tenth of a second. For `scene.write`.
+ * Fifty steps: a planning agent, sixteen rounds of a script, an agent and a branch, and a last script. Each script first
+ * records the key of its step, and then takes up to a tenth of a second. For `scene.write`.
  */
 export const FIFTY_STEPS: Readonly<Record<string, string>> = {
   "fifty/workflow.yaml": `

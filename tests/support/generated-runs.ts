@@ -4,11 +4,11 @@ import type { JsonObject } from "../../src/core/json.ts";
 import { START_MS, type Outcome } from "./scripted-ports.ts";
 import type { GraphSketch, SceneSketch } from "./scripted-run.ts";
 
-/** Generators of small graphs, of what their performers come to, and of policies. */
+/** Generators of small graphs, of their performers' results, and of policies. */
 
 const classes = failureSchema.options.map((option) => option.shape.class.value);
 
-/** Every class, with every reason that it has. */
+/** Every class, with every one of its reasons. */
 export const failures: fc.Arbitrary<Failure> = fc.constantFrom(...classes).chain((name) => failureOf(name));
 
 export function failureOf(name: Failure["class"]): fc.Arbitrary<Failure> {
@@ -71,7 +71,7 @@ export function failureOf(name: Failure["class"]): fc.Arbitrary<Failure> {
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
-/** What JSON would keep: no key without a value. */
+/** As JSON would store it: no key without a value. */
 const known = (failure: object): Failure => failureSchema.parse(JSON.parse(JSON.stringify(failure)));
 
 const circumstances = fc.record(
@@ -83,7 +83,7 @@ const circumstances = fc.record(
   { requiredKeys: [] },
 );
 
-/** Keys and values that JSON and object literals disagree about are among them. */
+/** Includes keys and values that JSON and object literals treat differently. */
 const strange = fc
   .constantFrom('{"__proto__":{"a":1}}', '[{"__proto__":null}]')
   .map((text) => JSON.parse(text));
@@ -128,10 +128,10 @@ const target = fc.constantFrom(...IDS, "done", "gave_up");
 
 type Sketch = GraphSketch["nodes"][number];
 
-/** Every node may run twice at most, so each run of such a graph has an end. */
+/** Every node may run at most twice, so each run of such a graph ends. */
 const bounded = { max_visits: 2, on_max_visits: "done" };
 
-/** Fields as a file would hold them: those without a value are not there. */
+/** Fields as in a file: those without a value are absent. */
 const present = (fields: object): JsonObject => JSON.parse(JSON.stringify(fields));
 
 function node(index: number): fc.Arbitrary<Sketch> {

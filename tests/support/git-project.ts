@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import type { Scene } from "./longhaul.ts";
 
-/** The workflows as they are shipped. */
+/** The shipped workflows. */
 export const WORKFLOWS = resolve(import.meta.dirname, "../../workflows");
 
-/** What git prints, without the line break at its end. */
+/** Git's output without its last line break. */
 export const git = (directory: string, ...args: readonly string[]): string =>
   execFileSync("git", ["-C", directory, ...args], {
     encoding: "utf8",
@@ -23,15 +23,15 @@ export function createProject(scene: Scene, files: Readonly<Record<string, strin
   return app;
 }
 
-/** Subjects of the commits that a branch has and its base has not, oldest first. */
+/** Subjects of the commits on a branch that are not on its base, oldest first. */
 export const commitsSince = (directory: string, base: string, branch: string): readonly string[] =>
   git(directory, "log", "--reverse", "--format=%s", `${base}..${branch}`)
     .split("\n")
     .filter((line) => line !== "");
 
 /**
- * Environment in which `git commit` is done and then does not return while the file `hold` is in the scene;
- * `held` appears when it got there.
+ * An environment in which `git commit` commits and then does not return while the scene has a file `hold`. It creates `held`
+ * when it gets there.
  */
 export function heldCommits(scene: Scene): Readonly<Record<string, string>> {
   const real = execFileSync("bash", ["-c", "command -v git"], { encoding: "utf8" }).trim();

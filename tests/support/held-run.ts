@@ -10,7 +10,7 @@ import { until } from "./until.ts";
 
 const COMMAND = ["run", "held", "--cli", "replay"];
 
-/** An agent that may meet an outage, then a script that notes its start and holds on until there is a gate. */
+/** An agent that may meet an outage, then a script that records its start and waits for a gate. */
 export const heldScene = (agent = "output: { answer: 42 }"): Scene => {
   const scene = createScene();
   scene.write({
@@ -36,7 +36,7 @@ export const OUTAGE = "failure: { class: transient, reason: server_error, messag
 export const startHeld = (scene: Scene, { env, ...where }: StartOptions = {}): Started =>
   scene.start(COMMAND, { ...where, env: { ...env, GATE: scene.path("gate") } });
 
-/** A start whose script has begun. */
+/** A start whose script has started. */
 export async function startedInScript(scene: Scene, where?: StartOptions): Promise<Started> {
   const before = scene.ledger().length;
   const started = startHeld(scene, where);
@@ -48,10 +48,10 @@ export async function startedInScript(scene: Scene, where?: StartOptions): Promi
   return started;
 }
 
-/** The runner behind `unshare`. */
+/** The pid of the runner behind `unshare`. */
 export const runnerOf = ({ pid }: Started): number => childOf(pid) ?? 0;
 
-/** Starts the command while another one holds the run; returns how many files that changed. */
+/** Starts the command while another process holds the run; returns how many files that changed. */
 export async function refused(scene: Scene, ...says: readonly string[]): Promise<number> {
   const before = await quietTree(scene);
   const { stderr } = expectExit(4, await startHeld(scene).ended);
@@ -62,7 +62,7 @@ export async function refused(scene: Scene, ...says: readonly string[]): Promise
   return changed.length;
 }
 
-/** Until the views of a holder that goes on show its script: they follow it, on a busy machine by more than a second. */
+/** Resolves when a living holder's views show its script. On a busy machine they lag by more than a second. */
 export const scriptShown = (scene: Scene): Promise<void> =>
   until(
     () => nodeShown(scene) === "work",
@@ -74,7 +74,7 @@ function nodeShown(scene: Scene): unknown {
   return existsSync(join(run.dir, "run.json")) ? run.json("run.json")["current_step"]?.["node"] : "nothing";
 }
 
-/** What a holder was writing when it was frozen or shown is there within a moment. */
+/** Waits a moment, because the holder may still have been writing when it was frozen. */
 async function quietTree(scene: Scene): Promise<Readonly<Record<string, string>>> {
   for (let last = runTree(scene); ;) {
     await sleep(1000);
@@ -98,7 +98,7 @@ export async function finish(scene: Scene, holder: Started): Promise<void> {
   expect(runOf(scene).json("run.json")).toMatchObject({ status: "finished", exit_code: 0 });
 }
 
-/** Events without a gap under leases that only grow, and every step ended once. */
+/** Checks that events have no gap, leases only grow, and every step ends once. */
 export function expectOneStory(scene: Scene, { leases }: { readonly leases: number }): void {
   const { events } = runOf(scene);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));

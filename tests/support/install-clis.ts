@@ -1,6 +1,6 @@
 import { installClis } from "./clis.ts";
 
-/** Once before the suite, where no test's time limit counts what the registry and the unpacking take. */
+/** Runs once before the suite, so that download and unpacking do not count towards a test's time limit. */
 export async function setup(): Promise<void> {
   await installClis();
 }

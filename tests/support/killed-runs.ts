@@ -2,31 +2,31 @@ import { existsSync, readFileSync } from "node:fs";
 import type { JournalEvent } from "../../src/core/event.ts";
 import { parseJournal } from "./run-directory.ts";
 
-/** What was on disk right after a kill. */
+/** The state of the disk right after a kill. */
 export interface KillMoment {
-  /** Where the kill hit, in words that rows of the fault matrix can count. */
+  /** Where the kill hit, in words that the rows of the fault matrix can count. */
   readonly where: string;
-  /** The step that was open, if any: it alone may run again. */
+  /** The open step, if any; only this one may run again. */
   readonly cut: number | undefined;
-  /** Number of starts that the ledger had, by each step that was finished. */
+  /** Number of starts in the ledger for each finished step. */
   readonly finished: ReadonlyMap<number, number>;
 }
 
-/** Figures about finished steps, over all kills of one run or of many. */
+/** Figures about finished steps, over all kills of one or more runs. */
 export interface KillFigures {
   readonly lost: number;
   readonly again: number;
   readonly doubled: number;
 }
 
-/** The events of a journal that are whole at this moment; the last line may be torn. */
+/** The complete events of a journal now; the last line may be torn. */
 export function eventsOnDisk(journal: string): readonly JournalEvent[] {
   if (!existsSync(journal)) return [];
   const text = readFileSync(journal, "utf8");
   return parseJournal(text.slice(0, text.lastIndexOf("\n") + 1));
 }
 
-/** What a kill met; `eventsBefore` is the number of events that were there when the killed process was started. */
+/** What a kill hit; `eventsBefore` is the number of events at the start of the killed process. */
 export function killMoment({ events, eventsBefore, ledger }: KillSight): KillMoment {
   const finished = finishedSteps(events);
   const starts = startsByStep(ledger);
@@ -71,8 +71,8 @@ function startsByStep(ledger: readonly string[]): ReadonlyMap<number, number> {
 }
 
 /**
- * Steps that were finished at a kill and are not in the end (`lost`), that began or appended again after it (`again`),
- * and entries of the ledger beyond one for each step and one for each kill that cut it (`doubled`).
+ * Counts steps that were finished at a kill and are missing at the end (`lost`), that started or appended again after it
+ * (`again`), and ledger entries beyond one per step and one per kill that cut it (`doubled`).
  */
 export function killFigures({ kills, events, ledger }: KilledRun): KillFigures {
   const finished = finishedSteps(events);
@@ -91,7 +91,7 @@ export function killFigures({ kills, events, ledger }: KilledRun): KillFigures {
 
 export interface KilledRun {
   readonly kills: readonly KillMoment[];
-  /** The journal and the ledger at the very end. */
+  /** The final journal and ledger. */
   readonly events: readonly JournalEvent[];
   readonly ledger: readonly string[];
 }
@@ -112,7 +112,7 @@ const hasGrown = (
   return then !== undefined && (starts.get(step) ?? 0) > then;
 };
 
-/** Milliseconds from the start of a process that goes on with a run to the moment at which it has taken it over. */
+/** Milliseconds from the start of a resuming process to the moment at which it has taken the run over. */
 export function takeoverMs(events: readonly JournalEvent[], startedAtMs: number): number | undefined {
   const resumed = events.findLast((event) => event.type === "run.resumed");
   const atMs = resumed === undefined ? 0 : Date.parse(resumed.at);
@@ -129,6 +129,6 @@ export const sumOfFigures = (figures: readonly KillFigures[]): KillFigures =>
     { lost: 0, again: 0, doubled: 0 },
   );
 
-/** The middle of some numbers, rounded; 0 of none. */
+/** The median of some numbers, rounded; 0 without numbers. */
 export const median = (values: readonly number[]): number =>
   Math.round(values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0);

@@ -6,7 +6,7 @@ import { createScene, type Scene } from "./longhaul.ts";
 
 const LAUNCHER = ["run.sh", "src/launcher", "package.json", "package-lock.json"];
 
-/** A checkout in which nothing is installed, with these files beside it; programs in `bin` come before all others. */
+/** A checkout with nothing installed and these files in it; programs in `bin` precede all others on PATH. */
 export function createLauncherScene(files: Readonly<Record<string, string>>): Scene {
   const scene = createScene();
   for (const path of LAUNCHER)
@@ -16,7 +16,7 @@ export function createLauncherScene(files: Readonly<Record<string, string>>): Sc
   return scene;
 }
 
-/** Starts its run.sh; `all` is what it prints on both streams. */
+/** Starts its run.sh; `all` is the output of both streams. */
 export const startLauncher = (scene: Scene, args: readonly string[]) =>
   execa(scene.path("checkout/run.sh"), args, {
     cwd: scene.root,

@@ -1,10 +1,10 @@
-/** A workflow whose CLI and scripts print everything they know, wherever they can print. */
+/** A workflow whose CLI and scripts print all their secrets, wherever they can print. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JSON_SPELLINGS, SECRETS, SPELLINGS } from "./canaries.ts";
 import type { Scene } from "./longhaul.ts";
 
-/** What the programs print: read from a file, since their environment is what is to be kept secret. */
+/** What the programs print. They read it from a file, because their environment is what must stay secret. */
 function printed(): string {
   const raw = SECRETS.flatMap((secret) => Object.values(SPELLINGS).map((spell) => spell(secret)));
   const inJson = [
@@ -17,7 +17,7 @@ function printed(): string {
 const PRINTING = `
 const { readFileSync, writeSync, appendFileSync } = require("node:fs");
 const { raw, inJson, secrets } = JSON.parse(readFileSync(process.env.PRINTED, "utf8"));
-/** One byte at a time, so that every canary is cut everywhere. */
+/** Writes one byte at a time, so that every canary is split everywhere. */
 function say(fd, text) {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at++) writeSync(fd, bytes, at, 1);
@@ -27,7 +27,7 @@ const all = inJson.join(" ");
 const list = () => "[" + inJson.map((text) => '"' + text + '"').join(",") + "]";
 `;
 
-/** Its n-th turn: no usable answer, a failing API, an end nobody knows, half a canary and silence, and then the answer. */
+/** Its n-th turn: no usable answer, a failing API, an unknown end, half a canary and silence, and then the answer. */
 const CLAUDE = `#!/usr/bin/env node
 ${PRINTING}
 if (process.argv.includes("--version")) { console.log("2.1.197 (Claude Code)"); process.exit(0); }
@@ -68,7 +68,7 @@ const LEAK = `${PRINTING}
 for (const text of raw) { say(1, text + "\\n"); say(2, text + "\\n"); }
 say(1, zeros() + "\\n"); say(2, zeros() + "\\n");
 say(1, '{"said":' + list() + ',"much":"');
-writeSync(1, "x".repeat(70000)); // more than the journal keeps in a line: it goes to blobs/
+writeSync(1, "x".repeat(70000)); // more than the journal keeps in a line, so it goes to blobs/
 say(1, all + '"}\\n');
 `;
 
@@ -95,7 +95,7 @@ nodes:
   "bin/package.json": '{ "type": "commonjs" }\n',
 };
 
-/** Writes it all into a scene; returns what the environment needs besides the canaries. */
+/** Writes the workflow into a scene. Returns the environment that it needs besides the canaries. */
 export function writeLeakyWorkflow(scene: Scene): Record<string, string> {
   scene.write(LEAKY_WORKFLOW);
   const file = join(scene.root, "printed.json");

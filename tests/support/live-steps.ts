@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Pids of living processes whose environment says that they belong to a step of the run. */
+/** Pids of living processes whose environment marks them as part of a step of the run. */
 export const liveSteps = (runUuid: string): readonly number[] =>
   livingWith((entry) => entry.startsWith(`LONGHAUL_STEP=${runUuid}/`));
 

@@ -8,16 +8,16 @@ import { journalTail } from "./run-directory.ts";
 import { until } from "./until.ts";
 import { wholeLines } from "./whole-lines.ts";
 
-/** The built command: `npm run build` makes it, the same files that a user starts. */
+/** The built command, the same files that a user starts: `npm run build` makes it. */
 export const MAIN = resolve(import.meta.dirname, "../../dist/main.js");
 
-/** How a start of the command ended, with all it printed. */
+/** How a start of the command ended, with all its output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Everything there is to know, for the message of a failed assertion. */
+  /** Everything known about it, for the message of a failed assertion. */
   readonly report: string;
 }
 
@@ -25,22 +25,22 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of node itself, before the command's file. */
   readonly nodeArgs?: readonly string[];
-  /** A command that starts the rest of its arguments, such as `unshare --uts`. */
+  /** A command that starts its remaining arguments, such as `unshare --uts`. */
   readonly through?: readonly [string, ...string[]];
   /** A process group of its own, for tests that kill it whole. */
   readonly detached?: boolean;
-  /** What is piped in; nothing is otherwise. */
+  /** Piped in; by default nothing is. */
   readonly stdin?: Uint8Array;
 }
 
-/** A start of the command that is going on. */
+/** A running start of the command. */
 export interface Started {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly ended: Promise<Ended>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves when stderr holds the text. */
+  /** Resolves when stderr contains the text. */
   said(text: string): Promise<void>;
 }
 
@@ -53,14 +53,14 @@ export interface Scene {
   write(files: Readonly<Record<string, string>>): string;
   start(args: readonly string[], options?: StartOptions): Started;
   run(args: readonly string[], options?: StartOptions): Promise<Ended>;
-  /** Runs the command and rejects with all there is to know when it ends with another exit code. */
+  /** Runs the command. Rejects with everything known about it when it ends with another exit code. */
   exits(code: number, args: readonly string[], options?: StartOptions): Promise<Ended>;
   path(...parts: string[]): string;
   /** The file `$LEDGER` of scripts. */
   readonly ledgerFile: string;
   /** What scripts appended to it, line by line. */
   ledger(): readonly string[];
-  /** Ends what still runs and removes all; done by itself when the test is over. */
+  /** Ends what still runs and removes everything. Happens by itself when the test is over. */
   remove(): void;
 }
 
@@ -68,8 +68,8 @@ const LONGEST_END_MS = 10_000;
 const LOOK_EVERY_MS = 5;
 
 /**
- * What a runner killed in a failing test had started lives on, for the machine's lifetime. Returns when all of it is gone:
- * one that still writes would make the removal of its directory fail.
+ * Without this, processes of a runner that a failing test has killed would live on. Returns when all of them are gone,
+ * because one that still writes would make the removal of its directory fail.
  */
 function endAllOf(home: string): void {
   const living = () => livingWith((variable) => variable === `HOME=${home}`);
@@ -84,11 +84,11 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 }
 
-/** Makes a scene that is removed, with all that still runs in it, when the test is over. */
+/** Makes a scene. When the test is over, the scene is removed and everything that still runs in it ends. */
 export function createScene(): Scene {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "longhaul-test-")));
   const path = (...parts: string[]) => join(root, ...parts);
@@ -131,13 +131,13 @@ export function createScene(): Scene {
   };
 }
 
-/** The end itself, or an error that tells all of it when the exit code is another one. */
+/** Returns the end, or throws an error with everything known about it when the exit code differs. */
 export function expectExit(code: number, ended: Ended): Ended {
   if (ended.code === code) return ended;
   throw new Error(`Expected exit ${code}:\n${ended.report}`);
 }
 
-/** Nothing of the tests' own environment: no login, no key, no knob. */
+/** Leaves out the tests' own environment: logins, keys and knobs. */
 export function cleanEnvironment({
   home,
   runs,

@@ -53,7 +53,7 @@ export async function throughTheGate({ gate }: GatedScene, run: Promise<Ended>):
   return run;
 }
 
-/** A run whose only step fails and so waits for minutes before it tries again. */
+/** A run whose only step fails and then waits for minutes before the next attempt. */
 export const waitingWorkflow = (directory: string): Readonly<Record<string, string>> => ({
   [`${directory}/workflow.yaml`]: `
 name: waiting

@@ -1,7 +1,7 @@
-/** Twice the machines' usual two cores: half of a process' life is waiting. */
+/** Twice the machine's usual two cores, because a process waits half of its life. */
 const AT_ONCE = 4;
 
-/** Does the work for every item, a few at a time, in order of their start. */
+/** Does the work for every item, a few at a time, started in order. */
 export async function forEachInParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,

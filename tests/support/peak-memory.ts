@@ -3,7 +3,7 @@ import type { Ended, Started } from "./longhaul.ts";
 
 const LOOK_EVERY_MS = 50;
 
-/** Follows a start of the command to its end and tells what its memory was at its highest; 0 when it ended unseen. */
+/** Waits until a start of the command ends and returns its peak memory; 0 when it ended unobserved. */
 export async function watchMemory(
   started: Started,
 ): Promise<{ readonly ended: Ended; readonly peakKb: number }> {
@@ -21,6 +21,6 @@ function highestKb(pid: number): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
   } catch {
-    return 0; // it ended meanwhile
+    return 0; // it has already ended
   }
 }

@@ -1,4 +1,4 @@
-/** A stand-in on PATH for the claude command: answers each turn at once, and says that it cost what `$PRICE` says. */
+/** A stand-in for the claude command on PATH: answers each turn at once and reports the cost `$PRICE`. */
 export const PRICED_AGENT = `#!/usr/bin/env bash
 cat > /dev/null
 echo "turn $*" >> "$LEDGER"

@@ -1,4 +1,4 @@
-/** A copy of one CLI's program that a test may replace, break or hold open, without touching the others' installation. */
+/** A private copy of one CLI's program, which a test may replace, break or keep open. */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CliName, InstalledClis } from "./clis.ts";
@@ -6,9 +6,9 @@ import type { CliName, InstalledClis } from "./clis.ts";
 export interface PrivateCli {
   /** A whole PATH: the program, node and what scripts need, and nothing else. */
   readonly bin: string;
-  /** The file that is started: claude's native program, the wrapper of the others. */
+  /** The file that gets started: claude's native program, the wrapper of the others. */
   readonly program: string;
-  /** Holds this package's copy, and links to all others. */
+  /** Contains this package's copy, and links to all others. */
   readonly modules: string;
 }
 
@@ -20,7 +20,7 @@ const PACKAGES: Readonly<Record<CliName, { readonly directory: string; readonly 
 
 const TOOLS = ["sh", "bash", "sleep", "cat", "echo"];
 
-/** Copies the package that is started; what it needs besides stays where it is installed. */
+/** Copies the package that gets started. Its dependencies stay where they are installed. */
 export function copyCli(cli: CliName, clis: InstalledClis, root: string): PrivateCli {
   const { directory, program } = PACKAGES[cli];
   const installed = dirname(clis.binDirectory);
@@ -39,7 +39,7 @@ export function copyCli(cli: CliName, clis: InstalledClis, root: string): Privat
   return { bin, program: join(copy, program), modules };
 }
 
-/** The package's neighbours, so that it finds what it depends on. */
+/** Links the package's neighbours, so that it finds its dependencies. */
 function linkAllBut(directory: string, { from, to }: { readonly from: string; readonly to: string }): void {
   const [scope = "", name = ""] = directory.split("/");
   mkdirSync(join(to, scope), { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Makes a recording of what a real CLI just printed, for the failure table: with LONGHAUL_RECORDINGS_PUBLISH=1 the
- * conformance tests write the files from which the unit tests read the rows' proofs.
+ * Records what a real CLI just printed, for the failure table. With LONGHAUL_RECORDINGS_PUBLISH=1 the conformance tests
+ * write the files from which the unit tests read the evidence for each row.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -11,10 +11,10 @@ import { RECORDINGS } from "./recorded-turn.ts";
 export interface Capture {
   /** `<cli>/<name>`. */
   readonly recording: string;
-  /** The attempt's or compaction's folder. */
+  /** The directory of the attempt or compaction. */
   readonly directory: string;
   readonly end: ProcessEndFields;
-  /** What the session's file tells of later turns is none of this one's. */
+  /** Lines of the session file after this moment belong to later turns. */
   readonly endedAt: string;
   readonly session: string | null;
   readonly resumed: boolean;
@@ -24,7 +24,7 @@ export interface Capture {
   readonly port: number;
 }
 
-/** A longer line is not read in a live turn either. */
+/** A live turn does not read longer lines either. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const MAX_STRING_CHARACTERS = 1500;
 const LONGEST_LIST = 3;
@@ -80,7 +80,7 @@ function anonymous(text: string, { root, home, port }: Capture): string {
 
 const isTooLong = (line: string): boolean => Buffer.byteLength(line) > MAX_LINE_BYTES;
 
-/** What is cut off in a live turn is cut here too, so that it is no JSON either. */
+/** Truncates as a live turn does, so that the line is no JSON here either. */
 function shorten(line: string): string {
   if (isTooLong(line)) return line.slice(0, 300);
   try {

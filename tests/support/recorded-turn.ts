@@ -1,4 +1,4 @@
-/** Plays a recording of a real CLI through its backend: the same reading as in a live turn, without the process. */
+/** Plays a recording of a real CLI through its backend: reads it as in a live turn, without the process. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ import { BACKENDS } from "../../src/backends/table.ts";
 import type { Activity } from "../../src/process/activity-clock.ts";
 
 export const RECORDINGS = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures", "recordings");
-/** When the recordings were made: the reset times in them lie about three hours ahead. */
+/** When the recordings were made; the reset times in them are about three hours later. */
 export const RECORDED_AT_MS = Date.UTC(2026, 10, 21, 8, 0, 0);
 
 export interface RecordingOptions {
@@ -80,7 +80,7 @@ async function inHome<T>(use: (home: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** What `<name>.exit` says: how the process ended, and what the stream cannot tell. */
+/** The content of `<name>.exit`: how the process ended, and what the stream does not show. */
 interface RecordedEnd {
   readonly exit?: number | null;
   readonly signal?: string | null;
@@ -115,7 +115,7 @@ function ending(cli: CliName, name: string, options: RecordingOptions): EndedPro
   };
 }
 
-/** The session that the turn opens or continues: as the stream tells it, else as the recorder noted. */
+/** The session that the turn opens or continues: from the stream, else from the recorder's notes. */
 function sessionIdIn(cli: CliName, name: string): string | null {
   const { session = null, resumed } = endIn(cli, name);
   if (cli === "codex") return resumed === true ? session : null;
@@ -123,7 +123,7 @@ function sessionIdIn(cli: CliName, name: string): string | null {
   return /"(?:session_id|sessionId)":"([^"]+)"/u.exec(text)?.[1] ?? session;
 }
 
-/** Where the CLI would have written it. */
+/** Puts the file where the CLI would have written it. */
 function placeSessionFile(cli: CliName, name: string, { HOME = "" }: Environment): void {
   const rollout = readRecording(cli, `${name}.rollout.jsonl`);
   const stream = readRecording(cli, `${name}.jsonl`) ?? "";

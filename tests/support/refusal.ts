@@ -2,14 +2,14 @@ import { calls } from "./in-process.ts";
 import { createScene, type Scene } from "./longhaul.ts";
 import { treeOf } from "./run-directory.ts";
 
-/** What only a bug of ours shows. */
+/** Appears only when Longhaul has a bug. */
 export const STACK_TRACE = /^\s+at .*:\d+:\d+\)?$/m;
 
 /** A start of the command that must be refused. */
 export interface Refusal {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What the message must hold: the culprit, and the way out. */
+  /** What the message must contain: the culprit, and the way out. */
   readonly says: readonly string[];
   readonly prepare?: ((scene: Scene) => void) | undefined;
 }

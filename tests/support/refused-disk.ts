@@ -13,14 +13,14 @@ import type { Ended, Scene } from "./longhaul.ts";
 import { STACK_TRACE } from "./refusal.ts";
 import { openRunDirectory } from "./run-directory.ts";
 
-/** A run of ten steps whose disk can refuse something. */
+/** A run of ten steps whose disk can refuse operations. */
 export interface RefusableRun {
-  /** Directory of everything that belongs to it. */
+  /** The directory with everything of the run. */
   readonly root: string;
   readonly runDir: string;
   /** Starts of scripts, by step. */
   readonly ledger: () => readonly string[];
-  /** The same command again, on a sound disk, to the end. */
+  /** Starts the same command again, on a sound disk, to the end. */
   resume(): Promise<Pick<Ended, "stderr">>;
 }
 
@@ -31,14 +31,14 @@ export const crashRun = (scene: Scene): RefusableRun => ({
   resume: () => resume(scene),
 });
 
-/** What became of a run whose disk refused something. */
+/** What happened to a run whose disk refused something. */
 export interface RefusedRun {
-  /** `went on`: to the end, with every artifact there, or with some that the next start has to write. */
+  /** `went on`: to the end, with every artifact, or with some that the next start has to write. */
   readonly how: "stopped with exit 75" | "went on" | "went on without some view";
   readonly figures: KillFigures;
 }
 
-/** The run after `refused` ended: as the undisturbed one, if need be after one more start on a sound disk. Rejects else. */
+/** Brings the run to its end after `refused`, if need be with one more start on a sound disk. Rejects on any difference. */
 export async function goOn(
   run: RefusableRun,
   { refused, expected }: { readonly refused: Refused; readonly expected: Artifacts },
@@ -78,7 +78,7 @@ const expectSound = ({ runDir }: RefusableRun): void =>
 const figuresOf = ({ runDir, ledger }: RefusableRun, met: KillMoment): KillFigures =>
   killFigures({ kills: [met], events: openRunDirectory(runDir).events, ledger: ledger() });
 
-/** The figures of a row of the fault matrix. Throws unless nothing was lost and nothing done twice. */
+/** The figures of a row of the fault matrix. Throws if anything was lost or done twice. */
 export function foundIn(runs: readonly RefusedRun[]): Readonly<Record<string, number>> {
   const { lost, again, doubled } = sumOfFigures(runs.map(({ figures }) => figures));
   expect({ lost, again, doubled }).toEqual({ lost: 0, again: 0, doubled: 0 });

@@ -1,7 +1,7 @@
 import { calls } from "./in-process.ts";
 import type { Scene } from "./longhaul.ts";
 
-/** What an answer could hold to break out of a page. */
+/** An answer that tries to break out of a page. */
 export const HOSTILE = [
   "</script><script>window.hacked = 1</script>",
   `<img src="x" onerror="window.hacked = 2"><svg onload="window.hacked = 3">`,
@@ -9,7 +9,7 @@ export const HOSTILE = [
   "x".repeat(100_000),
 ].join("\n");
 
-/** A run of a loop with one answer repaired, one given up and defaulted, one after a wait, and hostile answers. */
+/** A run of a loop with one repaired answer, one defaulted answer, one after a wait, and hostile answers. */
 export async function runTroubles(scene: Scene): Promise<string> {
   const refusal = "{ failure: { class: answer, reason: refusal, message: The model refused. } }";
   scene.write({
@@ -53,7 +53,7 @@ review: ${JSON.stringify([Array.from({ length: 12 }, () => 0)]).replaceAll("0", 
   return "troubles-default";
 }
 
-/** A run of a loop of branches, with that many steps. */
+/** A run of a loop of branches with the given number of steps. */
 export async function runManySteps(scene: Scene, steps: number): Promise<string> {
   scene.write({
     "many/workflow.yaml": `name: many

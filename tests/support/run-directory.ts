@@ -3,7 +3,7 @@ import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlink
 import { join } from "node:path";
 import { eventBodySchema, envelopeSchema, type JournalEvent } from "../../src/core/event.ts";
 
-/** What the files of a run directory say, read without Longhaul's store. */
+/** The contents of a run directory, read without Longhaul's store. */
 export interface RunDirectory {
   readonly dir: string;
   readonly journal: string;
@@ -14,27 +14,27 @@ export interface RunDirectory {
   text(...parts: string[]): string;
 }
 
-/** Parsed JSON; the assertions look at its fields. */
+/** Parsed JSON; the assertions check its fields. */
 export interface JsonFile {
   readonly [field: string]: JsonFile;
 }
 
 export function openRunDirectory(dir: string): RunDirectory {
   const journal = readFileSync(join(dir, "journal.jsonl"), "utf8");
-  const events = parseJournal(journal.slice(0, journal.lastIndexOf("\n") + 1), dir); // it may be written to
+  const events = parseJournal(journal.slice(0, journal.lastIndexOf("\n") + 1), dir); // it may still be written
   const text = (...parts: string[]) => readFileSync(join(dir, ...parts), "utf8");
   return {
     dir,
     journal,
     events,
-    // The filter compares what the type names.
+    // The filter compares the type that this names.
     ofType: (type) => events.filter((event) => event.type === type) as never,
-    json: (...parts) => JSON.parse(text(...parts)) as JsonFile, // what it holds is what the tests are about
+    json: (...parts) => JSON.parse(text(...parts)) as JsonFile, // the tests check its content
     text,
   };
 }
 
-/** All lines of a journal as events, with the large values that lie in the run's blobs; a line that is none fails the test. */
+/** All lines of a journal as events, with the large values from the run's blobs. Any other line fails the test. */
 export function parseJournal(text: string, dir?: string): readonly JournalEvent[] {
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line) => {
@@ -61,14 +61,14 @@ export function journalTail(runsDir: string): string {
   return tails.join("\n");
 }
 
-/** Every entry below a directory: its kind and the hash of what it holds. Two equal trees are equal byte for byte. */
+/** Every entry below a directory: its kind and the hash of its content. Equal trees are equal byte for byte. */
 export function treeOf(dir: string): Readonly<Record<string, string>> {
   const entries = existsSync(dir) ? readdirSync(dir, { withFileTypes: true }) : [];
   const named = entries.toSorted((left, right) => (left.name < right.name ? -1 : 1));
   return Object.assign({}, ...named.map((entry) => subtreeOf(dir, entry)));
 }
 
-/** The same with the time of the last change of each entry. Two equal trees were not written to in between. */
+/** The same with each entry's time of last change. Between two equal trees nothing was written. */
 export function timedTreeOf(dir: string): Readonly<Record<string, string>> {
   const timed = Object.entries(treeOf(dir)).map(([name, what]) => [
     name,

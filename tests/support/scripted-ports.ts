@@ -10,20 +10,20 @@ import type { Perform } from "../../src/engine/ports.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { performWait } from "../../src/performers/wait.ts";
 
-/** Ports of the real loop with a script in place of the outside: no process, no disk, no waiting. */
+/** Ports of the real loop with a script in place of the outside world: no process, no disk, no waiting. */
 
-/** What one effect comes to. Turns, scripts, compactions and probes take the next one of the script. */
+/** The result of one effect. Turns, scripts, compactions and probes take the next one from the script. */
 export type Outcome = {
-  /** Time it takes on the virtual clock. */
+  /** Its duration on the virtual clock. */
   readonly tookMs?: number;
-  /** The CLI told its session's id. */
+  /** The CLI reported its session's id. */
   readonly sessionId?: string;
   readonly promptStored?: boolean;
   readonly usage?: Usage;
 } & (
   | { readonly kind: "answer"; readonly outputs?: JsonObject }
   | { readonly kind: "failure"; readonly failure: Failure }
-  /** Ended by a signal that was not ours, or by our own stop when the effect is asked to abort. */
+  /** Ended by a foreign signal, or by our own stop when the effect is aborted. */
   | { readonly kind: "cut"; readonly progressed?: boolean }
 );
 
@@ -35,7 +35,7 @@ export const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 export interface VirtualClock extends Clock {
   pass(ms: number): void;
-  /** Somebody sets the wall clock: forward, or back when negative. No time passes. */
+  /** Sets the wall clock forward, or back when negative. No time passes. */
   set(byMs: number): void;
 }
 
@@ -55,7 +55,7 @@ export function virtualClock(startMs = START_MS): VirtualClock {
   };
 }
 
-/** A journal that keeps what a file would: one JSON text a line. */
+/** A journal that stores what a file would: one JSON text per line. */
 export interface MemoryJournal extends Journal {
   readonly lines: readonly string[];
 }
@@ -114,13 +114,13 @@ export const runResumed = (graph: Graph): EventOf<"run.resumed"> => ({
 
 export interface ScriptedOutside {
   readonly clock: VirtualClock;
-  /** Taken one by one; when none is left, everything is answered. */
+  /** Taken one by one; after the last, everything is answered. */
   readonly outcomes: { shift(): Outcome | undefined };
-  /** Called before each effect; may abort the run's signal. */
+  /** Called before each effect; may abort the run. */
   readonly onEffect?: (effect: Effect) => void;
 }
 
-/** Performers that return what the script says, with nothing but the effect as text to go by. Waits are the real ones. */
+/** Performers that return the script's outcomes and see only the effect, as text. Waits are the real ones. */
 export function scriptedPerform({ clock, outcomes, onEffect }: ScriptedOutside): Perform {
   return async (described, signal) => {
     const effect = asPlainJson(described);
@@ -133,12 +133,12 @@ export function scriptedPerform({ clock, outcomes, onEffect }: ScriptedOutside):
   };
 }
 
-/** What another process would get of an effect. An effect that is not plain JSON fails the test. */
+/** The effect as another process would receive it. An effect that is not plain JSON fails the test. */
 function asPlainJson(effect: Effect): Effect {
   const copy: unknown = JSON.parse(JSON.stringify(effect));
   if (!isDeepStrictEqual(copy, structuredClone(effect)))
     throw new Error(`An effect is no plain JSON: ${inspect(effect)}`);
-  return copy as Effect; // the same as the effect, as was just seen
+  return copy as Effect; // equal to the effect, as checked above
 }
 
 type ScriptedEffect = Exclude<Effect, { kind: "wait" }>;
@@ -178,13 +178,13 @@ const probed = (
   duration_ms,
 });
 
-/** A compaction or probe that something killed is a disturbance like any other. */
+/** A killed compaction or probe counts as any other disturbance. */
 function failureOf(effect: ScriptedEffect, outcome: Outcome): Failure | undefined {
   if (outcome.kind === "cut") return { class: "transient", reason: "stream_cut", message: "It was killed." };
   return outcome.kind === "failure" ? fitting(effect, outcome.failure) : undefined;
 }
 
-/** Scripts know two classes only; a failure of another one becomes "not now". */
+/** Scripts know only two classes; a failure of another class becomes "not now". */
 function fitting(effect: ScriptedEffect, failure: Failure): Failure {
   const scripts = failure.class === "script" || failure.class === "transient";
   if (effect.kind === "script")

@@ -28,7 +28,7 @@ import {
 export interface GraphSketch {
   readonly start?: string;
   readonly vars?: JsonObject;
-  /** Written as in workflow.yaml. */
+  /** As written in workflow.yaml. */
   readonly nodes: readonly ({ readonly id: string; readonly type: NodeType } & JsonObject)[];
   readonly limits?: Limits;
   readonly labels?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface GraphSketch {
   readonly prompts?: Readonly<Record<string, string>>;
 }
 
-/** A graph whose nodes went through the schema of the workflow file. */
+/** A graph whose nodes have passed the schema of the workflow file. */
 export function graphOf({
   start,
   vars = {},
@@ -88,23 +88,23 @@ export const settingsOf = ({
   digest: sha256,
 });
 
-/** A scripted run that can be started again and again, as a person or a supervisor would. */
+/** A scripted run that can be started any number of times, as a person or a supervisor would. */
 export interface ScriptedRun {
   readonly settings: EngineSettings;
   readonly clock: VirtualClock;
-  /** The journal so far, read back from its text. */
+  /** The journal so far, parsed from its text. */
   readonly events: () => readonly StampedEvent[];
-  /** States that the live loop had after each durable batch, by the seq of its last event. */
+  /** The live loop's states after each durable batch, by the seq of its last event. */
   readonly live: ReadonlyMap<number, RunState>;
   readonly effects: readonly Effect[];
   /** Adds to the script. */
   readonly script: (...outcomes: Outcome[]) => void;
-  /** One process' work on the run. */
+  /** The work of one process on the run. */
   readonly start: (start?: Start) => Promise<RunState>;
 }
 
 export interface Start {
-  /** When the workflow or the policy is another one than before. */
+  /** For a changed workflow or policy. */
   readonly settings?: EngineSettings;
   readonly move?: Move;
   /** As with --limit. */
@@ -114,9 +114,9 @@ export interface Start {
 export interface RunSketch {
   readonly settings: EngineSettings;
   readonly outcomes?: readonly Outcome[];
-  /** Numbers of the effects (from 0) during which the process is asked to stop. */
+  /** Numbers of the effects (from 0) during which the process is stopped. */
   readonly abortAt?: ReadonlySet<number>;
-  /** What an earlier process left behind; its last attempt may be open. */
+  /** The events of an earlier process; its last attempt may be open. */
   readonly earlier?: readonly StampedEvent[];
   readonly nowMs?: number;
   readonly freeDisk?: () => readonly FreeDisk[];
@@ -175,13 +175,13 @@ export function scriptedRun({
   };
 }
 
-/** What a later change of the same objects could not reach. */
+/** A copy that later changes of the same objects cannot affect. */
 const copyOf = (state: RunState): RunState => JSON.parse(JSON.stringify(state)) as RunState; // it is JSON
 
 const lineSchema = envelopeSchema.and(eventBodySchema);
 const decoded = (lines: readonly string[]): StampedEvent[] => lines.map((line) => checked(line, lineSchema));
 
-/** What the text says, once it has the shape: a parse by schema leaves out keys such as `__proto__`. */
+/** Parses the text after checking its shape. The schema's own parse would drop keys such as `__proto__`. */
 export function checked<T>(text: string, schema: z.ZodType<T>): T {
   const value: unknown = JSON.parse(text);
   schema.parse(value);
@@ -201,7 +201,7 @@ interface Opening {
   readonly limits: Limits;
 }
 
-/** What opening a run directory does: begin the run, or take it over and say what became of the attempt under way. */
+/** Opens a run directory: starts the run, or takes it over and reports what became of the attempt in progress. */
 function opening(
   events: readonly StampedEvent[],
   { graph, nowMs, move = { kind: "none" }, limits }: Opening,
@@ -222,7 +222,7 @@ function opening(
   });
 }
 
-/** What is found of an attempt that nobody saw the end of. */
+/** What is found of an attempt whose end nobody saw. */
 export function scriptedCut(state: RunState, nowMs: number): EventOf<"attempt.interrupted"> | undefined {
   const open = cutAttempt(state);
   return (

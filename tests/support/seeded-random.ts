@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 (exclusive) that depend on the seed alone (the generator known as mulberry32). */
+/** Numbers from 0 to 1 (exclusive) that depend only on the seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

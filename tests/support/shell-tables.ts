@@ -4,7 +4,7 @@ import { buildProgram } from "../../src/cli/program.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { lentLogins, lentSettings } from "../../src/container/lent-files.ts";
 
-/** The command line as the code defines it. */
+/** The command line as defined in the code. */
 export const COMMANDS = buildProgram(terminal, () => undefined).commands;
 
 const OPTIONS = COMMANDS.flatMap(({ options }) => options);
@@ -13,10 +13,10 @@ export const FLAGS: ReadonlySet<string> = new Set(OPTIONS.flatMap(spellings));
 export const FLAGS_WITH_VALUE = flagsOf((option) => option.required || option.optional);
 export const FLAGS_WITHOUT_VALUE = flagsOf((option) => !option.required && !option.optional);
 
-/** Its file is written, on the host, so the container never sees the name. */
+/** Its file is written on the host, so the container never sees the name. */
 const WRITTEN = "--out";
 
-/** `src/launcher/tables.sh`: what run.sh must know of the code on a host that may have no Node. */
+/** `src/launcher/tables.sh`: what run.sh must know of the code on a host without Node. */
 export const launcherTables = (): string =>
   [
     "# shellcheck shell=bash",
@@ -38,7 +38,7 @@ export const lentPatterns = (): string =>
   [
     ...logins(),
     ...lentSettings({}).map(({ lent }) => lent),
-    "files/*", // of flags that take a file
+    "files/*", // flags that take a file
     "",
   ].join("\n");
 
@@ -51,7 +51,7 @@ function flagsOf(isWanted: (option: Option) => boolean): readonly string[] {
 
 const readsFile = ({ flags, long }: Option): boolean => flags.endsWith("<file>") && long !== WRITTEN;
 
-/** `run` is not among them: run.sh finds its workflow itself. */
+/** Leaves out `run`, because run.sh finds its workflow itself. */
 const workflowArguments = (): readonly string[] =>
   COMMANDS.filter((command) => command.name() !== "run").flatMap((command) =>
     command.registeredArguments.flatMap((argument, index) =>
@@ -59,7 +59,7 @@ const workflowArguments = (): readonly string[] =>
     ),
   );
 
-/** A shell function that says whether its first argument is one of the words. */
+/** A shell function that tests whether its first argument is one of the words. */
 const test = (name: string, what: string, words: readonly string[]): string =>
   [
     `${name}() { # ${what}`,
@@ -73,7 +73,7 @@ const test = (name: string, what: string, words: readonly string[]): string =>
 
 const MAX_WIDTH = 100;
 
-/** The words as patterns of few arms. */
+/** The words as case patterns with few arms. */
 function inLines(words: readonly string[]): readonly string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -4,12 +4,12 @@ import { onTestFinished } from "vitest";
 import { crashScene } from "./crash-run.ts";
 import type { Scene } from "./longhaul.ts";
 
-/** How much a file system has: `size=40k` is ten pages of memory, `nr_inodes=30` thirty files and directories. */
+/** The capacity of a file system: `size=40k` is ten pages of memory, `nr_inodes=30` thirty files and directories. */
 export type DiskSize = `size=${number}k` | `nr_inodes=${number}`;
 
-/** A scene with the crash workflow, whose runs and workspaces are on a file system of their own. */
+/** A scene with the crash workflow, whose runs and workspaces are on a separate file system. */
 export interface SmallDisk extends Scene {
-  /** Makes it larger than any run of this workflow gets. */
+  /** Makes it larger than this workflow's runs need. */
   grow(): void;
   used(): { readonly sizeKib: number; readonly inodes: number };
 }
@@ -17,7 +17,7 @@ export interface SmallDisk extends Scene {
 export const PAGE_KIB = 4;
 const LARGE = "size=16m,nr_inodes=10000";
 
-/** Rejects where this process may not mount anything: a real full disk cannot be had otherwise. */
+/** Rejects where this process may not mount, because there is no other way to get a really full disk. */
 export function smallDisk(size: DiskSize): SmallDisk {
   const scene = crashScene();
   const disk = scene.path("disk");

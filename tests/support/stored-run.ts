@@ -16,24 +16,24 @@ import { type Outcome, scriptedPerform, virtualClock, type VirtualClock } from "
 import { scriptedCut } from "./scripted-run.ts";
 
 /**
- * A run of the real engine in a real run directory, with its lock, journal, snapshots and views. Only the outermost edge
- * is scripted: what turns and scripts come to, and time, so that days of waiting take a moment.
+ * A run of the real engine in a real run directory, with its lock, journal, snapshots and views. Only the outermost edge is
+ * scripted: the results of turns and scripts, and time, so that days of waiting take a moment.
  */
 export interface StoredRun {
   readonly clock: VirtualClock;
   readonly settings: EngineSettings;
-  /** Holds the run directory and the workspace. */
+  /** The directory of the run directory and the workspace. */
   readonly root: string;
   readonly directory: () => RunDirectory;
-  /** One process' work on the run; `onEffect` is called before each effect and may have the process stopped. */
+  /** The work of one process on the run; `onEffect` is called before each effect and may stop the process. */
   start(onEffect?: (effect: Effect, stop: () => void) => void, process?: StoredProcess): Promise<RunState>;
-  /** Done by itself when the test is over. */
+  /** Happens by itself when the test is over. */
   remove(): void;
 }
 
-/** What is special about one start. */
+/** How one start differs from the default. */
 export interface StoredProcess {
-  /** A disk that refuses something. */
+  /** A disk that refuses operations. */
   readonly files?: FileSystem;
   readonly say?: (message: string) => void;
 }
@@ -41,11 +41,11 @@ export interface StoredProcess {
 export interface StoredRunSketch {
   readonly settings: EngineSettings;
   readonly clock?: VirtualClock;
-  /** What the next turn or script comes to; undefined is a good answer. */
+  /** The result of the next turn or script; undefined is a good answer. */
   readonly outcome: () => Outcome | undefined;
 }
 
-/** The run of a uuid that never changes, since the jitter of its waits is drawn from that. */
+/** Constant, because the jitter of a run's waits depends on its uuid. */
 export const STORED_UUID = "00000000-0000-8000-8000-000000000001";
 
 export function storedRun({ settings, clock = virtualClock(), outcome }: StoredRunSketch): StoredRun {
@@ -88,7 +88,7 @@ function startOf(root: string, { graph }: EngineSettings, start: number): Prepar
     cli: { cli: "claude", asked: undefined },
     workspace: { path: join(root, "workspace"), isOwn: true },
     uuid: STORED_UUID,
-    // A process of its own, which is dead when the next one looks.
+    // A separate process, which is dead at the next start.
     holder: { ...currentHolder(), pid_started: `start ${start}` },
     versions: { longhaul: "0.1.0" },
   };

@@ -4,28 +4,28 @@ import { CRASH_ENVIRONMENT } from "./crash-workflow.ts";
 import { crashScene, KILL_AT } from "./crash-run.ts";
 import type { Ended, Scene, StartOptions } from "./longhaul.ts";
 
-/** A run of the crash workflow that can be damaged, started again and put back as it was, any number of times. */
+/** A run of the crash workflow that can be damaged, started again and restored, any number of times. */
 export interface StrangeRun {
   readonly scene: Scene;
   readonly dir: string;
   readonly journal: string;
   readonly checkpoint: string;
-  /** What the runs directory keeps for all of its runs. */
+  /** What all runs of the runs directory share. */
   readonly shared: string;
-  /** The journal's lines as they were. */
+  /** The journal's original lines. */
   readonly lines: readonly string[];
-  /** How many of them, and of their bytes, the checkpoint stands for. */
+  /** How many of the lines, and of their bytes, the checkpoint covers. */
   readonly checkpointLines: number;
   readonly checkpointOffset: number;
-  /** Undoes all that was done to it. */
+  /** Restores the original state. */
   rewind(): void;
-  /** The command that goes on with it. */
+  /** The command that resumes it. */
   start(options?: StartOptions): Promise<Ended>;
 }
 
 const COMMAND = ["run", "crash", "--cli", "replay", "--limit"] as const;
 
-/** Stopped in order after four steps, which leaves a checkpoint, gone on with, and killed in the script of the sixth. */
+/** Stopped normally after four steps, which leaves a checkpoint; resumed, and killed in the script of the sixth. */
 export async function strangeRun(): Promise<StrangeRun> {
   const scene = crashScene();
   await scene.exits(5, [...COMMAND, "steps=4"], { env: CRASH_ENVIRONMENT });
@@ -56,7 +56,7 @@ export async function strangeRun(): Promise<StrangeRun> {
   };
 }
 
-/** Runs, and workspaces in the home. */
+/** The runs, and the workspaces in the home. */
 const KEPT = ["runs", "home", "ledger"] as const;
 
 function copy(from: string, to: string): void {

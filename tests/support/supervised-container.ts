@@ -1,7 +1,7 @@
 import { placesBelow } from "../../src/container/places.ts";
 import { superviseContainer } from "../../src/container/supervise.ts";
 
-/** Run by tests in a node process of its own: what `src/container.ts` is, below another root. */
+/** Tests run this in a separate node process: it does the same as `src/container.ts`, below another root. */
 const [root = "", main = "", ...args] = process.argv.slice(2);
 
 process.exitCode = await superviseContainer({
@@ -9,7 +9,7 @@ process.exitCode = await superviseContainer({
   environment: process.env,
   places: placesBelow(root),
   startId: process.env["LONGHAUL_START_ID"] ?? "",
-  // With the variable the runner takes every orphan of this machine for one of its own, and ends it.
+  // With the variable set, the runner would take every orphan of this machine for its own, and kill it.
   runner: { file: "env", args: ["-u", "LONGHAUL_CONTAINER", process.execPath, main] },
   say: (text) => process.stderr.write(`longhaul: ${text}\n`),
 });

@@ -19,18 +19,18 @@ type StoredEntry = StoredFile | StoredDirectory;
 
 export type KeptNames = "synced names" | "all names";
 
-/** The real file system, which also keeps what of it a power cut would leave. */
+/** The real file system, which also records what a power cut would leave of it. */
 export interface SyncedFiles {
   readonly files: FileSystem;
   /**
-   * Writes what a power cut leaves below the root into another directory: files with what was in them when they were synced,
-   * under the names that their directories had when those were, or under all names, as file systems do that write names
-   * before content. Links are left out.
+   * Writes what a power cut leaves below the root into another directory: each file with its content at its last sync, under
+   * the names at its directory's last sync, or under all names, as on file systems that write names before content. Leaves
+   * out links.
    */
   copySynced(target: string, names: KeptNames): void;
 }
 
-/** `root` is there and durable; what is below it gets there through `files` alone. */
+/** `root` exists and is durable; files below it are changed only through `files`. */
 export function syncedFiles(root: string): SyncedFiles {
   const top = emptyDirectory();
   const entryAt = (path: string): StoredEntry | undefined => {
@@ -81,7 +81,7 @@ export function syncedFiles(root: string): SyncedFiles {
 const emptyFile = (): StoredFile => ({ kind: "file", synced: Buffer.alloc(0) });
 const emptyDirectory = (): StoredDirectory => ({ kind: "directory", entries: new Map(), synced: new Map() });
 
-/** Its syncs are noted with what is there at that moment. */
+/** Records the content at each sync. */
 function noting(file: OpenFile, entry: StoredEntry | undefined): OpenFile {
   const note = () => {
     if (entry?.kind === "file") entry.synced = readFileSync(file.path);

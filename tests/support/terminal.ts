@@ -1,4 +1,4 @@
-/** Starts the built command in a real terminal, and says what a person would see on it. */
+/** Starts the built command in a real terminal and reports what a person would see on it. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -12,13 +12,13 @@ export interface InTerminal {
   drawn(): string;
   /** The lines on the screen now, with those that scrolled off above it. */
   lines(): readonly string[];
-  /** Resolves when the screen shows lines that match, all at one moment, with the lines of that moment. */
+  /** Resolves when the screen shows lines that match, all at the same moment, with the lines of that moment. */
   shows(...wanted: readonly RegExp[]): Promise<readonly string[]>;
   resize(rows: number, columns: number): void;
   signal(number: number): void;
   /** Types on the keyboard; `\u0003` is Ctrl-C. */
   type(keys: string): void;
-  /** The terminal takes nothing more, as after Ctrl-S, until it is released. */
+  /** Stops the terminal's output, as Ctrl-S does, until it is released. */
   hold(): void;
   release(): void;
   readonly ended: Promise<number | null>;
@@ -48,7 +48,7 @@ export function startInTerminal(
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
-  onTestFinished(() => void child.kill("SIGKILL")); // the run then loses its terminal, and ends
+  onTestFinished(() => void child.kill("SIGKILL")); // the run then loses its terminal and ends
   let drawn = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (drawn += text));
   const lines = () => screenOf(drawn);
@@ -77,7 +77,7 @@ export function startInTerminal(
 // oxlint-disable-next-line no-control-regex -- terminals are made of control characters
 const TOKEN = /\u001B\[(?<number>\d*)(?<command>[A-Za-z])|\r|\n|[^\u001B\r\n]+/gu;
 
-/** What a terminal makes of the text, if no line is wider than it is. Refuses what it does not know. */
+/** What a terminal shows of the text, if no line is wider than it. Rejects unknown sequences. */
 export function screenOf(text: string): readonly string[] {
   const lines: string[] = [""];
   let row = 0;

@@ -1,8 +1,8 @@
 const LOOK_EVERY_MS = 10;
-/** Long enough for a machine that does everything at once: it only tells what did not happen at all. */
+/** Long enough for an overloaded machine, since it only has to detect what never happens. */
 const DEADLINE_MS = 60_000;
 
-/** Waits until the condition holds. Rejects after a minute, or as long as told, with what did not happen. */
+/** Waits until the condition is true. Rejects after a minute, or the given time, and names what did not happen. */
 export async function until(
   condition: () => boolean,
   what: () => string,

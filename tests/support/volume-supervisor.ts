@@ -1,7 +1,7 @@
 import { createRedactor } from "../../src/process/redact.ts";
 import { superviseProcess } from "../../src/process/subprocess.ts";
 
-/** Run by the volume test in a node process of its own: supervises a bash script as a turn would be and tells what came of it. */
+/** The volume test runs this in a separate node process: it supervises a bash script like a turn and reports the result. */
 
 const [script = "", directory = "", secret = ""] = process.argv.slice(2);
 const seen = { lines: 0, truncated: 0, json: 0, bytes: 0 };

@@ -1,4 +1,4 @@
-/** A workflow of scripts that note in a ledger that they ran: its path and its files, for `scene.write`. */
+/** A workflow of scripts that record in a ledger that they ran: its path and its files, for `scene.write`. */
 export function walkWorkflow(directory: string): Readonly<Record<string, string>> {
   return {
     [`${directory}/workflow.yaml`]: `
