@@ -3,7 +3,7 @@ import type { CliName } from "../../../src/backends/backend.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 import { streamLines } from "../../support/recorded-turn.ts";
 
-test("claude tells what each message used; lines of one message say it once", () => {
+test("claude reports each message's usage; lines of one message count once", () => {
   const told = streamLines("claude", "tool-call").flatMap((line) => BACKENDS.claude.activityIn(line));
   const messages = new Map(
     told.flatMap((activity) => (activity.kind === "tokens_used" ? [[activity.id, activity.tokens]] : [])),

@@ -65,7 +65,7 @@ describe("claude", () => {
     expect(args.slice(5)).toEqual(["--model", "sonnet", "--session-id", ID]);
   });
 
-  test("a continued one with all that a turn can ask for", async () => {
+  test("a continued session with everything that a turn can request", async () => {
     const { args } = await begin("claude", {
       session: { id: ID, fresh: false },
       model: "opus",
@@ -81,7 +81,7 @@ describe("claude", () => {
     );
   });
 
-  test("says that it is in a sandbox only to root", async () => {
+  test("is told about the sandbox only as root", async () => {
     expect((await begin("claude", { asRoot: true })).environment).toHaveProperty("IS_SANDBOX", "1");
     expect((await begin("claude")).environment).not.toHaveProperty("IS_SANDBOX");
   });
@@ -105,14 +105,14 @@ describe("codex", () => {
     expect([shown("-p"), shown("-m")]).toEqual([profile, modelArgs]);
   });
 
-  test("bounds the retries of a provider of one's own, not of a built-in one", async () => {
+  test("limits the retries of a custom provider, not of a built-in one", async () => {
     writeConfig('model_provider = "lab"\n[model_providers.lab]\nbase_url = "http://127.0.0.1"\n');
     expect((await begin("codex")).args).toContain("model_providers.lab.stream_max_retries=0");
     writeFileSync(join(home, ".codex", "config.toml"), '[profiles.x]\nmodel_provider = "lab"\n');
     expect((await begin("codex")).args.join(" ")).not.toContain("max_retries");
   });
 
-  test("a strict schema goes into a file, another is not passed", async () => {
+  test("a strict schema goes into a file; any other is not passed", async () => {
     const strict = await begin("codex", { outputSchema: SCHEMA });
     const file = join(home, "output-schema.json");
     expect(strict.args).toContain(file);

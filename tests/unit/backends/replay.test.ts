@@ -56,7 +56,7 @@ describe("answers by node, visit and attempt", () => {
     expect((await open(SEVERAL)).answerTo({ node: "plan", visit, attempt })).toEqual(expected);
   });
 
-  test("one answer without a list stands for every visit and attempt", async () => {
+  test("one answer without a list applies to every visit and attempt", async () => {
     const answers = await open(SEVERAL);
     const expected = { kind: "text", text: "All done.", delayMs: 0 };
     expect(answers.answerTo({ node: "done", visit: 1, attempt: 1 })).toEqual(expected);
@@ -65,7 +65,7 @@ describe("answers by node, visit and attempt", () => {
   });
 });
 
-test("a file of 5 MB is large, and no bomb of aliases", async () => {
+test("a file of 5 MB is not mistaken for an alias bomb", async () => {
   const text = "x".repeat(5 * 1024 * 1024);
   const answers = await open(`plan: { text: ${text} }\n`);
   expect(answers.answerTo({ node: "plan", visit: 1, attempt: 1 })).toEqual({

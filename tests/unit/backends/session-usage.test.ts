@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CliName, Turn } from "../../../src/backends/backend.ts";
 import { BACKENDS } from "../../../src/backends/table.ts";
 
-/** What codex and copilot have used is only in their session files: while a turn runs, and after one that was cut. */
+/** codex and copilot record their usage only in their session files: during a turn, and after a cut-off one. */
 
 const SESSION = "0197a000-0000-7000-8000-000000000001";
 const home = { path: "" };
@@ -43,7 +43,7 @@ function sessionFile(cli: keyof typeof FILES): string {
   return path;
 }
 
-test("codex counts over the whole thread: what was used before the turn does not count", async () => {
+test("codex counts over the whole thread: usage before the turn does not count", async () => {
   const file = sessionFile("codex");
   writeFileSync(file, codexCount(1000, 50));
   const turn = await beginTurn("codex", false);
@@ -59,7 +59,7 @@ test("codex counts over the whole thread: what was used before the turn does not
   expect(await turn.tokensSoFar?.()).toBe(3020);
 });
 
-test("copilot records each call: they are summed, each once", async () => {
+test("copilot's calls are summed, each once", async () => {
   const turn = await beginTurn("copilot", true);
   const file = sessionFile("copilot");
   await expect(turn.tokensSoFar?.()).rejects.toThrow("ENOENT");
@@ -71,7 +71,7 @@ test("copilot records each call: they are summed, each once", async () => {
   expect(looks).toEqual([1050, 1050, 1050, 3055]);
 });
 
-test("claude's stream says it by itself", async () => {
+test("claude's stream reports it itself", async () => {
   expect((await beginTurn("claude", true)).tokensSoFar).toBeUndefined();
 });
 
@@ -94,7 +94,7 @@ describe.each([
   const before = count(1000, 50, "2026-11-21T07:59:59Z");
   const since = count(3000, cli === "codex" ? 60 : 10, "2026-11-21T08:00:01Z");
 
-  test("has used what the session says since it began", async () => {
+  test("has the session's usage since it began", async () => {
     expect(await usedSinceEight(before, since)).toBe(10);
     expect(await usedSinceEight(before)).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createSpokenTexts } from "../../../src/backends/spoken-texts.ts";
 
-test("the end is kept when more is said than is kept, and always the last text whole", () => {
+test("of a long text the end is kept, and always the last text in full", () => {
   const texts = createSpokenTexts(10);
   for (const text of ["first", "second", "third"]) texts.push(text);
   expect(texts.join(" ")).toBe("third");

@@ -15,16 +15,16 @@ test.each<[CliName, string, string]>([
   ["copilot", "success", "Hello there."],
   ["copilot", "tool-call", "Let me run it.\n\nIt printed hi."],
   ["copilot", "subagent", "main done"],
-])("%s %s: the text is all that the model said at top level", async (cli, name, text) => {
+])("%s %s: the text is everything the model said at top level", async (cli, name, text) => {
   expect((await playTurn(cli, name)).report.text).toBe(text);
 });
 
-test("claude's structured answer is taken as it is", async () => {
+test("claude's structured answer is accepted unchanged", async () => {
   const { report } = await playTurn("claude", "schema-ok");
   expect(report.structured).toEqual({ status: "ok", count: 5 });
 });
 
-test("what claude had against its structured answers is part of what it said", async () => {
+test("claude's reasons for rejecting structured answers are part of its texts", async () => {
   const { report } = await playTurn("claude", "schema-always-invalid");
   expect(report.facts["message"]).toContain(
     "Output does not match required schema: root: must have required property 'count', /status: must be equal",
@@ -56,11 +56,14 @@ test.each(Object.values(BACKENDS).map((backend) => [backend.name, backend] as co
   },
 );
 
-test.each(["claude", "codex", "copilot"] as const)("%s: a banner is no sign of the model", async (cli) => {
-  const { report, activities } = await playTurn(cli, "hang-sigterm");
-  expect(activities.some(({ model }) => model)).toBe(false);
-  expect(report.sawModelEvent).toBe(false);
-});
+test.each(["claude", "codex", "copilot"] as const)(
+  "%s: a banner is not activity of the model",
+  async (cli) => {
+    const { report, activities } = await playTurn(cli, "hang-sigterm");
+    expect(activities.some(({ model }) => model)).toBe(false);
+    expect(report.sawModelEvent).toBe(false);
+  },
+);
 
 test("usage has one set of names, and cached tokens are not counted as input again", async () => {
   expect((await playTurn("claude", "success")).report.usage).toEqual({
@@ -83,7 +86,7 @@ test("usage has one set of names, and cached tokens are not counted as input aga
   });
 });
 
-test("usage that a CLI did not say is absent, not zero", async () => {
+test("usage that a CLI did not report is absent, not zero", async () => {
   for (const [cli, name] of [
     ["claude", "e401"],
     ["codex", "e400-overflow"],
@@ -98,7 +101,7 @@ async function* cutBeforeItsResult() {
   yield* streamLines("claude", "tool-call").slice(0, -1);
 }
 
-test("a claude turn that was cut counts what its messages told, at an unknown price", async () => {
+test("a claude turn that was cut off has its messages' usage and an unknown price", async () => {
   const cut = await BACKENDS.claude.inspectCut({
     lines: cutBeforeItsResult(),
     session: { id: null, fresh: true },
@@ -112,14 +115,14 @@ test("a claude turn that was cut counts what its messages told, at an unknown pr
   expect(cut.usage).not.toHaveProperty("cost_usd");
 });
 
-test("the model that served is told apart from the one asked for", async () => {
+test("the serving model is distinguished from the requested one", async () => {
   expect((await playTurn("claude", "fallback-model-529")).report).toMatchObject({
     expectedModel: "claude-sonnet-5",
     model: "claude-haiku-4-5-20251001",
   });
 });
 
-test("codex says in a warning that another model answers", () => {
+test("codex reports a substituted model in a warning", () => {
   const stream = createCodexStream();
   const item = { type: "error", message: "model rerouted: asked-1 -> served-2 (HighRiskCyberActivity)" };
   readCodexLine(stream, JSON.stringify({ type: "item.completed", item }));
@@ -132,7 +135,7 @@ test.each([
   ["mcp_tool_call", 1],
   ["todo_list", 0],
   ["reasoning", 0],
-])("codex: an open item of type %s is %i running tools, and a sign of the model", (type, openTools) => {
+])("codex: an open item of type %s is %i running tools, and activity of the model", (type, openTools) => {
   const line = JSON.stringify({ type: "item.started", item: { id: "item_1", type, items: [] } });
   expect(readCodexLine(createCodexStream(), line)).toEqual({ model: true, final: false, openTools });
 });

@@ -57,7 +57,7 @@ function pathsOf(value: unknown, prefix: readonly string[] = []): (readonly stri
 }
 const PATHS = pathsOf(WORKFLOW);
 
-/** The workflow with one part replaced, renamed to an unknown key, or taken out. */
+/** The workflow with one part replaced, renamed to an unknown key, or removed. */
 function spoil(value: unknown, [part, ...rest]: readonly string[], change: Change): unknown {
   if (part === undefined) return change.replacement;
   if (Array.isArray(value))
@@ -74,7 +74,7 @@ interface Change {
   readonly replacement: unknown;
 }
 
-test("whatever one part is replaced by, the answer is a graph or errors with a place", async () => {
+test("after replacing any part, the result is a graph or errors with a place", async () => {
   const directory = writeWorkflow("");
   const replacement = oneof(
     jsonValue(),
@@ -104,14 +104,14 @@ test("whatever one part is replaced by, the answer is a graph or errors with a p
   );
 });
 
-test("the unspoiled workflow is valid", async () => {
+test("the unchanged workflow is valid", async () => {
   expect(await inspectGraph(writeWorkflow(JSON.stringify(WORKFLOW)))).toMatchObject({
     problems: [],
     graph: { name: "story" },
   });
 });
 
-test("any text is a graph or errors", async () => {
+test("any text results in a graph or in errors", async () => {
   const directory = writeWorkflow("");
   const text = oneof(
     string({ unit: "binary" }),

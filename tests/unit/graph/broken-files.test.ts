@@ -81,7 +81,7 @@ test.each(CASES)("%s", async (_, yaml, problems) => {
   expect(await problemsOf(directory)).toEqual(problems);
 });
 
-test("a script that nobody may execute and whose ending names no interpreter", async () => {
+test("a script without execute bit and without a known extension", async () => {
   const yaml = branchWith("path: ok, cases: { a: done }").replace("check.sh", "check");
   const directory = writeWorkflow(yaml, { "scripts/check": "#!/bin/sh\n" });
   expect(await problemsOf(directory)).toContain(
@@ -91,7 +91,7 @@ test("a script that nobody may execute and whose ending names no interpreter", a
   expect((await problemsOf(directory)).filter((problem) => problem.includes("executable"))).toEqual([]);
 });
 
-test("a prompt that is a link out of the directory", async () => {
+test("a prompt that links out of the directory", async () => {
   const directory = writeWorkflow(promptIs("prompts/link.md"), { "../secret.md": "secret" });
   symlinkSync("../../secret.md", path.join(directory, "prompts/link.md"));
   expect(await problemsOf(directory)).toEqual([
@@ -107,7 +107,7 @@ test("a prompt behind a linked directory", async () => {
   ]);
 });
 
-test("a prompt that is a link within the directory is fine", async () => {
+test("a prompt that links within the directory is fine", async () => {
   const directory = writeWorkflow(promptIs("prompts/link.md"));
   symlinkSync("plan.md", path.join(directory, "prompts/link.md"));
   expect(await problemsOf(directory)).toEqual([]);

@@ -4,7 +4,7 @@ import { START, planWith, problemsOf, writeWorkflow } from "./workflow-directory
 /** What is wrong, the file, and every line that `validate` prints. */
 type Case = readonly [name: string, yaml: string, problems: readonly string[]];
 
-/** Nine lists that each hold the one before nine times: nine to the power of nine texts when written out. */
+/** Nine lists that each contain the previous one nine times: 9^9 texts when written out. */
 function aliasBomb(): string {
   const lines = ["vars:", "  v0: &v0 [x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 9; level++) {

@@ -133,14 +133,14 @@ test("the hash covers workflow, prompts and scripts, and nothing else", async ()
   expect(await hashOf({}, `${both}# note\n`)).not.toBe(hash);
 });
 
-test("prompts are those of load time", async () => {
+test("prompts are fixed at load time", async () => {
   const directory = writeWorkflow(planWith(), { "prompts/plan.md": "\uFEFFFirst." });
   const graph = await loadGraph(directory);
   writeFileSync(path.join(directory, "prompts/plan.md"), "Second.");
   expect(graph.prompts.get("plan")).toBe("First.");
 });
 
-test("loadGraph refuses an invalid workflow with every error as a detail, and no warnings", async () => {
+test("loadGraph refuses an invalid workflow and lists every error, but no warning", async () => {
   const directory = writeWorkflow(planWith("promt: x", "outputs: [ { key: a } ]", "timeout: soon"));
   const error: unknown = await loadGraph(directory).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UsageError);
@@ -201,7 +201,7 @@ test.each<[name: string, spoil: (directory: string) => string, message: RegExp]>
   });
 });
 
-test("a workflow directory may itself be reached through a link", async () => {
+test("a workflow directory may be a link", async () => {
   const directory = writeWorkflow(planWith());
   const link = path.join(path.dirname(directory), "linked");
   symlinkSync(directory, link);

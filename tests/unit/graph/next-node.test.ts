@@ -94,7 +94,7 @@ test.each<[name: string, fields: Partial<BranchNode>, value: Json, next: string 
   expect(chooseBranch(branch(fields), CONTEXT)).toMatchObject({ value, next, how });
 });
 
-test("what was read and what was missing", () => {
+test("reports what was read and what was missing", () => {
   const node = branch({
     path: "checks.gone",
     cases: { x: "a" },

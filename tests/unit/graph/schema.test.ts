@@ -24,7 +24,7 @@ test.each([
       conditions: [{ op: ">", value: 1, next: "done" }],
     },
   ],
-])("the JSON Schema for editors takes %s", (_, node) => {
+])("the JSON Schema for editors accepts %s", (_, node) => {
   expect([validate(workflow(node)), validate.errors]).toEqual([true, null]);
 });
 

@@ -122,7 +122,7 @@ test.each(CASES)("%s", async (_, yaml, problems) => {
   expect(await problemsOf(directory)).toEqual(problems);
 });
 
-test("nothing to say about names from vars, args, outputs, set, built-ins, loops and macros", async () => {
+test("no warning about names from vars, args, outputs, set, built-ins, loops and macros", async () => {
   const yaml = planWith(
     'args: { story: "{{ target }}", text: "{{ run.id }} {{ workspace }} {{ visits.plan }} {{ sources.tasks.source }}" }',
     "outputs: [ { key: tasks, default: [] } ]",
@@ -140,18 +140,18 @@ test.each([
   ["optional", "outputs: [ { key: ok, optional: true } ]", "on_exhausted: default"],
   ["a declared null", "outputs: [ { key: ok, default: null } ]", "on_exhausted: default"],
   ["never defaulted", "outputs: [ { key: ok } ]", "on_exhausted: fail"],
-])("an output without need of a default: %s", async (_, outputs, exhausted) => {
+])("an output that needs no default: %s", async (_, outputs, exhausted) => {
   expect(await problemsOf(writeWorkflow(planWith(outputs, exhausted)))).toEqual([]);
 });
 
-test("a cycle with max_visits on its way has a bound", async () => {
+test("a cycle through a node with max_visits is bounded", async () => {
   const yaml = branchWith(
     "path: ok, cases: { '1': done }, default: plan, max_visits: 3, on_max_visits: done",
   );
   expect(await problemsOf(writeWorkflow(yaml))).toEqual([]);
 });
 
-test("each knot of nodes without bound is named once", async () => {
+test("each unbounded group of nodes is named once", async () => {
   const yaml = `${START}${step("plan", "b")}${step("b", "c")}${step("c", "b")}  - { id: d, type: branch, when: [ { if: '{{ run.id }}', next: e } ], default: d }
 ${step("e", "d")}${END}`;
   const cycles = (

@@ -27,7 +27,7 @@ export function writeWorkflow(yaml: string, files: Files = {}): string {
   return directory;
 }
 
-/** All problems of a workflow directory as lines, with file names as seen from that directory. */
+/** All problems of a workflow directory as lines, with file names relative to that directory. */
 export async function problemsOf(directory: string): Promise<string[]> {
   const { problems } = await inspectGraph(directory);
   return problems.map((problem) =>
@@ -38,7 +38,7 @@ export async function problemsOf(directory: string): Promise<string[]> {
 export const START = "start: plan\nnodes:\n";
 export const END = "  - { id: done, type: terminal }\n";
 
-/** An agent node `plan` that leads to `done`, with further lines of its own. */
+/** An agent node `plan` that leads to `done`, with further lines. */
 export const planNode = (...lines: readonly string[]): string =>
   ["  - id: plan", "type: agent", "prompt: prompts/plan.md", "next: done", ...lines].join("\n    ") + "\n";
 

@@ -12,7 +12,7 @@ import { createRedactor } from "../../../src/process/redact.ts";
 import { newDirectory, pidIn } from "../process/processes.ts";
 
 const UUID = "0d7c1b1e-0000-4000-8000-000000000001";
-/** Below the step, of the attempt that is performed. */
+/** The path, below the step, of the attempt that is performed. */
 const ATTEMPT = "attempts/02";
 const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
 
@@ -26,7 +26,7 @@ interface Given {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script of this text as step 7 of a run, and hands back its one event and the directories. */
+/** Runs a script of this text as step 7 of a run, and returns its only event and the directories. */
 async function perform(script: string, given: Given = {}) {
   const root = mkdtempSync(join(tmpdir(), "longhaul-script-"));
   const [workflowDir, workspace, runDir] = ["workflow", "workspace", "run"].map((name) => join(root, name));
@@ -95,7 +95,7 @@ describe("interpreters", () => {
     expect(outputsOf(event)["checks"]).toMatch(expected);
   });
 
-  test("anything else is executed itself", async () => {
+  test("any other file is executed directly", async () => {
     const given = { name: "check", mode: 0o755, outputs: ONE };
     const { event } = await perform('#!/bin/sh\necho "{\\"checks\\": 4}"', given);
     expect(outputsOf(event)).toEqual({ checks: 4 });
@@ -103,7 +103,7 @@ describe("interpreters", () => {
 });
 
 describe("answers", () => {
-  test("the event of a good end", async () => {
+  test("the event of a success", async () => {
     const { event } = await perform(`echo '{"checks": {"failed": 0}, "other": 1}'`, { outputs: ONE });
     expect(event).toEqual({
       type: "attempt.finished",
@@ -273,7 +273,7 @@ describe("failures", () => {
     expect(failureOf((await perform(script, given)).event)).toEqual(expected);
   });
 
-  test("a script whose first line names an interpreter that is not there", async () => {
+  test("a script whose first line names a missing interpreter", async () => {
     const { event } = await perform("#!/no/such/interpreter\n", { name: "check", mode: 0o755 });
     expect(failureOf(event)).toMatchObject({
       class: "script",
@@ -317,7 +317,7 @@ test.each(["EAGAIN", "ENOMEM", "EMFILE"])(
 );
 
 describe("interruption", () => {
-  test("our stop is an interruption, whatever the script makes of it", async () => {
+  test("our stop is an interruption, however the script reacts", async () => {
     const abort = new AbortController();
     const ready = join(newDirectory(), "pid");
     const script = `trap 'echo {}; exit 0' TERM; echo $$ > "$READY"; while :; do sleep 0.01; done`;
@@ -338,7 +338,7 @@ describe("interruption", () => {
     });
   });
 
-  test("a machine going down: the script's SIGTERM comes before ours", async () => {
+  test("a shutdown where the script gets its SIGTERM before us", async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 150);
     const { event } = await perform("kill -TERM $$", { signal: abort.signal });
@@ -356,7 +356,7 @@ describe("what the script sees", () => {
     );
   });
 
-  test("that a first try was cut off", async () => {
+  test("that a first attempt was cut off", async () => {
     const { stepDir } = await perform('echo "$LONGHAUL_RESUMED"', { effect: { resumed: true } });
     expect(readFileSync(join(stepDir, ATTEMPT, "stdout.log"), "utf8")).toBe("1\n");
   });

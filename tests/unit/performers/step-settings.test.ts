@@ -5,7 +5,7 @@ import { createStepEnvironment } from "../../../src/performers/step-environment.
 import { createStepRedactor } from "../../../src/performers/step-redactor.ts";
 import { newDirectory } from "../process/processes.ts";
 
-test("without variables of the workflow all steps have the same environment", () => {
+test("without workflow variables all steps share one environment", () => {
   const environmentOf = createStepEnvironment({ HOME: "/home/me", UNSET: undefined });
   const first = environmentOf({});
   expect(first).toEqual({ HOME: "/home/me" });
@@ -21,7 +21,7 @@ test("the workflow's variables win over what is inherited", () => {
 const login = (home: string, token: string) =>
   writeFileSync(join(home, "auth.json"), JSON.stringify({ access_token: token }));
 
-test("a redactor is used again until the environment or a login changes", () => {
+test("a redactor is reused until the environment or a login changes", () => {
   const home = newDirectory();
   const environment = { CODEX_HOME: home, API_KEY: "key-of-the-first" };
   const redactorFor = createStepRedactor();
@@ -37,7 +37,7 @@ test("a redactor is used again until the environment or a login changes", () => 
   );
 });
 
-test("what was secret in an earlier step is kept out of the next one's output too", () => {
+test("secrets of an earlier step are redacted in the next step's output too", () => {
   const redactorFor = createStepRedactor();
   redactorFor({ API_KEY: "key-of-the-first" });
   const next = redactorFor({ API_KEY: "key-of-the-next" });

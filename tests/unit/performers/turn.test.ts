@@ -27,7 +27,7 @@ const RESULT = {
   structured_output: { verdict: "good" },
 };
 
-test("the prompt comes by stdin, the stream and stderr are kept", async () => {
+test("the prompt arrives on stdin; the stream and stderr are kept", async () => {
   const { root, events, attemptDir } = await turnOf(`echo '${JSON.stringify(RESULT)}'; echo problem >&2`);
   expect(events).toMatchObject([
     {
@@ -42,7 +42,7 @@ test("the prompt comes by stdin, the stream and stderr are kept", async () => {
   expect(readFileSync(join(attemptDir, "stderr.log"), "utf8")).toBe("problem\n");
 });
 
-test("an unknown shape is saved for whoever extends the table, and is no answer", async () => {
+test("an unrecognized turn is saved for the failure table, and is not an answer", async () => {
   const { events, attemptDir } = await turnOf('echo \'{"type":"news"}\'; echo odd >&2; exit 9');
   expect(events).toMatchObject([
     { type: "attempt.failed", failure: { class: "transient", reason: "unclassified" }, prompt_stored: false },
@@ -127,12 +127,12 @@ test.each([
       failure: { class: "config", message: "replay.yaml has no answer for node ask, visit 1, attempt 3." },
     },
   ],
-])("replay: attempt %i after %i that were cut off", async (attempt, cut, expected) => {
+])("replay: attempt %i after %i cut-off attempts", async (attempt, cut, expected) => {
   expect(await replayOf(TWO_ATTEMPTS, { attempt, cut })).toMatchObject([expected]);
 });
 
-test("a disk that takes no attempt is a failure of the storage, not a bug", async () => {
-  const runDir = "/sys/longhaul-run"; // refuses new directories, whoever asks
+test("a disk that refuses an attempt is a storage failure, not a bug", async () => {
+  const runDir = "/sys/longhaul-run"; // refuses new directories, even to root
   await expect(turnOf("exit 0", { runDir })).rejects.toThrow(StorageFailure);
   await expect(replayOf(TWO_ATTEMPTS, { attempt: 1, cut: 0, runDir })).rejects.toThrow(StorageFailure);
 });

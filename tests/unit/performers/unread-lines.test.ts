@@ -6,7 +6,7 @@ import { agentEffect, claudeProgram, turnEffect } from "../../support/claude-pro
 
 const SESSION = { number: 1, id: "11111111-2222-4333-8444-555555555555" };
 
-/** As claude ends when not all of a long answer was taken over: no result, and half a line. */
+/** claude's output when it is cut off in the middle of a long answer: no result, and half a line. */
 const LOST_END = `printf '%s\\n%s' '{"type":"system","subtype":"init","session_id":"s-1"}' '{"type":"assist'`;
 
 function scene() {
@@ -15,21 +15,21 @@ function scene() {
   return { turn: turnEffect(root, runDir), step: agentEffect(root, runDir), signal, deps };
 }
 
-test("a turn whose last line has no end has lost its answer", async () => {
+test("a turn whose last line has no line feed has lost its answer", async () => {
   const { turn, signal, deps } = scene();
   expect(await performTurn(turn, signal, deps)).toMatchObject([
     { type: "attempt.failed", failure: { class: "answer", signal: "claude.answer.lost_at_exit" } },
   ]);
 });
 
-test("a probe whose last line has no end was answered: the cap is lifted", async () => {
+test("a probe whose last line has no line feed was answered: the cap is lifted", async () => {
   const { step, signal, deps } = scene();
   expect(await performProbe({ ...step, kind: "probe", probe: 1 }, signal, deps)).toMatchObject([
     { type: "probe.finished", ok: true, exit_code: 0 },
   ]);
 });
 
-test("a compaction whose last line has no end is not tried again like an outage", async () => {
+test("a compaction whose last line has no line feed is not retried like an outage", async () => {
   const { step, signal, deps } = scene();
   const effect = { ...step, kind: "compact", compaction: 1, session: SESSION } as const;
   expect(await performCompact(effect, signal, deps)).toMatchObject([

@@ -104,7 +104,7 @@ test("without a limit for open tools only the turn clock runs", () => {
   expect(clock.next()).toEqual({ reason: "turn-clock", atMs: 10_000 });
 });
 
-test("a script has the turn clock alone", () => {
+test("a script has only the turn clock", () => {
   const clock = createActivityClock({ turnMs: 500 }, 0);
   expect(clock.next()).toEqual({ reason: "turn-clock", atMs: 500 });
   expect(clock.lastActivityMs()).toBeUndefined();

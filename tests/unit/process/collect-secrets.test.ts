@@ -43,13 +43,13 @@ describe("variables", () => {
   });
 });
 
-test("a key of several lines is also secret line by line, its frame is not", () => {
+test("each line of a multi-line key is secret too, its frame is not", () => {
   const lines = ["MIIEvQIBADANBgkqhkiG9w0B", "AQEFAASCBKcwggSjAgEAAoIB"];
   const value = ["-----BEGIN KEY-----", ...lines, "-----END KEY-----"].join("\n");
   expect(fromVariable("DEPLOY_KEY", value)).toEqual([value, ...lines]);
 });
 
-test("of a secret in JSON also the secrets inside it", () => {
+test("the secrets inside a JSON secret are secret too", () => {
   const value = JSON.stringify({
     type: "service_account",
     private_key: "pk-12345678",
@@ -58,7 +58,7 @@ test("of a secret in JSON also the secrets inside it", () => {
   expect(fromVariable("SERVICE_CREDENTIALS", value)).toEqual([value, "pk-12345678", "word-1234"]);
 });
 
-test("the API key that claude keeps among its settings, and nothing else of them", () => {
+test("only the API key is secret among claude's settings", () => {
   const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
   const settings = { userID: "0123456789abcdef".repeat(4), primaryApiKey: "sk-ant-api03-1234", projects: {} };
   writeFileSync(join(home, ".claude.json"), JSON.stringify(settings, null, 2));
@@ -66,7 +66,7 @@ test("the API key that claude keeps among its settings, and nothing else of them
   expect(secretsOf({ HOME: "/nowhere", CLAUDE_CONFIG_DIR: home })).toEqual(["sk-ant-api03-1234"]);
 });
 
-test("login files give their tokens and nothing that is no secret", () => {
+test("login files yield their tokens and nothing else", () => {
   const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
   for (const name of [".claude", ".codex", ".copilot"]) mkdirSync(join(home, name));
   writeFileSync(
@@ -109,7 +109,7 @@ test("login files give their tokens and nothing that is no secret", () => {
   ]);
 });
 
-test("missing and half-written login files are passed over", () => {
+test("missing and half-written login files are skipped", () => {
   const home = mkdtempSync(join(tmpdir(), "longhaul-logins-"));
   const torn = join(home, "auth.json");
   writeFileSync(torn, '{"tokens":{"access_tok');
@@ -132,7 +132,7 @@ test("the login files follow the variables that move them", () => {
   ]);
 });
 
-test("a login that becomes readable changes the version, though nothing was written and no tick of the clock went by", () => {
+test("a chmod that makes a login readable changes the version within one clock tick", () => {
   const home = newDirectory();
   const login = join(home, "auth.json");
   writeFileSync(login, "{}", { mode: 0o000 });

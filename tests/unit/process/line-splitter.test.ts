@@ -20,7 +20,7 @@ test.each<readonly [string, readonly (string | Buffer)[], readonly string[]]>([
   expect(split(chunks).map(({ text }) => text)).toEqual(expected);
 });
 
-test("a line over the limit is delivered by its beginning, with its size, and the next is whole", () => {
+test("a line over the limit is delivered truncated, and the next is whole", () => {
   const long = "x".repeat(70_000);
   expect(split([long, long, "\nnext\n"], 100_000)).toEqual([
     { text: "x".repeat(65_536), truncated: true, unended: false, sizeBytes: 140_000 },

@@ -14,7 +14,7 @@ export const newMarker = (): string => `${randomUUID()}/1`;
 
 export const isAlive = (pid: number): boolean => findProcess(pid)?.alive ?? false;
 
-/** Resolves when the condition holds; the test's own time limit ends the waiting. */
+/** Resolves when the condition is true; the test's own time limit bounds the wait. */
 export async function until<T>(condition: () => T | undefined | false): Promise<T> {
   for (;;) {
     const value = condition();
@@ -33,7 +33,7 @@ export const pidIn = (path: string): Promise<number> =>
     }
   });
 
-/** A request for a bash script in a directory of its own, with a marker of its own. */
+/** A request for a bash script with its own directory and marker. */
 export function bashRequest(script: string, changes: Partial<ProcessRequest> = {}): ProcessRequest {
   const directory = newDirectory();
   return {
@@ -45,7 +45,7 @@ export function bashRequest(script: string, changes: Partial<ProcessRequest> = {
     stderrFile: join(directory, "stderr.log"),
     redactor: createRedactor([]),
     clocks: { turnMs: 60_000 },
-    stop: { signal: "SIGTERM", to: "group", killAfterMs: 20_000 }, // a busy machine takes its time to deliver a signal
+    stop: { signal: "SIGTERM", to: "group", killAfterMs: 20_000 }, // a busy machine is slow to deliver a signal
     ...changes,
   };
 }

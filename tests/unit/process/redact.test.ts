@@ -45,7 +45,7 @@ describe("spellings", () => {
     expect(createRedactor([SECRET]).finds(text)).toBe(true);
   });
 
-  test("base64 leaves at most a character at each side of what the secret determines", () => {
+  test("base64 leaves at most one character on each side of the secret", () => {
     const encoded = Buffer.from("user:hunter2hunter2!").toString("base64");
     expect(createRedactor(["hunter2hunter2"]).redact(encoded)).toBe("dXNlcjp[redacted]iE=");
   });
@@ -54,7 +54,7 @@ describe("spellings", () => {
     [76, "\n"],
     [64, "\n"],
     [76, "\\n"],
-  ])("base64 in lines of %i, with the secret anywhere in them", (width, lineEnd) => {
+  ])("base64 in lines of %i, with the secret at any offset", (width, lineEnd) => {
     const key = "k3y-".repeat(40);
     for (let offset = 0; offset < 120; offset += 1) {
       const encoded = Buffer.from(`${"x".repeat(offset)}${key}${"y".repeat(9)}`).toString("base64");
@@ -82,7 +82,7 @@ describe("JSON's escapes", () => {
     },
   );
 
-  test("are undone however deep, whatever they are mixed of, and wherever chunks end", () => {
+  test("are undone at any depth, in any mix, wherever chunks end", () => {
     fc.assert(
       fc.property(
         secret,
@@ -107,13 +107,13 @@ describe("JSON's escapes", () => {
       expect(createRedactor([secret]).redact(`<${text}>`)).toBe("<[redacted]>");
   });
 
-  test("what follows a backslash is still seen as it stands", () => {
+  test("text after a backslash is also searched literally", () => {
     expect(createRedactor(["npm_12345678"]).redact('"a\\nnpm_12345678", C:\\npm_12345678')).toBe(
       '"a\\n[redacted]", C:\\[redacted]',
     );
   });
 
-  test("endless backslashes are not held for ever", () => {
+  test("endless backslashes are not kept back for ever", () => {
     const stream = createRedactor(["hunter22"]).stream();
     const chunk = Buffer.alloc(64 * 1024, "\\");
     expect(
@@ -160,7 +160,7 @@ describe("streams", () => {
     expect(createRedactor(secrets).redact(text)).toBe(expected);
   });
 
-  test("only the beginning of a possible secret is held back", () => {
+  test("only the beginning of a possible secret is kept back", () => {
     const stream = createRedactor(["hunter22"]).stream();
     expect(stream.push(Buffer.from('{"type":"result"}\n')).toString()).toBe('{"type":"result"}\n');
     expect(stream.push(Buffer.from("the hun")).toString()).toBe("the ");
@@ -177,12 +177,12 @@ describe("streams", () => {
     );
   });
 
-  test("without secrets chunks pass as they are", () => {
+  test("without secrets chunks pass unchanged", () => {
     const chunk = Buffer.from("hello");
     expect(createRedactor([]).stream().push(chunk)).toBe(chunk);
   });
 
-  test("a stream that is all secret is not held for ever", () => {
+  test("a stream that is all secret is not kept back for ever", () => {
     const stream = createRedactor(["aaaaaaaa"]).stream();
     const chunk = Buffer.alloc(64 * 1024, "a");
     const passed = Array.from({ length: 10 }, () => stream.push(chunk).length);
@@ -190,7 +190,7 @@ describe("streams", () => {
   });
 });
 
-test("a value is redacted in its strings and keys, however deep; one without secrets is the same one", () => {
+test("strings and keys of a value are redacted at any depth; a value without secrets is returned as is", () => {
   const redactor = createRedactor(["hunter22\n", 'o"dd-12345']);
   const clean = { list: [1, null, "text"], more: { deep: true } };
   expect(withoutSecrets(clean, redactor)).toBe(clean);

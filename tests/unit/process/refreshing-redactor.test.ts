@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRefreshingRedactor } from "../../../src/process/refreshing-redactor.ts";
 
-/** Logins as a turn meets them: the first secret, and what `rotate` makes of them. */
+/** A login that rotates: the first secret, and what `rotate` turns it into. */
 function rotating(first: string) {
   let secrets = [first];
   let version = 0;
@@ -15,7 +15,7 @@ function rotating(first: string) {
 
 const text = (...chunks: readonly Buffer[]) => Buffer.concat(chunks).toString();
 
-test("a secret that comes up in the middle of a stream is kept out from then on, and so is the one before", () => {
+test("a secret added in the middle of a stream is redacted from then on, and the old one still is", () => {
   const { redactor, rotate } = rotating("token-before");
   const stream = redactor.stream();
   const early = Buffer.from(stream.push(Buffer.from("1 token-before token-after ")));
@@ -26,7 +26,7 @@ test("a secret that comes up in the middle of a stream is kept out from then on,
   expect(redactor.finds("token-after")).toBe(true);
 });
 
-test("what was held back when the secrets changed is looked at again", () => {
+test("bytes kept back when the secrets changed are searched again", () => {
   const { redactor, rotate } = rotating("token-before");
   const stream = redactor.stream();
   const early = Buffer.from(stream.push(Buffer.from("token-be")));
@@ -36,7 +36,7 @@ test("what was held back when the secrets changed is looked at again", () => {
   expect(text(early, late, last, stream.end())).toBe("[redacted] [redacted].");
 });
 
-test("a stream without output is empty, whatever happens to the secrets", () => {
+test("a stream without output stays empty when the secrets change", () => {
   const { redactor, rotate } = rotating("token-before");
   const stream = redactor.stream();
   rotate("token-after");

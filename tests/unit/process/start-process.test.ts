@@ -18,7 +18,7 @@ describe("starting", () => {
     "without a free file descriptor it is refused, and this process lives on",
     async () => {
       const request = bashRequest("");
-      await superviseProcess(request, never); // loads all that it needs
+      await superviseProcess(request, never); // loads all the code that it needs
       expect(await withFewFiles(3, () => superviseProcess(request, never))).toMatchObject({
         kind: "not_started",
         code: "EMFILE",
@@ -42,7 +42,7 @@ describe("starting", () => {
     });
   });
 
-  test("it adds no listener to this process: not while it runs, and whatever the end", async () => {
+  test("it adds no listener to this process, during the run or after any end", async () => {
     const before = listeners();
     const abort = new AbortController();
     const request = bashRequest("echo $$ > pid; exec sleep 1000");
@@ -59,15 +59,15 @@ describe("starting", () => {
 });
 
 describe("a short command", () => {
-  test("both outputs, and that it went well", async () => {
+  test("returns both outputs and success", async () => {
     expect(await bash("echo out; echo error >&2")).toEqual({ ok: true, stdout: "out\n", stderr: "error\n" });
   });
 
-  test.each([["exit 3"], ["kill -KILL $$"]])("%s is not well", async (script) => {
+  test.each([["exit 3"], ["kill -KILL $$"]])("%s is a failure", async (script) => {
     expect(await bash(`echo out; ${script}`)).toEqual({ ok: false, stdout: "out\n", stderr: "" });
   });
 
-  test("a program that is not there", async () => {
+  test("a missing program", async () => {
     const file = join(newDirectory(), "no-such-program");
     expect(await runCommand({ file, args: [], env: {}, timeoutMs: 60_000 })).toEqual({
       ok: false,
@@ -104,11 +104,11 @@ describe("a short command", () => {
     });
   });
 
-  test("one that does not end is killed when its time is over, and what it said is kept", async () => {
+  test("a command that exceeds its time is killed, and its output is kept", async () => {
     expect(await bash("echo 1.2; exec sleep 1000", 1000)).toEqual({ ok: false, stdout: "1.2\n", stderr: "" });
   });
 
-  test("what holds its output open when its time is over is not waited for", async () => {
+  test("a process that holds the output open past the limit is not waited for", async () => {
     const directory = newDirectory();
     const script = `cd ${directory}; (trap "" PIPE; echo $BASHPID > pid; exec sleep 1000) & echo 1.2`;
     expect(await bash(script, 1000)).toMatchObject({ stdout: "1.2\n" });
@@ -117,18 +117,18 @@ describe("a short command", () => {
     process.kill(pid, "SIGKILL");
   });
 
-  test("of endless output the beginning is kept, and the command is ended", async () => {
+  test("the beginning of endless output is kept, and the command is stopped", async () => {
     const { ok, stdout } = await bash("exec yes");
     expect(ok).toBe(false);
     expect(stdout.length).toBe(1024 * 1024);
   });
 });
 
-/** Everything that listens to this process. */
+/** All listeners on this process. */
 const listeners = () =>
   Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
 
-/** Runs something while this process can open only so many more files. */
+/** Runs something while this process can open only a limited number of further files. */
 async function withFewFiles<T>(free: number, action: () => Promise<T>): Promise<T> {
   const probe = openSync("/dev/null", "r");
   const limit = softLimit();

@@ -23,7 +23,7 @@ import { PATH, bashRequest, isAlive, newDirectory, pidIn } from "./processes.ts"
 
 const never = new AbortController().signal;
 
-/** Runs it until it has written its pid, which says that it is ready for the stop that follows. */
+/** Runs it until it has written its pid, which means that it is ready for the stop that follows. */
 async function stopWhenReady(request: ProcessRequest) {
   const abort = new AbortController();
   const ending = superviseProcess(request, abort.signal);
@@ -35,7 +35,7 @@ async function stopWhenReady(request: ProcessRequest) {
 const run = (script: string, changes: Partial<ProcessRequest> = {}) =>
   superviseProcess(bashRequest(script, changes), never);
 
-/** Lines of the test scripts say themselves what they mean: `model`, `tool`, `closed`, `final`. */
+/** The lines of the test scripts name their meaning: `model`, `tool`, `closed`, `final`. */
 const ACTIVITIES: Readonly<Record<string, Activity>> = {
   model: { model: true, final: false, openTools: 0 },
   tool: { model: true, final: false, openTools: 1 },
@@ -45,7 +45,7 @@ const ACTIVITIES: Readonly<Record<string, Activity>> = {
 const onLine = ({ text }: { readonly text: string }): Activity =>
   ACTIVITIES[text] ?? { model: false, final: false, openTools: 0 };
 
-test("a process that cannot be recorded is ended, and the reason is thrown", async () => {
+test("a process that cannot be recorded is stopped, and the reason is thrown", async () => {
   const request = bashRequest("sleep 1000; :");
   mkdirSync(join(dirname(request.stdoutFile), "process.json")); // in the way of the record
   await expect(superviseProcess(request, never)).rejects.toThrow("EISDIR");
@@ -70,7 +70,7 @@ describe("the end", () => {
     expect(readFileSync(request.stderrFile, "utf8")).toBe("error\n");
   });
 
-  test("a signal that is not ours is no exit code and no stop of ours", async () => {
+  test("a foreign signal is reported neither as an exit code nor as our stop", async () => {
     const end = await run("kill -SEGV $$");
     expect(end).toMatchObject({ kind: "signalled", signal: "SIGSEGV" });
     expect(end).not.toHaveProperty("stoppedBy");
@@ -85,12 +85,12 @@ describe("the end", () => {
     },
   );
 
-  test("a refused fork is told", async () => {
+  test("a refused fork is reported", async () => {
     const end = await run("echo 'bash: fork: retry: Resource temporarily unavailable' >&2; exit 254");
     expect(end.likelyTooManyProcesses).toBe(true);
   });
 
-  test("of much stderr the tail is kept, whole in the file", async () => {
+  test("the tail of a long stderr is kept, and all of it is in the file", async () => {
     const request = bashRequest("seq 1 20000 >&2");
     const end = await superviseProcess(request, never);
     expect(end.stderrTail.length).toBe(8192);
@@ -98,7 +98,7 @@ describe("the end", () => {
     expect(readFileSync(request.stderrFile, "utf8").startsWith("1\n2\n3\n")).toBe(true);
   });
 
-  test("it runs in its directory, with exactly its environment, and PWD says so", async () => {
+  test("it runs in its directory, with exactly its environment and PWD", async () => {
     const request = bashRequest("env; pwd");
     await superviseProcess({ ...request, file: "env", args: [] }, never);
     const names = readFileSync(request.stdoutFile, "utf8").trim().split("\n").toSorted();
@@ -110,7 +110,7 @@ describe("the end", () => {
     ]);
   });
 
-  test("the process is written down before it can do harm", async () => {
+  test("the process is recorded before it can do harm", async () => {
     const request = bashRequest("echo $$");
     await superviseProcess(request, never);
     const [record] = findRecordedProcesses(request.cwd);
@@ -120,7 +120,7 @@ describe("the end", () => {
 });
 
 describe("stdin", () => {
-  test("is closed when there is nothing to say", async () => {
+  test("is closed when there is no input", async () => {
     expect(await run("cat")).toMatchObject({ kind: "exited", code: 0 });
   });
 
@@ -131,7 +131,7 @@ describe("stdin", () => {
     expect(readFileSync(request.stdoutFile).equals(stdin)).toBe(true);
   });
 
-  test("a process that does not read it ends as it likes", async () => {
+  test("a process that does not read it still ends normally", async () => {
     const end = await superviseProcess(
       { ...bashRequest("", { stdin: "x".repeat(1024 * 1024) }), file: "true", args: [] },
       never,
@@ -139,7 +139,7 @@ describe("stdin", () => {
     expect(end).toMatchObject({ kind: "exited", code: 0 });
   });
 
-  test("a conversation: replies to lines, closed after the final event", async () => {
+  test("a dialogue: replies to lines, closed after the final event", async () => {
     const asked: string[] = [];
     const request = bashRequest(
       `echo question; read answer; echo "got $answer"; echo final; read rest || echo closed`,
@@ -200,7 +200,7 @@ describe("clocks", () => {
     expect(end).toMatchObject({ kind: "signalled", signal: "SIGTERM", stoppedBy, likelyOutOfMemory: false });
   });
 
-  test("silence while a tool is open is no reason to stop", async () => {
+  test("silence while a tool runs does not stop the process", async () => {
     const clocks = { idleMs: 100, openToolIdleMs: 60_000, turnMs: 60_000 };
     const end = await run("echo tool; sleep 0.5; echo final", { clocks, onLine });
     expect(end).toMatchObject({ kind: "exited", code: 0 });
@@ -240,7 +240,7 @@ describe("stopping", () => {
     });
   });
 
-  test("SIGKILL for one that does not", async () => {
+  test("SIGKILL for a process that ignores the signal", async () => {
     const request = bashRequest(`trap "" TERM; echo $$ > pid; while :; do sleep 1; done`, {
       stop: { signal: "SIGTERM", to: "group", killAfterMs: 200 },
     });
@@ -252,7 +252,7 @@ describe("stopping", () => {
     });
   });
 
-  test("a wrapper that dies at once leaves its program the time to end well", async () => {
+  test("a program gets its time to end even when its wrapper dies at once", async () => {
     const inner = `trap 'sleep 0.1; echo saved > session; exit' TERM; echo $$ > pid; while :; do sleep 0.01; done`;
     const request = bashRequest(`bash -c "$INNER" & wait`);
     await stopWhenReady({ ...request, env: { ...request.env, INNER: inner } });
@@ -291,13 +291,13 @@ describe("what is left behind", () => {
       "a scrubbed environment in the same session",
       "env -i bash -c 'echo $$ > pid; sleep 1000; :' & until [ -s pid ]; do sleep 0.01; done",
     ],
-  ])("%s is gone after a good end", async (_name, script) => {
+  ])("%s is gone after a success", async (_name, script) => {
     const request = bashRequest(script);
     expect(await superviseProcess(request, never)).toMatchObject({ kind: "exited", code: 0, survivors: [] });
     expect(isAlive(await pidIn(join(request.cwd, "pid")))).toBe(false);
   });
 
-  test("also after a step long enough for pids to have gone round", async () => {
+  test("also after a step long enough for pids to wrap around", async () => {
     const request = bashRequest(
       "setsid bash -c 'echo $$ > pid; sleep 1000; :' & sleep 0.7; until [ -s pid ]; do sleep 0.01; done",
     );
@@ -305,7 +305,7 @@ describe("what is left behind", () => {
     expect(isAlive(await pidIn(join(request.cwd, "pid")))).toBe(false);
   });
 
-  test("output that something outside the step keeps open is not waited for", async () => {
+  test("output kept open from outside the step is not waited for", async () => {
     const request = bashRequest(
       `env -i setsid setsid bash -c 'echo $$ > pid; exec sleep 1000' & until [ -s pid ]; do sleep 0.01; done; kill -9 $$`,
     );
@@ -335,7 +335,7 @@ describe("output", () => {
     expect(end.stderrTail).toBe("[redacted]\n");
   });
 
-  test("invalid UTF-8 and NUL are in the file as they came, and the last line needs no end", async () => {
+  test("invalid UTF-8 and NUL reach the file unchanged, and the last line needs no line feed", async () => {
     const lines: string[] = [];
     const request = bashRequest(String.raw`printf 'a\xff\x00b\nlast'`, {
       onLine: (line) => {
@@ -348,7 +348,7 @@ describe("output", () => {
     expect(lines).toEqual(["a\ufffd\0b", "last"]);
   });
 
-  test("a reader that throws stops the process and is heard", async () => {
+  test("a reader that throws stops the process, and its error is thrown", async () => {
     const request = bashRequest("echo $$ > pid; echo line; sleep 1000", {
       onLine: () => {
         throw new Error("a bug in a reader");
@@ -380,7 +380,7 @@ describe("starting", () => {
     expect(end).not.toHaveProperty("stoppedBy");
   });
 
-  test("a program that is busy because it is being written is tried again", async () => {
+  test("starting a program that is being written is retried", async () => {
     const file = join(newDirectory(), "program");
     copyFileSync("/bin/true", file);
     chmodSync(file, 0o755);
@@ -389,7 +389,7 @@ describe("starting", () => {
     expect(await run("", { file, args: [] })).toMatchObject({ kind: "exited", code: 0 });
   });
 
-  test("a program that ran before and is missing is being replaced, and is tried again", async () => {
+  test("starting a missing program that ran before is retried", async () => {
     const file = join(newDirectory(), "program");
     setTimeout(() => writeFileSync(file, "#!/bin/sh\nexit 4\n", { mode: 0o755 }), 300);
     const end = await run("", { file, args: [], launchedBefore: true });
@@ -397,7 +397,7 @@ describe("starting", () => {
   });
 });
 
-/** A link to the device that is always full, in a directory that can be written. */
+/** A link to /dev/full in a writable directory. */
 function linkToFull(directory: string): string {
   const path = join(directory, "full");
   symlinkSync("/dev/full", path);

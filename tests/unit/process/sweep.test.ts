@@ -19,7 +19,7 @@ interface Started {
   readonly directory: string;
 }
 
-/** Starts a bash script in a session of its own; `$OUT` is a directory for what it wants to tell. */
+/** Starts a bash script in its own session; `$OUT` is a directory for its reports. */
 function start(script: string, marker?: string): Started {
   const directory = newDirectory();
   const env = { PATH, OUT: directory, ...(marker !== undefined && { LONGHAUL_STEP: marker }) };
@@ -38,7 +38,7 @@ const killAll = (pids: readonly number[]): void => {
   for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
 };
 
-test("kills what carries the marker and nothing else", async () => {
+test("kills processes with the marker and no others", async () => {
   const marker = newMarker();
   const mine = start("sleep 1000", marker);
   const another = start("sleep 1000", `${marker}0`);
@@ -60,7 +60,7 @@ test("a marker that ends in a slash stands for every step of the run", async () 
   killAll([other.pid]);
 });
 
-test("of a holder spares what another holder has started for the same step; that of a takeover spares nothing", async () => {
+test("a holder spares another holder's processes of the same step; a takeover spares none", async () => {
   const marker = newMarker();
   const withHolder = (holder: string) => start(`LONGHAUL_HOLDER=${holder} exec sleep 1000`, marker);
   const mine = withHolder("4711-1");
@@ -94,7 +94,7 @@ test("kills a descendant that scrubbed its environment", async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
-test("kills a recorded process that scrubbed its environment, and what is left of its session", async () => {
+test("kills a recorded process that scrubbed its environment, and the rest of its session", async () => {
   const { pid, directory } = start(`bash -c 'echo $$ > $OUT/pid; sleep 1000; :' & wait`);
   const child = await pidIn(join(directory, "pid"));
   const record = recorded(directory, pid, "bash");
@@ -112,13 +112,13 @@ test("kills a recorded process that scrubbed its environment, and what is left o
   expect(isAlive(orphan)).toBe(false);
 });
 
-test("kills what cut every tie and was adopted by the container's first process, but nothing older than the step", async () => {
-  // The adopter's children stand for orphans: one from before the step, and one that left while it ran.
+test("kills orphans adopted by the container's first process, unless they are older than the step", async () => {
+  // The adopter's children are the orphans: one from before the step, and one that left while it ran.
   const adopter = start(
     "env -i sleep 1000 & echo $! > $OUT/older; until [ -e $OUT/go ]; do sleep 0.01; done; env -i setsid sleep 1000 & echo $! > $OUT/orphan; wait",
   );
   const older = await pidIn(join(adopter.directory, "older"));
-  await new Promise((resolve) => setTimeout(resolve, 50)); // starts are told apart by ticks of 10 ms
+  await new Promise((resolve) => setTimeout(resolve, 50)); // start times have a resolution of 10 ms
   const marker = newMarker();
   const first = start("sleep 1000", marker);
   writeFileSync(join(adopter.directory, "go"), "");
@@ -132,7 +132,7 @@ test("kills what cut every tie and was adopted by the container's first process,
   killAll([older, adopter.pid]);
 });
 
-test("records are found anywhere below a step's directory, torn ones are passed over", () => {
+test("records are found anywhere below a step's directory; torn ones are skipped", () => {
   const stepDir = newDirectory();
   const directories = ["attempts/01", "attempts/02", "compactions/01"].map((name) => join(stepDir, name));
   for (const directory of directories) mkdirSync(directory, { recursive: true });
@@ -155,9 +155,9 @@ test("spares a process that only has the pid of a recorded one", async () => {
   killAll([pid]);
 });
 
-test("keeps up with processes that are forked meanwhile", async () => {
+test("also kills processes forked during the sweep", async () => {
   const marker = newMarker();
-  // Bounded, so that a sweep that fails leaves no machine full of processes behind.
+  // Bounded, so that a failing sweep does not leave a machine full of processes behind.
   const chain = `f() { echo . >> $OUT/forks; [ "$(wc -l < $OUT/forks)" -gt 400 ] || (setsid bash -c "$(declare -f f); sleep 0.01; f; sleep 1000" &); }; f`;
   const { directory } = start(`${chain}; sleep 1000`, marker);
   await until(() => listProcesses().filter(({ environment }) => environment().includes(marker)).length > 5);
@@ -168,7 +168,7 @@ test("keeps up with processes that are forked meanwhile", async () => {
   expect(directory).not.toBe("");
 });
 
-test("kills what it finds even where one look at all processes takes longer than the deadline", async () => {
+test("kills what it finds even when one scan takes longer than the deadline", async () => {
   const marker = newMarker();
   const { pid } = start("(setsid sleep 1000 &); sleep 1000", marker);
   await until(() => listProcesses().filter(({ environment }) => environment().includes(marker)).length > 1);
@@ -187,13 +187,13 @@ test("nothing to sweep", async () => {
   expect(await sweepStep(newMarker())).toEqual({ killed: [], survivors: [] });
 });
 
-test("ps tells the same about a process as /proc", async () => {
+test("ps reports the same about a process as /proc", async () => {
   const marker = newMarker();
   const { pid } = start("exec sleep 1000", marker);
   await until(() => findProcess(pid)?.environment().includes(marker));
   const told = listWithPs().find((entry) => entry.pid === pid);
   expect(told).toMatchObject({ pid, parent: process.pid, group: pid, alive: true });
-  // The last one until bash has replaced itself by sleep, which gets its variables in another order.
+  // Waits for bash to replace itself by sleep, which gets its variables in another order.
   expect(told?.environment().toString().split("\0")).toContain(`LONGHAUL_STEP=${marker}`);
   killAll([pid]);
 });
@@ -202,15 +202,15 @@ test.each([
   ["nothing was started since", { firstPid: 500, newest: 500, runMs: 10 }, "none"],
   ["something was", { firstPid: 500, newest: 501, runMs: 499 }, "higher"],
   ["the pids have begun again at the lowest", { firstPid: 32_000, newest: 350, runMs: 10 }, "any"],
-  ["they may have been through all", { firstPid: 500, newest: 501, runMs: 500 }, "any"],
-  ["the system does not tell", { firstPid: 500, newest: undefined, runMs: 10 }, "any"],
-] as const)("which pids to look at when %s", (_, seen, expected) => {
+  ["pids may have wrapped around", { firstPid: 500, newest: 501, runMs: 500 }, "any"],
+  ["the system does not report it", { firstPid: 500, newest: undefined, runMs: 10 }, "any"],
+] as const)("which pids to scan when %s", (_, seen, expected) => {
   expect(pidsSince(seen)).toBe(expected);
 });
 
-test("waits for a process whose environment is gone while the kernel still takes it apart", async () => {
+test("waits for a dying process whose environment is already gone", async () => {
   const marker = newMarker();
-  // What takes long at the end of a process is its memory.
+  // Freeing the memory is what takes long at the end of a process.
   const { pid, directory } = start(
     `exec ${process.execPath} -e 'globalThis.held = Buffer.alloc(400e6, 1); require("fs").writeFileSync(process.env.OUT + "/pid", process.pid + "\\n"); setInterval(() => 0, 1000)'`,
     marker,
@@ -220,8 +220,8 @@ test("waits for a process whose environment is gone while the kernel still takes
   expect(isAlive(pid)).toBe(false);
 });
 
-test("kills what is only in the session of a recorded process, and what is only in its group", async () => {
-  // With job control each job has a group of its own; the orphan's parent is gone before the sweep.
+test("kills processes that share only the session or only the group of a recorded one", async () => {
+  // With job control each job has its own group; the orphan's parent is gone before the sweep.
   const jobs = start(
     `set -m; env -i OUT=$OUT bash -c '(sleep 1000 & echo $! > $OUT/inGroup); echo $$ > $OUT/job; exec sleep 1000' & wait; exec sleep 1000`,
   );

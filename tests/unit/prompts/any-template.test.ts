@@ -22,7 +22,7 @@ const tag = words(6).map((text) => `{% ${text} %}`);
 const blocks = array(oneof(expression, tag), { maxLength: 6 }).map((parts) => parts.join(""));
 const template = oneof(words(25), expression, blocks);
 
-/** What rendering read, or the problem it ended in; any other error fails the test. */
+/** What rendering read, or the problem it threw; any other error fails the test. */
 function outcomeOf(text: string): { reads: readonly string[]; problem?: string } {
   try {
     return { reads: renderText(text, CONTEXT).reads };
@@ -32,7 +32,7 @@ function outcomeOf(text: string): { reads: readonly string[]; problem?: string }
   }
 }
 
-test("any text renders or ends in a TemplateError, and one that does not parse ends in what the check found", () => {
+test("any text renders or throws a TemplateError, the same as the check's when it does not parse", () => {
   assert(
     property(template, (text) => {
       const { problem } = checkTemplate(text);
@@ -43,7 +43,7 @@ test("any text renders or ends in a TemplateError, and one that does not parse e
   );
 });
 
-test("a name that is read is a name that the check lists", () => {
+test("the check lists every name that is read", () => {
   assert(
     property(template, (text) => {
       const roots = checkTemplate(text).names.map((name) => name.split(".", 1)[0]);

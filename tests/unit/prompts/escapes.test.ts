@@ -4,7 +4,7 @@ import { TemplateError } from "../../../src/prompts/template-error.ts";
 
 const CONTEXT = { text: "abc", list: [1, 2], object: { a: 1 }, number: 1 };
 
-/** The problem that rendering ends in; anything but a TemplateError, or none, fails the test. */
+/** The problem that rendering throws; no error, or one that is not a TemplateError, fails the test. */
 function refusalOf(template: string): string {
   try {
     return `rendered: ${renderText(template, CONTEXT).text.slice(0, 100)}`;
@@ -14,7 +14,7 @@ function refusalOf(template: string): string {
   }
 }
 
-/** What JavaScript would find on values and in scope: to a template it is simply not there. */
+/** Names that JavaScript finds on values and in scope; for a template they do not exist. */
 test.each([
   "{{ text.constructor }}",
   "{{ list.constructor.constructor }}",
@@ -104,7 +104,7 @@ test.each([
   ["{% ifAsync x %}{% endif %}", "is not available"],
   ["{% set a.b = 1 %}", "a plain name is expected"],
   ["{% set object['__proto__'] = 1 %}", "a plain name is expected"],
-  // Names that the Nunjucks compiler would write into JavaScript source as they are.
+  // The Nunjucks compiler would write these names unchanged into JavaScript source.
   ['{{ x"&Function`globalThis\\u002ereached\\u003d1```&"z }}', "is not a name"],
   ['{{ x";globalThis;"z }}', "is not a name"],
   ["{% for x;y in list %}{% endfor %}", "is not a name"],

@@ -36,7 +36,7 @@ test.each<[text: string, value: Json]>([
   expect(evaluate(text, CONTEXT).value).toEqual(value);
 });
 
-test("missing names and reads come with the value", () => {
+test("missing names and reads are returned with the value", () => {
   expect(evaluate("{{ plan.status == absent.x }}", CONTEXT)).toEqual({
     value: false,
     missing: ["absent.x"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createDiskGauge } from "../../../src/store/free-disk.ts";
 
-test("the gauge reads again when its reading is a second old, and leaves out what cannot be asked", () => {
+test("the gauge reads again after a second, and leaves out unreadable paths", () => {
   const directory = mkdtempSync(join(tmpdir(), "longhaul-gauge-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const later = join(directory, "later");

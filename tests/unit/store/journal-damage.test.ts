@@ -16,7 +16,7 @@ const newRunDir = () => join(temporaryDirectory(), "demo-default");
 const journalOf = (runDir: string) => join(runDir, "journal.jsonl");
 
 describe("a torn tail", () => {
-  test("whatever byte the file ends at, the events before it are read and the run goes on", async () => {
+  test("at whatever byte the file ends, the events before it are read and the run resumes", async () => {
     const runDir = newRunDir();
     const run = startRun({ runDir });
     await run.append(warning("one"));
@@ -44,7 +44,7 @@ describe("a torn tail", () => {
     expect(lastBatchAt).toBeGreaterThan(firstLineEnd);
   });
 
-  test("inside the first line nothing has begun: a refusal that touches nothing", () => {
+  test("inside the first line no run has started: the refusal changes nothing", () => {
     const runDir = newRunDir();
     startRun({ runDir });
     const whole = readFileSync(journalOf(runDir));
@@ -64,7 +64,7 @@ describe("a torn tail", () => {
     expect(statSync(journalOf(run.runDir)).size).toBe(end);
   });
 
-  test("damage in an early line of the last batch is torn too, the good lines after it included", async () => {
+  test("damage in an early line of the last batch makes the good lines after it torn too", async () => {
     const run = startRun({ runDir: newRunDir() });
     const { offset } = run.journal.position();
     await run.append(warning("first"), warning("second"));
@@ -74,7 +74,7 @@ describe("a torn tail", () => {
     expect(end.torn?.offset).toBe(offset);
   });
 
-  test("blocks of zeros that a power loss left are torn", async () => {
+  test("blocks of zeros from a power loss are torn", async () => {
     const run = startRun({ runDir: newRunDir() });
     appendFileSync(journalOf(run.runDir), Buffer.alloc(5000));
     expect(readAll(run.runDir).end.torn?.found).toBe("an unfinished last line of 5000 bytes");
@@ -82,7 +82,7 @@ describe("a torn tail", () => {
 });
 
 describe("damage in the middle", () => {
-  test("is refused with file, line, byte and the way out, and nothing is touched", async () => {
+  test("is refused with file, line, byte and the way out, and nothing is changed", async () => {
     const { runDir, offset } = await damagedRun();
     const before = readFileSync(journalOf(runDir));
     expect(() => readAll(runDir)).toThrow(
@@ -98,7 +98,7 @@ describe("damage in the middle", () => {
     expect(readFileSync(journalOf(runDir))).toEqual(before);
   });
 
-  test("every single byte of the middle line counts", async () => {
+  test("a change of any byte of the middle line is noticed", async () => {
     const run = startRun({ runDir: newRunDir() });
     const from = run.journal.position().offset;
     await run.append(warning("x"));
@@ -113,7 +113,7 @@ describe("damage in the middle", () => {
     }
   });
 
-  test("a missing line is damage, a missing last batch is not noticed as such", async () => {
+  test("a missing line is damage; a missing last batch goes unnoticed", async () => {
     const run = startRun({ runDir: newRunDir() });
     const from = run.journal.position().offset;
     await run.append(warning("gone"));

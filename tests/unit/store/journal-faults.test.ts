@@ -57,7 +57,7 @@ async function writeRun(runDir: string, files: FileSystem) {
 }
 
 describe.each(FAULTS)("every file operation fails once with %s", (fault) => {
-  test("what was acknowledged is there, nothing is corrupt, and the run goes on", async () => {
+  test("what was acknowledged is kept, nothing is corrupt, and the run resumes", async () => {
     const total = await operationsOfAnUndisturbedRun();
     const endings = new Set<string>();
     for (let failAt = 1; failAt <= total; failAt += 1) {
@@ -66,7 +66,7 @@ describe.each(FAULTS)("every file operation fails once with %s", (fault) => {
       endings.add(error === undefined ? "went on" : nameOf(error));
       expect(await eventsAfterResume(runDir)).toEqual(expect.arrayContaining([...acknowledged]));
     }
-    // A short write may be made good by the next one; every other fault is told.
+    // A later write may complete a short one; every other fault is reported.
     expect(endings).toEqual(new Set(fault === "short" ? ["StorageFailure", "went on"] : ["StorageFailure"]));
   });
 });
@@ -82,7 +82,7 @@ async function operationsOfAnUndisturbedRun(): Promise<number> {
   return count();
 }
 
-/** Takes the run over with a sound disk and returns the events of before that; none when no journal was made. */
+/** Takes the run over with a sound disk and returns the earlier events; none when no journal was made. */
 async function eventsAfterResume(runDir: string): Promise<readonly JournalEvent[]> {
   if (!existsSync(join(runDir, "journal.jsonl"))) return [];
   const resumed = resumeRun({ runDir });
@@ -131,7 +131,7 @@ test("after a failed fdatasync the journal is never written again", async () => 
   expect(readFileSync(join(runDir, "journal.jsonl"))).toEqual(bytes);
 });
 
-test("reading reports a refusing disk by file and advice, with its cause", () => {
+test("reading reports a refusing disk with file, advice and cause", () => {
   const runDir = join(temporaryDirectory(), "demo-default");
   createJournal({ runDir, first: stamp([runStarted(runDir)], 0, 1), stillHeld: () => true }).journal.close();
   const { files } = failingFiles(1, "EMFILE");
@@ -144,7 +144,7 @@ test("reading reports a refusing disk by file and advice, with its cause", () =>
   );
 });
 
-/** Takes 40 bytes of each write until it is freed. */
+/** Accepts 40 bytes of each write until space is freed. */
 function fullDiskFiles() {
   let full = true;
   const open: FileSystem["open"] = (path, mode) => {

@@ -25,7 +25,7 @@ test("a resumed run writes with the next lease", async () => {
   ]);
 });
 
-test("of two writers, the one that was overtaken writes nothing more", async () => {
+test("a writer that lost its lease writes nothing more", async () => {
   const frozen = startRun({ runDir: newRunDir() });
   const taker = resumeRun({ runDir: frozen.runDir });
   await taker.append(runResumed(frozen.runDir));
@@ -42,7 +42,7 @@ test("two holders of the same lease: the second one stops", async () => {
   await expect(right.append(runResumed(runDir))).rejects.toThrow(LeaseLost);
 });
 
-test("a line that an older holder slipped in counts for nobody and stops nobody", async () => {
+test("an older holder's late line does not count and stops nobody", async () => {
   const frozen = startRun({ runDir: newRunDir() });
   const taker = resumeRun({ runDir: frozen.runDir });
   await taker.append(runResumed(frozen.runDir));
@@ -55,7 +55,7 @@ test("a line that an older holder slipped in counts for nobody and stops nobody"
   expect(end).toEqual({ ...taker.journal.position(), torn: null });
 });
 
-/** A line that a journal really wrote with lease 1 and seq 2. */
+/** A line that a journal has really written, with lease 1 and seq 2. */
 async function lineOfLease1(like: string): Promise<Buffer> {
   const other = startRun({ runDir: `${like}-other` });
   const from = other.journal.position().offset;
@@ -63,15 +63,15 @@ async function lineOfLease1(like: string): Promise<Buffer> {
   return readFileSync(journalOf(other.runDir)).subarray(from);
 }
 
-test("garbage from another writer is the end of this one", async () => {
+test("garbage from another writer stops this one", async () => {
   const run = startRun({ runDir: newRunDir() });
   appendFileSync(journalOf(run.runDir), "not a line\n");
   await expect(run.append(warning("x"))).rejects.toThrow(LeaseLost);
 });
 
-test("a holder that was frozen between its look at the lock and the write learns it before it acts", async () => {
+test("a holder frozen between its check of the lock and its write learns of the loss before it acts", async () => {
   let looks = 0;
-  // Held at the look before the write, taken over during it.
+  // The lock is held at the check before the write, and taken over during the write.
   const run = startRun({ runDir: newRunDir(), stillHeld: () => (looks += 1) === 1 });
   await expect(run.append(warning("an intent"))).rejects.toThrow(LeaseLost);
   await expect(run.append(warning("another"))).rejects.toThrow(LeaseLost);

@@ -46,11 +46,11 @@ describe("round trip", () => {
   );
   const values = fc.dictionary(fc.oneof(fc.string(), blobKey), value, { maxKeys: 4 });
 
-  test("any outputs come back as they were, large and strange ones too", () => {
+  test("any outputs are restored unchanged, large and strange ones too", () => {
     const runDir = temporaryDirectory();
     fc.assert(
       fc.property(values, values, (outputs, set) => {
-        // What JSON cannot tell apart (-0) is not kept apart by a model's answer either.
+        // JSON has no -0, so a model's answer cannot contain one either.
         const event = finished(JSON.parse(JSON.stringify(outputs)), JSON.parse(JSON.stringify(set)));
         expect(roundTrip(event, runDir).decoded).toEqual(event);
       }),
@@ -92,7 +92,7 @@ describe("large values", () => {
     expect(JSON.parse(text).outputs.one).toEqual({ $blob: name, bytes: LARGE.length + 2 });
   });
 
-  test("prompts and the values of a start go there too", () => {
+  test("prompts and a start's values are stored there too", () => {
     const runDir = temporaryDirectory();
     const started: JournalEvent = {
       seq: 2,
@@ -123,7 +123,7 @@ describe("large values", () => {
   test.each([
     ["missing", (path: string) => rmSync(path), "is missing"],
     ["changed", (path: string) => writeFileSync(path, `"${LARGE} "`), "was changed"],
-  ])("a %s value is damage of the line that names it", async (_, harm, found) => {
+  ])("a %s value damages the line that refers to it", async (_, harm, found) => {
     const run = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
     await run.append(warning("good"));
     const { seq: _seq, batch: _batch, lease: _lease, at: _at, ...body } = finished({ large: LARGE });
@@ -133,7 +133,7 @@ describe("large values", () => {
     expect(() => readAll(run.runDir)).toThrow(found);
   });
 
-  test("a value of the last batch that is missing is no torn tail: nothing is cut, and the way out is named", async () => {
+  test("a missing value of the last batch is not a torn tail: nothing is cut, and the way out is named", async () => {
     const run = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
     const { seq: _seq, batch: _batch, lease: _lease, at: _at, ...body } = finished({ large: LARGE });
     await run.append(body);

@@ -17,7 +17,7 @@ const stepStarted = (step: number, note: string): EventBody => ({
   task: { prompt: note, args: {} },
 });
 
-/** Some three mebibytes of steps. The prompts look like what is searched for. */
+/** About three mebibytes of steps. The prompts look like the text that is searched for. */
 async function longRun(steps: number): Promise<string> {
   const runDir = temporaryDirectory();
   const run = startRun({ runDir });
@@ -45,7 +45,7 @@ describe("the last steps of a journal", () => {
     expect(steps).toEqual(Array.from({ length: count }, (_, index) => 101 - count + index));
   });
 
-  it("are looked for in larger pieces where one is not enough, and then from the start", async () => {
+  it("are searched in ever larger windows, and then from the start", async () => {
     const runDir = await longRun(100);
     expect(stepsFrom(runDir, 60).at(-60)).toBe(41);
     expect(positionBeforeSteps(runDir, 101)).toBe(JOURNAL_START);

@@ -53,7 +53,7 @@ describe("append", () => {
     expect(readAll(run.runDir).events.map(gist)).toEqual(["run.started"]);
   });
 
-  test("a journal that was removed under the run is noticed", async () => {
+  test("a journal removed during the run is noticed", async () => {
     const run = startRun({ runDir: newRunDir() });
     rmSync(run.runDir, { recursive: true });
     await expect(run.append(warning("x"))).rejects.toThrow("was removed while its run was going on");
@@ -72,7 +72,7 @@ describe("append", () => {
 });
 
 describe("reading", () => {
-  test("goes on where it stopped, while the journal grows", async () => {
+  test("continues where it stopped while the journal grows", async () => {
     const run = startRun({ runDir: newRunDir() });
     const { end } = readAll(run.runDir);
     await run.append(warning("new"));
@@ -81,7 +81,7 @@ describe("reading", () => {
     expect(seen).toEqual(["new"]);
   });
 
-  test("lines longer than a read are put together", async () => {
+  test("lines longer than one read are joined", async () => {
     const run = startRun({ runDir: newRunDir() });
     const many = Object.fromEntries(Array.from({ length: 20 }, (_, key) => [`k${key}`, "é".repeat(30_000)]));
     await run.append({

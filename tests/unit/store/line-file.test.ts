@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openLineFile } from "../../../src/store/line-file.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 
-test("lines are appended in their order, also those of a later process", async () => {
+test("lines are appended in order, also by a later process", async () => {
   const path = join(temporaryDirectory(), "lines");
   const numbers = Array.from({ length: 20_000 }, (_, number) => `line ${number}\n`);
   const first = openLineFile(path);
@@ -17,13 +17,13 @@ test("lines are appended in their order, also those of a later process", async (
   expect(textOf(path)).toBe(`${numbers.join("")}the last\n`);
 });
 
-test("a line is there soon, without another one and without a close", async () => {
+test("a line is written soon, without another line or a close", async () => {
   const path = join(temporaryDirectory(), "lines");
   openLineFile(path).write("alone\n");
   await expect.poll(() => textOf(path), { timeout: 20_000 }).toBe("alone\n");
 });
 
-test("lines that are refused do not keep later ones out", async () => {
+test("refused lines do not block later ones", async () => {
   const directory = join(temporaryDirectory(), "missing");
   const path = join(directory, "lines");
   const lines = openLineFile(path);

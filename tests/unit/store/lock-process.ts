@@ -13,7 +13,7 @@ export interface BuiltStore {
   remove(): void;
 }
 
-/** The parts of the store that lock-child.mjs loads, for plain node, which runs no TypeScript at the lowest version we support. */
+/** The parts of the store that lock-child.mjs loads, bundled for plain node: the oldest supported version runs no TypeScript. */
 export async function buildStore(): Promise<BuiltStore> {
   const directory = mkdtempSync(join(tmpdir(), "longhaul-store-build-"));
   const input = Object.fromEntries(
@@ -29,7 +29,7 @@ export async function buildStore(): Promise<BuiltStore> {
 
 export interface LockChild {
   readonly pid: number;
-  /** The next line that it says; undefined when it has ended. */
+  /** Its next line of output; undefined when it has ended. */
   next(): Promise<string | undefined>;
   signal(signal: NodeJS.Signals): void;
   /** Kills it and waits until it is gone. */

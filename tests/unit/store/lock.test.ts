@@ -41,7 +41,7 @@ async function acquire(runDir: string, holder: Holder = currentHolder()): Promis
 }
 
 describe("a free run", () => {
-  test("is taken, shown, and given back", async () => {
+  test("is taken, shown, and released", async () => {
     const runDir = newRunDir();
     const { lock } = await acquire(runDir);
     expect(lock.stillHeld()).toBe(true);
@@ -65,7 +65,7 @@ describe("a free run", () => {
   });
 });
 
-describe("every file operation of taking a free run and giving it back fails once", () => {
+describe("every file operation of taking and releasing a free run fails once", () => {
   test.each(["ENOSPC", "EIO", "EROFS", "EMFILE", "short"] as const)(
     "%s is told, leaves no lock and nothing prepared, and never keeps a lock from being given back",
     async (fault) => {
@@ -135,7 +135,7 @@ describe("a held run", () => {
     }
   });
 
-  test("is taken from a frozen holder, and nothing that it writes after waking counts", async () => {
+  test("is taken from a frozen holder, whose writes after waking do not count", async () => {
     const runDir = newRunDir();
     const frozen = startLockChild(built.directory, runDir);
     expect([await frozen.next(), await frozen.next()]).toEqual(["held", "writing"]);
@@ -174,7 +174,7 @@ describe("a held run", () => {
 describe("a holder elsewhere", () => {
   const elsewhere = { ...currentHolder(), host: "another-box", pid: 1 };
 
-  test("that does not renew its lease is replaced when the lease is up", async () => {
+  test("that does not renew its lease is replaced when the lease expires", async () => {
     const runDir = newRunDir();
     leaveLock(runDir, elsewhere);
     const { lock, observed } = await acquire(runDir);
@@ -216,7 +216,7 @@ describe("a holder elsewhere", () => {
     expect((await acquire(runDir)).observed).toMatchObject([contained]);
   });
 
-  test("whose record a power loss took is watched, then replaced", async () => {
+  test("whose record a power loss destroyed is watched, then replaced", async () => {
     const runDir = newRunDir();
     leaveLock(runDir, elsewhere);
     writeFileSync(join(runLayout(runDir).lock, "holder.json"), "");
@@ -237,7 +237,7 @@ describe("a holder elsewhere", () => {
   });
 });
 
-/** A lock as a process that is gone leaves it. */
+/** A lock as left behind by a process that is gone. */
 function leaveLock(runDir: string, holder: Holder): void {
   const { lock } = runLayout(runDir);
   mkdirSync(lock, { recursive: true });

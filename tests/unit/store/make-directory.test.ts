@@ -5,7 +5,7 @@ import { systemFiles } from "../../../src/store/files.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 
 describe("makeDirectory", () => {
-  test("makes what is missing and leaves what is there", () => {
+  test("makes missing directories and leaves existing ones alone", () => {
     const root = temporaryDirectory();
     systemFiles.makeDirectory(join(root, "a/b/c"));
     writeFileSync(join(root, "a/b/c/kept"), "");
@@ -14,7 +14,7 @@ describe("makeDirectory", () => {
     expect(statSync(join(root, "a/b/c/kept")).isFile()).toBe(true);
   });
 
-  test("takes a link to a directory for one", () => {
+  test("accepts a link to a directory", () => {
     const root = temporaryDirectory();
     mkdirSync(join(root, "there"));
     symlinkSync("there", join(root, "link"));

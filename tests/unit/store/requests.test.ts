@@ -7,7 +7,7 @@ import { temporaryDirectory } from "./run-fixture.ts";
 const STOP: Request = { format: 1, kind: "stop", at: "2026-03-01T10:00:00.000Z", by: "a test" };
 
 describe("requests", () => {
-  it("are found until they are dropped, and none where nobody asked", () => {
+  it("are found until they are dropped, and none exist without a request", () => {
     const runDir = temporaryDirectory();
     expect(pendingRequests(runDir)).toEqual([]);
     dropRequests(runDir);
@@ -31,7 +31,7 @@ describe("requests", () => {
     expect(pendingRequests(runDir)).toEqual([]);
   });
 
-  it("leave nothing half-written behind", () => {
+  it("are never half written", () => {
     const runDir = temporaryDirectory();
     writeRequest(runDir, STOP);
     expect(readdirSync(join(runDir, "requests"))).toEqual([expect.stringMatching(/^stop-[0-9a-f-]+\.json$/)]);

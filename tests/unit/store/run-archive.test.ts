@@ -54,13 +54,13 @@ test("acts once per start id", async () => {
   expect(marks(".2")).toEqual(["new", "new"]);
 });
 
-test("leaves a workspace alone that is not Longhaul's", async () => {
+test("leaves a workspace that is not Longhaul's alone", async () => {
   const { runDir, marks } = oldRun();
   await archiveRun({ runDir, workspace: null, startId: null });
   expect(marks("")).toEqual(["-", "old"]);
 });
 
-test("a run is there to archive even when only its checkpoint is left", () => {
+test("a run can be archived even when only its checkpoint is left", () => {
   const { runDir } = oldRun();
   expect(holdsRun(runDir)).toBe(false);
   writeFileSync(join(runDir, "checkpoint.json"), "");
@@ -68,7 +68,7 @@ test("a run is there to archive even when only its checkpoint is left", () => {
 });
 
 describe("killed after each of its file operations", () => {
-  /** Like a kill: from the n-th operation on nothing happens any more. */
+  /** Like a kill: from the n-th operation on nothing happens. */
   class Killed extends Error {}
   function dyingFiles(survives: number): FileSystem {
     let operations = 0;
@@ -88,7 +88,7 @@ describe("killed after each of its file operations", () => {
 
   const kills = Array.from({ length: 14 }, (_, index) => index);
 
-  test.each(kills)("%i: the same start completes it, and does not do it twice", async (survives) => {
+  test.each(kills)("%i: the same start completes it exactly once", async (survives) => {
     const { runDir, workspace, create, marks } = oldRun();
     const files = dyingFiles(survives);
     await archiveRun({ runDir, workspace, startId: "s1", files }).catch(expectKilled);

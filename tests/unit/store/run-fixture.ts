@@ -20,7 +20,7 @@ export const holder: Holder = {
   pid_started: "99",
 };
 
-/** An empty directory that is gone after the test. */
+/** An empty directory that is removed after the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "longhaul-store-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -58,7 +58,7 @@ export const runResumed = (runDir: string): EventOf<"run.resumed"> => ({
 
 export const warning = (message: string): EventOf<"warning"> => ({ type: "warning", code: "test", message });
 
-/** Gives events their place after what is in the journal. */
+/** Numbers events so that they follow the journal's last one. */
 export function stamp(bodies: readonly EventBody[], lastSeq: number, lease: number): StampedEvent[] {
   return bodies.map((body, index) => ({ seq: lastSeq + 1 + index, lease, at: AT, ...body }));
 }
@@ -100,7 +100,7 @@ export function readAll(runDir: string): { events: JournalEvent[]; end: JournalE
   return { events, end };
 }
 
-/** What an event says, for short expectations: the message of a warning, else the type. */
+/** A short form of an event for expectations: the message of a warning, else the type. */
 export const gist = (event: JournalEvent): string => (event.type === "warning" ? event.message : event.type);
 
 export function stateOf(overrides: Partial<RunState> = {}): RunState {

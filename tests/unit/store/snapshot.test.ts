@@ -17,7 +17,7 @@ async function runWithSnapshot(context = {}) {
   return { ...run, state, position, journalSum, path: join(run.runDir, "checkpoint.json") };
 }
 
-test("gives state and position back, large values included", async () => {
+test("restores state and position, large values included", async () => {
   const { runDir, state, position, journalSum } = await runWithSnapshot({
     large: "x".repeat(100_000),
     lookalike: { $blob: "abc" },
@@ -25,7 +25,7 @@ test("gives state and position back, large values included", async () => {
   expect(readSnapshot({ runDir, verify: true })).toEqual({ state, position, journalSum });
 });
 
-test("begins with what people look for", async () => {
+test("begins with a summary for display", async () => {
   const { path } = await runWithSnapshot({ large: "x".repeat(100_000) });
   const content = JSON.parse(readFileSync(path, "utf8"));
   expect(Object.keys(content).join(" ")).toBe(
@@ -35,7 +35,7 @@ test("begins with what people look for", async () => {
   expect(content.state.context.large).toEqual({ $blob: expect.any(String), bytes: 100_002 });
 });
 
-describe("counts for nothing", () => {
+describe("is ignored", () => {
   test("when it is cut off at any byte or any byte is changed", async () => {
     const { runDir, path } = await runWithSnapshot();
     const whole = readFileSync(path);
@@ -49,7 +49,7 @@ describe("counts for nothing", () => {
     }
   });
 
-  test("when the journal is gone, or a value that it names", async () => {
+  test("when the journal or a value that it refers to is missing", async () => {
     const { runDir } = await runWithSnapshot({ large: "x".repeat(100_000) });
     rmSync(join(runDir, "blobs"), { recursive: true });
     expect(readSnapshot({ runDir })).toBeUndefined();
@@ -60,11 +60,11 @@ describe("counts for nothing", () => {
   test("when a state of an older version lacks a field", async () => {
     const { runDir, state, position } = await runWithSnapshot();
     const { detours: _, ...older } = state;
-    writeSnapshot({ runDir, state: { ...older } as typeof state, position }); // what an older version wrote
+    writeSnapshot({ runDir, state: { ...older } as typeof state, position }); // as an older version wrote it
     expect(readSnapshot({ runDir })).toBeUndefined();
   });
 
-  test("when a repair went back behind it", async () => {
+  test("when a repair went back to before it", async () => {
     const { runDir, path } = await runWithSnapshot();
     const whole = readFileSync(path);
     flipByte(runDir, secondLineOf(runDir) + 20);
@@ -74,8 +74,8 @@ describe("counts for nothing", () => {
   });
 });
 
-describe("a journal that is not the one it was taken of is refused", () => {
-  test("when it ends before it, at whatever byte, whole lines or not", async () => {
+describe("a journal that does not fit it is refused", () => {
+  test("when it ends before the snapshot, at any byte", async () => {
     const { runDir, position } = await runWithSnapshot();
     const whole = readFileSync(journalOf(runDir));
     const firstLineEnd = secondLineOf(runDir);
@@ -95,7 +95,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     expect(readSnapshot({ runDir })?.position).toEqual(position);
   });
 
-  test("until --repair goes on from what is left and puts the checkpoint aside", async () => {
+  test("until --repair keeps the rest of the journal and moves the checkpoint aside", async () => {
     const { runDir, path } = await runWithSnapshot();
     writeFileSync(journalOf(runDir), readFileSync(journalOf(runDir)).subarray(0, secondLineOf(runDir) + 9));
     expect(repairJournal({ runDir })).toMatchObject({ lastSeq: 1, cutBytes: 9 });
@@ -105,13 +105,13 @@ describe("a journal that is not the one it was taken of is refused", () => {
     expect(repairJournal({ runDir })).toBeNull();
   });
 
-  test("also after a repair that the disk stopped, wherever that was: nothing of later attempts stays in the way", async () => {
+  test("also after a repair that the disk stopped anywhere: no files of later attempts stay in the way", async () => {
     const stops: string[] = [];
     for (let operation = 1, stopped = true; stopped; operation += 1) {
       const { runDir } = await runWithSnapshot();
       const late = "000002-late/attempts/01";
       mkdirSync(join(runDir, "steps", late), { recursive: true });
-      // Whole lines are gone, so that only the checkpoint tells of the damage.
+      // Whole lines are gone, so only the checkpoint reveals the damage.
       writeFileSync(journalOf(runDir), readFileSync(journalOf(runDir)).subarray(0, secondLineOf(runDir)));
       const { files, failed } = failingFiles(operation, "EIO");
       try {
@@ -128,7 +128,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     expect(stops.filter((stop) => stop.startsWith("rename"))).toHaveLength(2);
   });
 
-  test("when another line ends where it was taken", async () => {
+  test("when a different line ends at its place", async () => {
     const first = await runWithSnapshot();
     const other = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
     await other.append(warning("TWO"));
@@ -138,7 +138,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     expect(() => readSnapshot({ runDir: first.runDir })).toThrow("but a different line ends there");
   });
 
-  test("when any byte before it has changed, if that is asked for, with the line that is damaged", async () => {
+  test("when any byte before it has changed and it is verified, naming the damaged line", async () => {
     const { runDir, position } = await runWithSnapshot();
     const whole = readFileSync(journalOf(runDir));
     for (let at = 0; at < position.offset; at += 1) {
@@ -150,7 +150,7 @@ describe("a journal that is not the one it was taken of is refused", () => {
     }
   });
 
-  test("when sound lines were put in place of others before it", async () => {
+  test("when sound lines before it were replaced by other sound lines", async () => {
     const first = await runWithSnapshot();
     const other = startRun({ runDir: join(temporaryDirectory(), "demo-default") });
     await other.append(warning("two"));

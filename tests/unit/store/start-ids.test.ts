@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { recordStart } from "../../../src/store/start-ids.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 
-test("a start id is new once, for one of many that ask at the same time", async () => {
+test("a start id is new to exactly one of many concurrent callers", async () => {
   const runsRoot = temporaryDirectory();
   const answers = await Promise.all(Array.from({ length: 10 }, () => recordStart(runsRoot, "start-1")));
   expect(answers.filter((answer) => answer === "new")).toHaveLength(1);

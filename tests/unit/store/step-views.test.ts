@@ -52,7 +52,7 @@ describe("steps", () => {
     expect(run.problems).toEqual([]);
   });
 
-  test("a script's command is shown as a shell takes it, a branch's choice as JSON", async () => {
+  test("a script's command is shown in shell syntax, a branch's choice as JSON", async () => {
     const run = viewedRun();
     const command = { file: "/flow/scripts/check.sh", args: ["a b", "it's", "plain"] };
     await run.record({}, stepStarted(1, "check", { command }), stepFinished(1, "check"));
@@ -78,7 +78,7 @@ describe("steps", () => {
     expect(run.problems).toEqual([]);
   });
 
-  test("a process that woke after its run was taken over leaves the next one's links alone", async () => {
+  test("a process that wakes after a takeover leaves the next holder's links alone", async () => {
     let held = true;
     const run = viewedRun(undefined, () => held);
     const command = { file: "/flow/scripts/check.sh", args: [] };
@@ -105,7 +105,7 @@ describe("steps", () => {
     expect(run.json("steps/000004-fix/attempts/02/result.json")).toMatchObject({ result: "failed" });
   });
 
-  test("so does the attempt that ends such a step, when nothing is open any more", async () => {
+  test("so does the attempt that ends such a step, when no step is open any more", async () => {
     const run = viewedRun();
     const finished: EventBody = {
       type: "attempt.finished",
@@ -151,7 +151,7 @@ describe("links to the newest visit", () => {
     expect(readlinkSync(join(run.runDir, "fix"))).toBe("steps/000003-fix");
   });
 
-  test("leave a real directory of that name alone, and say so once", async () => {
+  test("leave a real directory of that name alone, and report it once", async () => {
     const run = viewedRun();
     mkdirSync(join(run.runDir, "fix"));
     writeFileSync(join(run.runDir, "fix", "mine.txt"), "keep");

@@ -6,7 +6,7 @@ import { setStepsAside } from "../../../src/store/steps-aside.ts";
 import { treeOf } from "../../support/run-directory.ts";
 import { temporaryDirectory } from "./run-fixture.ts";
 
-/** A run directory in which the attempts, named below `steps`, have printed something. */
+/** A run directory in which the attempts, named below `steps`, have left output. */
 function runWith(...attempts: readonly string[]): string {
   const runDir = temporaryDirectory();
   for (const attempt of attempts) print(runDir, attempt);
@@ -22,14 +22,14 @@ function print(runDir: string, attempt: string): void {
 const filesOf = (runDir: string): readonly string[] =>
   Object.keys(treeOf(runDir)).filter((name) => name.endsWith("stdout.log"));
 
-test("steps and attempts that the journal tells of stay", () => {
+test("steps and attempts in the journal stay", () => {
   const runDir = runWith("000001-plan/attempts/01", "000002-work/attempts/01", "000002-work/attempts/02");
   const before = treeOf(runDir);
   expect(setStepsAside(runDir, { last: 2, attempts: 2 }, systemFiles)).toBe(false);
   expect(treeOf(runDir)).toEqual(before);
 });
 
-test("later ones are moved aside, also where an earlier repair has moved some", () => {
+test("later ones are moved aside, also after an earlier repair", () => {
   const runDir = runWith(
     "000001-plan/attempts/02",
     "000002-work/attempts/01",
@@ -51,7 +51,7 @@ test("later ones are moved aside, also where an earlier repair has moved some", 
   ]);
 });
 
-test("no link of a node leads to what is gone, and no file of somebody else is removed", () => {
+test("no node's link dangles, and no foreign file is removed", () => {
   const runDir = runWith("000001-plan/attempts/01", "000002-work/attempts/01", "000003-last/attempts/01");
   for (const [node, step] of [
     ["plan", "000001-plan"],

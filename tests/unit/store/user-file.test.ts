@@ -39,11 +39,11 @@ test.each(["/dev/zero", "/dev/null"])("%s is a device", async (file) => {
   expect(await readUserFile(file, ONE_MIB)).toEqual({ problem: "is a device" });
 });
 
-test("a directory is told to be one", async () => {
+test("a directory is reported as one", async () => {
   expect(await readUserFile(temporaryDirectory(), ONE_MIB)).toEqual({ problem: "is a directory" });
 });
 
-test("a file that is not there comes with the reason why it cannot be read", async () => {
+test("a missing file is reported with the system's reason", async () => {
   const reading = await readUserFile(join(temporaryDirectory(), "none"), ONE_MIB);
   expect(reading).toMatchObject({ problem: "cannot be read", cause: { code: "ENOENT" } });
 });
@@ -57,7 +57,7 @@ test.each([
   expect(await readEndOfUserFile(file, 7)).toEqual({ text: end });
 });
 
-test("the end of a pipe that gives little at a time", async () => {
+test("the end of a pipe that delivers a few bytes at a time", async () => {
   const pipe = join(temporaryDirectory(), "pipe");
   execFileSync("mkfifo", [pipe]);
   const writer = spawn("sh", ["-c", `{ printf one; sleep 0.1; printf two; } > "$0"`, pipe], {
@@ -68,6 +68,6 @@ test("the end of a pipe that gives little at a time", async () => {
   await ended;
 });
 
-test("the end of a device is not looked for", async () => {
+test("the end of a device is not read", async () => {
   expect(await readEndOfUserFile("/dev/zero", 7)).toEqual({ problem: "is a device" });
 });

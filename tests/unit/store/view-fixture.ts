@@ -11,7 +11,7 @@ import { startRun, stateOf, temporaryDirectory, type TestRun } from "./run-fixtu
 export interface Viewed extends TestRun {
   readonly views: Views;
   readonly problems: string[];
-  /** Appends the events and tells the views. */
+  /** Appends the events and passes them to the views. */
   record(state: Partial<RunState>, ...bodies: EventBody[]): Promise<readonly JournalEvent[]>;
   text(path: string): string;
   json(path: string): unknown;

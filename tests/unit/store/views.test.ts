@@ -16,7 +16,7 @@ import { AT, readAll, runStarted, stateOf, warning } from "./run-fixture.ts";
 import { agentStep, stepStarted, type Viewed, viewedRun } from "./view-fixture.ts";
 
 describe("run.json", () => {
-  test("has no exit code while the run can go on by itself, and one at the end", async () => {
+  test("has no exit code while the run can continue by itself, and one at the end", async () => {
     const run = viewedRun();
     await run.record(
       { status: { kind: "interrupted", why: "signal" } },
@@ -69,7 +69,7 @@ describe("run.json", () => {
 });
 
 describe("a view that cannot be written", () => {
-  test("is told once, and the others are written", async () => {
+  test("is reported once, and the others are written", async () => {
     const run = viewedRun();
     writeFileSync(join(run.runDir, "steps", "000001-plan"), "in the way");
     await run.record({}, ...agentStep);
@@ -82,7 +82,7 @@ describe("a view that cannot be written", () => {
     expect(run.json("run.json")).toMatchObject({ status: "running" });
   });
 
-  test("never harms the run and is made good at its end, whichever file operation fails", async () => {
+  test("never harms the run and is written at its end, whichever file operation fails", async () => {
     const finished: EventBody = { type: "run.finished", outcome: "terminal", node: "done", exit_code: 0 };
     const sound = viewedRun();
     await endedRun(sound, finished);
@@ -101,7 +101,7 @@ describe("a view that cannot be written", () => {
   });
 });
 
-test("no snapshot vouches for a view that the disk refuses; one is taken when it can be written", async () => {
+test("no snapshot is taken while the disk refuses a view", async () => {
   const full = { now: true };
   const run = viewedRun(refusing("output.json", full));
   const state = { context: { a: 1 } };
@@ -120,7 +120,7 @@ test("no snapshot vouches for a view that the disk refuses; one is taken when it
 });
 
 describe("rewrite", () => {
-  test("writes what a kill left out and leaves what is there", async () => {
+  test("writes files that a kill prevented and leaves existing ones alone", async () => {
     const run = viewedRun();
     const context = { topic: "moss", plan: { tasks: 3 } };
     const events = await run.record({ context }, ...agentStep);
@@ -147,21 +147,21 @@ describe("rewrite", () => {
   });
 });
 
-test("a holder that lost the run writes no more views, not even those under way", async () => {
+test("a holder that lost the run writes no more views, not even queued ones", async () => {
   let held = true;
   const run = viewedRun(systemFiles, () => held);
   await run.record({}, runStarted("/x"));
   await run.views.flush();
   await run.record({}, stepStarted(1, "plan"));
   await run.record({ status: { kind: "stopped", exit_code: 6, why: "stale" } }, ...agentStep);
-  const before = readFileSync(join(run.runDir, "run.json")); // what a slow disk gave the time to write counts
+  const before = readFileSync(join(run.runDir, "run.json")); // includes what a slow disk had time to write
   held = false;
   await run.views.flush();
   expect(readFileSync(join(run.runDir, "run.json"))).toEqual(before);
   expect(existsSync(join(run.runDir, "steps", "000001-plan", "output.json"))).toBe(false);
 });
 
-test("views are written without being asked for, while the loop waits", async () => {
+test("views are written while the loop waits, without a flush", async () => {
   const run = viewedRun();
   await run.record({}, ...agentStep);
   await expect
@@ -169,7 +169,7 @@ test("views are written without being asked for, while the loop waits", async ()
     .toBe(true);
 });
 
-test("between two batches everything else has its turn, such as the end of a process", async () => {
+test("other events are handled between two batches, such as the end of a process", async () => {
   const run = viewedRun();
   const nodes = Array.from({ length: 20 }, (_, index) => `step-${index}`);
   for (const [index, node] of nodes.entries())
@@ -185,7 +185,7 @@ test("between two batches everything else has its turn, such as the end of a pro
   }
 });
 
-test("snapshots are taken by the growth of the journal", async () => {
+test("snapshots follow the growth of the journal", async () => {
   const run = viewedRun();
   const message = "m".repeat(1000);
   const warned = (): EventBody => ({ type: "warning", code: "c", message });
@@ -225,7 +225,7 @@ async function endedRun(run: Viewed, finished: EventBody): Promise<void> {
 const filesOf = ({ runDir }: Viewed): readonly string[] =>
   Object.keys(treeOf(runDir)).filter((name) => !name.startsWith("checkpoint.json"));
 
-/** A disk that takes no file of one name while it is full. */
+/** A disk that refuses files of one name while it is full. */
 function refusing(name: string, full: { readonly now: boolean }): FileSystem {
   const refused = (path: string) => full.now && path.endsWith(`${name}.tmp`);
   return reportStorageFailures({
