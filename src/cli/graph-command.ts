@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun } from "../runs/find-run.ts";
-import { lookAtRun } from "../runs/run-overview.ts";
+import { readLiveFacts } from "../runs/run-overview.ts";
 import { loadGraph } from "../graph/graph.ts";
 import { diagramOf } from "../report/diagram.ts";
 import { mermaidText } from "../report/mermaid.ts";
@@ -35,7 +35,7 @@ export async function graphCommand(
   const runDir =
     run === undefined ? undefined : findRun({ workflow, runsDir, environment: terminal.environment }, run);
   const overlay =
-    runDir === undefined ? undefined : readJourney(runDir, lookAtRun(runDir, currentHolder())).overlay;
+    runDir === undefined ? undefined : readJourney(runDir, readLiveFacts(runDir, currentHolder())).overlay;
   const drawn = draw(diagram, overlay);
   if (out === undefined) terminal.out(drawn.trimEnd());
   else writeOutput(out, drawn);

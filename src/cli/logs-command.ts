@@ -69,7 +69,7 @@ function eventPrinter({ json }: LogsFlags, terminal: Terminal): FollowRun["visit
   };
 }
 
-interface StepRequest extends Omit<FollowRun, "visit" | "afterLook"> {
+interface StepRequest extends Omit<FollowRun, "visit" | "afterRead"> {
   /** True for the raw streams of agents, false for a transcript. */
   readonly isRaw: boolean;
 }
@@ -98,7 +98,7 @@ async function followStep(
     visit: (event, { cli }) => {
       if ("step" in event && event.step === folder.step) clis.add(cli);
     },
-    afterLook: (state) => {
+    afterRead: (state) => {
       for (const piece of news()) {
         printer.print(piece);
         hasPrinted = true;

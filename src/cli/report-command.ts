@@ -3,7 +3,7 @@ import path from "node:path";
 import { EXIT, type ExitCode, UsageError } from "../core/failure.ts";
 import { findRun } from "../runs/find-run.ts";
 import { locateRun } from "../start/locate-run.ts";
-import { lookAtRun } from "../runs/run-overview.ts";
+import { readLiveFacts } from "../runs/run-overview.ts";
 import { type Diagram, diagramOf } from "../report/diagram.ts";
 import { fitData } from "../report/fit.ts";
 import { pageHtml } from "../report/page.ts";
@@ -29,7 +29,7 @@ export async function reportCommand(
 ): Promise<ExitCode> {
   const { environment } = terminal;
   const runDir = findRun({ workflow: undefined, runsDir, environment }, run);
-  const report = readReport(runDir, lookAtRun(runDir, currentHolder()));
+  const report = readReport(runDir, readLiveFacts(runDir, currentHolder()));
   const { diagram, graphNote } = await drawable(runDir, report, environment);
   const html = pageHtml({
     title: `${report.data.run.name} ${report.data.run.runId}`,

@@ -27,8 +27,8 @@ export const recoverySchema = z.object({
   cap_waits: z.number(),
   parks: z.number(),
   /**
-   * Reasons for parking that were announced since the environment last answered: failure classes, or `disk`. The field has
-   * no default: a checkpoint of an older version lacks it, so the journal is read instead.
+   * Reasons for parking that were already announced: failure classes until the environment answers, `disk` until an attempt
+   * starts. The field has no default: a checkpoint of an older version lacks it, so the journal is read instead.
    */
   announced_parks: z.array(z.string()),
   /** Free retries after the login changed on disk, since the environment last answered. */

@@ -9,7 +9,7 @@ export const holderSchema = z.object({
   boot_id: z.string(),
   pid_namespace: z.string(),
   pid: z.number(),
-  /** Start of the process in clock ticks since boot. It tells a reused pid from the holder's. */
+  /** Start of the process in clock ticks since boot. It distinguishes the holder from a later process with the same pid. */
   pid_started: z.string(),
 });
 export type Holder = z.infer<typeof holderSchema>;

@@ -2,7 +2,7 @@ import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
 import { readRun } from "../runs/read-run.ts";
 import { createHistory, type StepHistory } from "../runs/run-history.ts";
-import { knownUntilMs, type RunLook } from "../runs/run-overview.ts";
+import { knownUntilMs, type LiveFacts } from "../runs/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { type Diagram, type DiagramEdge, type DiagramNode, edgeKey, type Overlay } from "./diagram.ts";
 
@@ -14,11 +14,11 @@ export interface Journey {
 }
 
 /** @throws UsageError when the journal is missing, damaged or of a newer format. */
-export function readJourney(runDir: string, look: RunLook): Journey {
+export function readJourney(runDir: string, live: LiveFacts): Journey {
   const { state } = readRun(runDir);
   const recorder = recordJourney();
   readJournal({ runDir, visit: recorder.event });
-  return recorder.end(state, knownUntilMs(state, look));
+  return recorder.end(state, knownUntilMs(state, live));
 }
 
 /** Collects a journey from the events of a run, in their order. */

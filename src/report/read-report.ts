@@ -4,7 +4,7 @@ import type { RunState } from "../core/run-state.ts";
 import { VERSION } from "../core/version.ts";
 import { readRun } from "../runs/read-run.ts";
 import type { StepHistory } from "../runs/run-history.ts";
-import { describeRun, KILLED_NOTE, knownUntilMs, type RunLook } from "../runs/run-overview.ts";
+import { describeRun, KILLED_NOTE, knownUntilMs, type LiveFacts } from "../runs/run-overview.ts";
 import { readJournal } from "../store/journal-reader.ts";
 import { runLayout } from "../store/layout.ts";
 import { type Journey, recordJourney } from "./read-journey.ts";
@@ -23,9 +23,9 @@ export interface RunReport {
 }
 
 /** Reads everything that a report shows, from the journal and the run's holder. @throws UsageError when the journal cannot be read. */
-export function readReport(runDir: string, look: RunLook): RunReport {
+export function readReport(runDir: string, live: LiveFacts): RunReport {
   const { state } = readRun(runDir);
-  const untilMs = knownUntilMs(state, look);
+  const untilMs = knownUntilMs(state, live);
   const journey = recordJourney();
   const collector = collectSteps({ runDir, untilMs });
   const pauses = collectPauses();
@@ -42,7 +42,7 @@ export function readReport(runDir: string, look: RunLook): RunReport {
     journey: journey.end(state, untilMs),
     workflowHash: state.workflow.hash,
     data: {
-      run: runFacts(runDir, state, look),
+      run: runFacts(runDir, state, live),
       version: VERSION,
       nodes: collector.nodes(),
       lanes: timelineLanes(collector.steps, totalMs),
@@ -99,8 +99,8 @@ function collectPauses() {
   };
 }
 
-function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["run"] {
-  const summary = describeRun(state, look.held);
+function runFacts(runDir: string, state: RunState, live: LiveFacts): ReportData["run"] {
+  const summary = describeRun(state, live.held);
   return {
     name: state.name,
     runId: state.run_id,
@@ -116,7 +116,7 @@ function runFacts(runDir: string, state: RunState, look: RunLook): ReportData["r
     model: state.model ?? "",
     startedMs: Date.parse(state.started_at),
     updatedMs: Date.parse(state.updated_at),
-    untilMs: knownUntilMs(state, look),
+    untilMs: knownUntilMs(state, live),
     resumes: state.totals.resumes,
     waitedMs: state.totals.waited_ms,
     attempts: state.totals.attempts,

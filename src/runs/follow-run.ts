@@ -15,7 +15,7 @@ export interface FollowRun {
   readonly clock: Clock;
   readonly visit: (event: JournalEvent, state: RunState) => void;
   /** Called after each read of the journal. Ends the following when it returns false. */
-  readonly afterLook?: (state: RunState) => boolean;
+  readonly afterRead?: (state: RunState) => boolean;
 }
 
 const POLL_MS = 300;
@@ -25,7 +25,7 @@ const POLL_MS = 300;
  * Changes nothing. @throws UsageError for a damaged journal.
  */
 export async function followRun(request: FollowRun): Promise<"ended" | "killed"> {
-  const { runDir, follow, observer, clock, visit, afterLook = () => true } = request;
+  const { runDir, follow, observer, clock, visit, afterRead = () => true } = request;
   let state: RunState | undefined;
   let position: JournalPosition = JOURNAL_START;
   for (;;) {
@@ -40,7 +40,7 @@ export async function followRun(request: FollowRun): Promise<"ended" | "killed">
       },
     });
     if (state === undefined) throw new Error(`The journal in ${runDir} is sound but empty.`);
-    const continues = afterLook(state);
+    const continues = afterRead(state);
     if (state.status.kind !== "running") return "ended";
     if (!held) return "killed";
     if (!follow || !continues) return "ended";

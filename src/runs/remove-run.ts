@@ -39,7 +39,7 @@ export async function removeRun({ run, ...request }: RemoveRun): Promise<Removal
   let hasBegun = false;
   try {
     if (hasJournal(runDir) && !unfinished && readRun(runDir).state.status.kind !== "finished")
-      return { why: "it was started again meanwhile", because: "in use" };
+      return { why: "it was started again in the meantime", because: "in use" };
     const places = run.places.filter(isThere).map((place) => ({
       ...place,
       sessions: sessionsIn(place, request.environment),

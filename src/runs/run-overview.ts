@@ -81,19 +81,19 @@ export function describeRun(state: RunState, held: boolean): RunOverview {
 }
 
 /** The latest time at which a run is known to have been active, in epoch milliseconds: now while it is held, else its last event. Pure. */
-export function knownUntilMs(state: RunState, { held, nowMs }: RunLook): number {
+export function knownUntilMs(state: RunState, { held, nowMs }: LiveFacts): number {
   const lastEventMs = Date.parse(state.updated_at);
   return held && state.status.kind === "running" ? Math.max(nowMs, lastEventMs) : lastEventMs;
 }
 
 /** Facts about a run that are not in its journal. */
-export interface RunLook {
+export interface LiveFacts {
   readonly held: boolean;
   readonly nowMs: number;
 }
 
 /** Reads those facts now. */
-export const lookAtRun = (runDir: string, observer: Holder): RunLook => ({
+export const readLiveFacts = (runDir: string, observer: Holder): LiveFacts => ({
   held: isHeld(runDir, observer),
   nowMs: Date.now(),
 });

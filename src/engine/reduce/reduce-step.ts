@@ -72,7 +72,7 @@ function attemptStarted(open: OpenStep, event: StampedEvent & EventOf<"attempt.s
   };
 }
 
-/** What every end of a turn tells about its session. */
+/** The changes that a finished and a failed turn have in common. */
 function endOfTurn(open: OpenStep, event: EventOf<"attempt.finished"> | EventOf<"attempt.failed">): OpenStep {
   return {
     ...open,
