@@ -76,7 +76,7 @@ describe("longhaul report", () => {
     await calls(scene, 6, ["run", "walk"], { FAIL_AT: "second" });
     appendFileSync(scene.path("walk/workflow.yaml"), "# changed");
     await scene.exits(0, ["report", "walk-default", "--out", "changed.html"]);
-    expect(dataOf(scene.path("changed.html")).graphNote).toContain("was changed since");
+    expect(dataOf(scene.path("changed.html")).graphNote).toContain("has changed since");
     rmSync(scene.path("walk"), { recursive: true });
     await scene.exits(0, ["report", "walk-default", "--out", "walk.html"]);
     const data = dataOf(scene.path("walk.html"));
