@@ -85,7 +85,7 @@ describe("limits of a run", () => {
     const bare = await calls(scene, 2, ["run", "circle", "--limit", "steps"], env);
     expect(bare.stderr).toContain("--limit steps: this is not a value for steps.");
     const wrong = await calls(scene, 2, ["run", "circle", "--limit", "wall_clock=soon"], env);
-    expect(wrong.stderr).toContain("Write for example --limit wall_clock=7d.");
+    expect(wrong.stderr).toContain("For example: --limit wall_clock=7d.");
   });
 
   it("end a wait when the wall clock is up", async () => {

@@ -95,7 +95,7 @@ describe("run.sh --resume-run NAME", () => {
     const { exitCode, stderr } = await startLauncher(scene, RESUME);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(
-      `the workflow of quoted-moon was at ${scene.path("it's mine")}, where nothing is`,
+      `the workflow of quoted-moon was at ${scene.path("it's mine")}, which does not exist`,
     );
     expect(stderr).toContain(`${scene.path("checkout/run.sh")} FOLDER --resume-run quoted-moon`);
   });
