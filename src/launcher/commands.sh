@@ -121,8 +121,8 @@ exec_beside_the_runs() {
   beside_the_runs $terminal --entrypoint tini ${mounts[@]+"${mounts[@]}"} -- -- longhaul "${arguments[@]}"
 }
 
-# A trial runs scripts that may do anything: what it writes lies on volumes without a name, which go with
-# the container, and it has the limits of a run. Nothing is asked: it may run in the background.
+# For chaos, whose scripts may do anything: they write to anonymous volumes, which are removed with the container, under the
+# limits of a run. It asks no questions, so it may run in the background.
 exec_away_from_the_runs() {
   local memory
   memory=$(memory_limit)
