@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandOutput } from "../../../src/process/command-version.ts";
@@ -11,23 +10,7 @@ const never = new AbortController().signal;
 const bash = (script: string, timeoutMs = 60_000) =>
   runCommand({ file: "bash", args: ["-c", script], env: { PATH }, timeoutMs });
 
-const PRLIMIT = "/usr/bin/prlimit";
-
 describe("starting", () => {
-  test.runIf(existsSync(PRLIMIT))(
-    "without a free file descriptor it is refused, and this process lives on",
-    async () => {
-      const request = bashRequest("");
-      await superviseProcess(request, never); // loads all the code that it needs
-      expect(await withFewFiles(3, () => superviseProcess(request, never))).toMatchObject({
-        kind: "not_started",
-        code: "EMFILE",
-        message: "spawn bash EMFILE",
-      });
-      expect(await superviseProcess(request, never)).toMatchObject({ kind: "exited", code: 0 });
-    },
-  );
-
   test("`..` behind a link leads where the system says", async () => {
     const directory = newDirectory();
     mkdirSync(join(directory, "outer/inner"), { recursive: true });
@@ -76,11 +59,6 @@ describe("a short command", () => {
     });
   });
 
-  test.runIf(existsSync(PRLIMIT))("no free file descriptor to start it with", async () => {
-    expect(await withFewFiles(3, () => bash("echo out"))).toEqual({ ok: false, stdout: "", stderr: "" });
-    expect(await bash("echo out")).toMatchObject({ ok: true });
-  });
-
   test("adds no listener to this process", async () => {
     const before = listeners();
     const ending = bash("echo out");
@@ -127,34 +105,3 @@ describe("a short command", () => {
 /** All listeners on this process. */
 const listeners = () =>
   Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
-
-/** Runs something while this process can open only a limited number of further files. */
-async function withFewFiles<T>(free: number, action: () => Promise<T>): Promise<T> {
-  const probe = openSync("/dev/null", "r");
-  const limit = softLimit();
-  setSoftLimit(String(probe + 50));
-  const taken = [probe, ...takeAllFiles()];
-  for (const file of taken.splice(-free)) closeSync(file);
-  try {
-    return await action();
-  } finally {
-    for (const file of taken) closeSync(file);
-    setSoftLimit(limit);
-  }
-}
-
-function takeAllFiles(): readonly number[] {
-  const taken: number[] = [];
-  try {
-    for (;;) taken.push(openSync("/dev/null", "r"));
-  } catch {
-    return taken;
-  }
-}
-
-const prlimit = (...args: readonly string[]) =>
-  execFileSync(PRLIMIT, ["--pid", String(process.pid), ...args], { encoding: "utf8" });
-
-const softLimit = (): string => prlimit("--nofile", "--output=SOFT", "--noheadings", "--raw").trim();
-
-const setSoftLimit = (limit: string): unknown => prlimit(`--nofile=${limit}:`);
