@@ -28,7 +28,7 @@ function checkPlace({ path, belongs }: Place, files: FileSystem): void {
   if (kind === belongs || kind === "missing") return;
   // A dangling link is harmless in place of a file, because a rename replaces it. A directory cannot be made there.
   if (kind === "symlink" && (belongs === "file" || files.exists(path))) return;
-  throw new UsageError(`${NAMES[kind]} stands where this run has its ${belongs} ${path}.`, {
+  throw new UsageError(`${NAMES[kind]} is in place of this run's ${belongs} ${path}.`, {
     details: [
       "Nothing was changed.",
       "Move it away, then start the same command again; the run goes on where it was.",
@@ -39,6 +39,6 @@ function checkPlace({ path, belongs }: Place, files: FileSystem): void {
 const NAMES: Readonly<Record<Exclude<FileKind, "missing">, string>> = {
   file: "A file",
   directory: "A directory",
-  symlink: "A link that leads nowhere",
+  symlink: "A dangling link",
   other: "Something that is neither file nor directory",
 };

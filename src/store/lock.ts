@@ -143,7 +143,7 @@ interface Watching {
 const stoppedWatching = (): UsageError =>
   new UsageError("Stopped before it was known whether another process holds this run.", {
     exitCode: EXIT.resumable,
-    details: ["Nothing was changed; the same command goes on with the run."],
+    details: ["Nothing was changed; the same command resumes the run."],
   });
 
 function heldError({ holder }: FoundLock): UsageError {

@@ -28,7 +28,7 @@ interface Strange {
   readonly differs?: RegExp;
 }
 
-const MOVE_AWAY = ["stands where this run has its", "Move it away", "Nothing was changed."];
+const MOVE_AWAY = ["is in place of this run's", "Move it away", "Nothing was changed."];
 const DAMAGED = ["The journal is damaged", "so this is no cut-off write", "Nothing was changed.", "--repair"];
 const NO_EVENT = ["holds no event that can be read", "Nothing was changed.", "--fresh"];
 

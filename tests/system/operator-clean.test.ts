@@ -120,7 +120,7 @@ describe("longhaul clean", () => {
     rmSync(join(damaged, "checkpoint.json"));
     mkdirSync(join(damaged, "checkpoint.json"));
     const before = treeOf(damaged);
-    const why = `A directory stands where this run has its file ${join(damaged, "checkpoint.json")}.`;
+    const why = `A directory is in place of this run's file ${join(damaged, "checkpoint.json")}.`;
     const list = await calls(scene, 2, [...EVERYTHING]);
     expect(list.stdout).toMatch(/^walk-one .*\nwalk-three .*\nNothing was removed\. /);
     expect(list.stderr).toBe(`kept walk-two: ${why}\n`);

@@ -110,7 +110,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     );
     await stop(started, signal);
     expect(started.stderr()).toContain(
-      "Stopped before it was known whether another process holds this run.\n  Nothing was changed; the same command goes on with the run.",
+      "Stopped before it was known whether another process holds this run.\n  Nothing was changed; the same command resumes the run.",
     );
     expect(pauseRun(scene).journal).toBe(journal);
     writeFileSync(record, kept);

@@ -30,7 +30,7 @@ describe("makeDirectory", () => {
     put(path);
     for (const refused of [path, join(path, "below")]) {
       expect(() => systemFiles.makeDirectory(refused)).toThrow(
-        `Cannot use ${refused}: a file stands where a directory belongs (ENOTDIR).`,
+        `Cannot use ${refused}: a file is in place of the directory (ENOTDIR).`,
       );
     }
   });
