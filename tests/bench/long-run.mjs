@@ -28,13 +28,13 @@ export function layWorkflow(files) {
   return { directory, runDir, journal: join(runDir, "journal.jsonl") };
 }
 
-/** Starts or resumes the run; the caller ends it, or waits for `ended`. */
-export function startRun({ directory }) {
+/** Starts or resumes the run; the caller ends it, or waits for `ended`. `environment` comes on top of our own. */
+export function startRun({ directory }, environment = {}) {
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
     [COMMAND, "run", directory, "--cli", "replay", "--quiet", "--workspace", join(directory, "workspace")],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...environment } },
   );
   const ended = new Promise((resolve) => child.on("close", resolve));
   return { child, ended, startedMs };
@@ -66,16 +66,23 @@ export function sampleMemory(pid) {
 
 /** Milliseconds of processor time that a process has used, as last seen when `stop` is called. */
 export function sampleCpu(pid) {
-  let ms = 0;
+  const cpu = sampleCpuOverTime(pid);
+  return { stop: () => cpu.stop().at(-1)?.cpuMs ?? 0 };
+}
+
+/** The same over time, until `stop` is called. */
+export function sampleCpuOverTime(pid) {
+  const samples = [];
   const timer = setInterval(() => {
     // Behind the name, which may hold blanks: user and system time, the 12th and 13th field, in hundredths of a second.
     const fields = readIfThere(`/proc/${pid}/stat`).split(") ").at(-1).split(" ");
-    if (fields.length > 13) ms = (Number(fields[11]) + Number(fields[12])) * 10;
+    if (fields.length > 13)
+      samples.push({ atMs: Date.now(), cpuMs: (Number(fields[11]) + Number(fields[12])) * 10 });
   }, SAMPLE_EVERY_MS);
   return {
     stop() {
       clearInterval(timer);
-      return ms;
+      return samples;
     },
   };
 }

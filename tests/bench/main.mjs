@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- cost scale context beside peers] [--full] [--json]`: what Longhaul costs on this machine. Topics by name,
+ * `npm run bench [-- cost scale shapes context beside peers] [--full] [--json]`: what Longhaul costs on this machine. Topics by name,
  * else all of them; `--full` measures ten times as many steps. Nothing is asserted here; a share above 1 misses its goal.
  */
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { measureContext } from "./context.mjs";
 import { measurePeers } from "./peers.mjs";
 import { number, table } from "./report.mjs";
 import { goalsOfScale, measureScale } from "./scale.mjs";
+import { goalsOfShapes, measureShapes } from "./shapes.mjs";
 import { measureStepCost } from "./step-cost.mjs";
 
 const { values: flags, positionals } = parseArgs({
@@ -64,6 +65,26 @@ const TOPICS = {
         rows,
       ],
       [GOALS, goalsOfScale(rows)],
+    ],
+  },
+  shapes: {
+    title: "What a step costs in runs of different shapes: half replayed agent steps, half branch steps",
+    measure: ({ progress }) =>
+      measureShapes({ size: 2000, longSteps: flags.full ? 100_000 : undefined, progress }),
+    tables: (rows) => [
+      [
+        [
+          ["graph", ({ what }) => what],
+          ["nodes", ({ nodes }) => String(nodes)],
+          ["keys", ({ keys }) => String(keys)],
+          ["steps", ({ steps }) => String(steps)],
+          ["ms a step", ({ ms }) => number(ms, 2)],
+          ["processor ms a step", ({ cpuMs }) => number(cpuMs, 2)],
+          ["times the first row", ({ growth }) => number(growth, 2)],
+        ],
+        rows,
+      ],
+      [GOALS, goalsOfShapes(rows)],
     ],
   },
   context: {
