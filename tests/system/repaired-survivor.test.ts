@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { findProcess } from "../../src/process/process-table.ts";
+import { findRecordedProcesses } from "../../src/process/recorded-process.ts";
 import { createScene } from "../support/longhaul.ts";
 import { openRunDirectory } from "../support/run-directory.ts";
 import { until } from "../support/until.ts";
@@ -32,7 +33,10 @@ it("--repair kills what the attempts that it cuts off have left running", async 
   const env = { GATE: scene.path("gate") };
   const started = scene.start(RUN, { env });
   const survivor = () => findProcess(Number(scene.ledger()[0] ?? 0));
-  await until(() => survivor()?.environment().length === 0, started.stderr);
+  // The script may get as far as that before its runner has written the record.
+  const record = join(scene.runs, "repaired-default/steps/000002-hold");
+  const isRecorded = () => findRecordedProcesses(record).length === 1;
+  await until(() => isRecorded() && survivor()?.environment().length === 0, started.stderr);
   started.child.kill("SIGKILL");
   await started.ended;
   expect(survivor()?.alive).toBe(true);
