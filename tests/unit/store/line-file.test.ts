@@ -19,8 +19,10 @@ test("lines are appended in order, also by a later process", async () => {
 
 test("a line is written soon, without another line or a close", async () => {
   const path = join(temporaryDirectory(), "lines");
-  openLineFile(path).write("alone\n");
+  const lines = openLineFile(path);
+  lines.write("alone\n");
   await expect.poll(() => textOf(path), { timeout: 20_000 }).toBe("alone\n");
+  await lines.close();
 });
 
 test("refused lines do not block later ones", async () => {
