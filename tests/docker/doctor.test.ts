@@ -90,7 +90,10 @@ test("logins: by variable, on the host alone, copied, and changed on the host si
   expect(newer).toMatchObject({ level: "ok", says: expect.stringContaining("the next start copies it") });
   await utimes(join(box.home, HOST_LOGIN), 0, 0);
   const stale = (await doctor(box))("codex login");
-  expect(stale).toMatchObject({ level: "warning", says: expect.stringContaining("older and not taken") });
+  expect(stale).toMatchObject({
+    level: "warning",
+    says: expect.stringContaining("is older, so it is not copied"),
+  });
 
   await mustRun("sh", ["-c", /docker run .*$/.exec(stale?.mend ?? "")?.[0] ?? "false"]);
   expectExit(await seed(box), 3);
