@@ -1,19 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { UsageError } from "../core/failure.ts";
 import type { JournalEvent } from "../core/event.ts";
 import type { RunState } from "../core/run-state.ts";
-import { reduce } from "../engine/reduce/reduce-run.ts";
 import { checkDirectory, checkRunDirectory } from "../store/check-run-directory.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import { systemFiles } from "../store/files.ts";
 import { refuseLostJournal } from "../store/journal.ts";
-import { type JournalEnd, readJournal } from "../store/journal-reader.ts";
 import { runLayout } from "../store/layout.ts";
-import { findMisfit } from "../store/snapshot-misfit.ts";
 import { type ReadResult, readRun } from "./read-run.ts";
 
 /** A run directory as a start has read it before it takes the lock. */
 export interface StoredRun extends ReadResult {
+  /** The version of the journal that was read. */
+  readonly version: string;
   /** The events after the snapshot, each with the state after it; undefined when there are too many to keep in memory. */
   readonly tail: readonly TailEvent[] | undefined;
 }
@@ -53,41 +52,32 @@ export function readWithTail(
   runDir: string,
   options: { readonly verify?: boolean; readonly files?: FileSystem },
 ): StoredRun {
-  const tail = collectTail([]);
+  const version = journalVersion(runDir); // first, so that a write during the read counts as a change
+  const tail = collectTail();
   const read = readRun(runDir, { ...options, visit: tail.add });
-  return { ...read, tail: tail.all() };
+  return { ...read, version, tail: tail.all() };
 }
 
 /**
- * Updates a run that was read earlier with what has been written since. Reads the whole journal if it was cut back or
- * replaced in the meantime. @throws what `readRun` throws.
+ * The run under the lock: as it was read before, unless its journal has been written to, cut back or replaced since. Then the
+ * directory is read and verified again. @throws what `readRun` throws.
  */
 export function readAgain(runDir: string, stored: StoredRun, files: FileSystem): StoredRun {
-  const isOther = findMisfit({ runDir, files, position: stored.end }) !== undefined;
-  return isOther ? readWithTail(runDir, { files }) : readOn(runDir, stored, files);
+  return journalVersion(runDir) === stored.version ? stored : readWithTail(runDir, { verify: true, files });
 }
 
-function readOn(runDir: string, stored: StoredRun, files: FileSystem): StoredRun {
-  let { state } = stored;
-  const tail = collectTail(stored.tail);
-  const end: JournalEnd = readJournal({
-    runDir,
-    files,
-    from: stored.end,
-    visit: (event) => {
-      state = reduce(state, event);
-      tail.add(event, state);
-    },
-  });
-  return { ...stored, state, end, tail: tail.all() };
+/** Changes with every write to the journal, and when another file takes its place. */
+function journalVersion(runDir: string): string {
+  const { ino, size, mtimeNs, ctimeNs } = statSync(runLayout(runDir).journal, { bigint: true });
+  return [ino, size, mtimeNs, ctimeNs].join("/");
 }
 
 /** Far more events than two snapshots have between them, but few enough to keep in memory. */
 const LONGEST_TAIL = 20_000;
 
-function collectTail(earlier: readonly TailEvent[] | undefined) {
-  const events = [...(earlier ?? [])];
-  let isTooLong = earlier === undefined;
+function collectTail() {
+  const events: TailEvent[] = [];
+  let isTooLong = false;
   const add = (event: JournalEvent, state: RunState) => {
     if (events.length < LONGEST_TAIL) events.push({ event, state });
     else isTooLong = true;

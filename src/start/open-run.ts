@@ -18,6 +18,7 @@ import { startWarnings } from "./start-warnings.ts";
 import { reduce } from "../engine/reduce/reduce-run.ts";
 import { hasJournal, readAgain, readWithTail, type StoredRun } from "../runs/stored-run.ts";
 import type { LocatedRun } from "./locate-run.ts";
+import { refuseOtherStart } from "./refuse-other-start.ts";
 import { repairOnce, startOver } from "./start-over.ts";
 import { expectedRun, type PreparedStart } from "./prepared-start.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -113,6 +114,7 @@ async function resumeRun(start: PreparedStart, ports: OpenRunPorts): Promise<Ope
   const { files = systemFiles } = ports;
   const stored = readNow(start, files);
   const { state } = stored;
+  refuseOtherStart(start, state);
   const { move, limits } = pendingFlags(request, run, state);
   checkIdentity(state, expectedRun(start));
   checkMove(move, state, graph);

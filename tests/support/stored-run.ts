@@ -6,7 +6,7 @@ import type { Effect } from "../../src/engine/effect.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { executeRun } from "../../src/start/execute-run.ts";
 import type { PreparedStart } from "../../src/start/prepared-start.ts";
-import { readStoredRun } from "../../src/runs/stored-run.ts";
+import { readStoredRun, type StoredRun as StoredRunRead } from "../../src/runs/stored-run.ts";
 import type { RunRequest } from "../../src/start/run-request.ts";
 import type { EngineSettings } from "../../src/engine/settings.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
@@ -36,6 +36,8 @@ export interface StoredProcess {
   /** A disk that refuses operations. */
   readonly files?: FileSystem;
   readonly say?: (message: string) => void;
+  /** What the start read of the run before it took the lock, if that is not what is stored now. */
+  readonly stored?: StoredRunRead | undefined;
 }
 
 export interface StoredRunSketch {
@@ -53,7 +55,8 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
   const remove = () => rmSync(root, { recursive: true, force: true });
   onTestFinished(remove);
   let starts = 0;
-  const start: StoredRun["start"] = (onEffect = () => undefined, { files, say = () => undefined } = {}) => {
+  const start: StoredRun["start"] = (onEffect = () => undefined, process = {}) => {
+    const { files, say = () => undefined } = process;
     starts += 1;
     const stop = new AbortController();
     const perform = scriptedPerform({
@@ -61,18 +64,21 @@ export function storedRun({ settings, clock = virtualClock(), outcome }: StoredR
       outcomes: { shift: outcome },
       onEffect: (effect) => onEffect(effect, () => stop.abort("SIGTERM")),
     });
-    return executeRun(startOf(root, settings, starts), {
-      clock,
-      settings,
-      perform,
-      stop,
-      listeners: [],
-      preflight: () => Promise.resolve([]),
-      sweep: () => Promise.resolve(),
-      inspectCut: (state) => Promise.resolve(scriptedCut(state, clock.now())),
-      say,
-      files,
-    });
+    return executeRun(
+      { ...startOf(root, settings, starts), ...("stored" in process && { stored: process.stored }) },
+      {
+        clock,
+        settings,
+        perform,
+        stop,
+        listeners: [],
+        preflight: () => Promise.resolve([]),
+        sweep: () => Promise.resolve(),
+        inspectCut: (state) => Promise.resolve(scriptedCut(state, clock.now())),
+        say,
+        files,
+      },
+    );
   };
   const directory = () => openRunDirectory(join(root, `${settings.graph.name}-default`));
   return { clock, settings, root, start, directory, remove };

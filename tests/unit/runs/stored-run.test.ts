@@ -30,6 +30,7 @@ const seqs = (stored: ReturnType<typeof readWithTail>) => stored.tail?.map(({ ev
 test("events written since the first read are added", async () => {
   const { run, dir, stored } = await stoppedIn(1);
   await run.start();
+  rmSync(join(dir, "checkpoint.json"));
   const again = readAgain(dir, stored, systemFiles);
   expect(again.state.status).toMatchObject({ kind: "finished" });
   expect(again.end.seq).toBe(again.state.seq);
@@ -61,4 +62,11 @@ test("a run that replaced it in the meantime is read from the start, even if its
   const again = readAgain(dir, stored, systemFiles);
   expect(again.state.seq).toBe(other.stored.state.seq);
   expect(seqs(again)).toEqual(seqs(other.stored));
+});
+
+test("damage that came meanwhile is refused", async () => {
+  const { dir, stored } = await stoppedIn(2);
+  const journal = join(dir, "journal.jsonl");
+  writeFileSync(journal, readFileSync(journal, "utf8").replace("step.started", "step.strated"));
+  expect(() => readAgain(dir, stored, systemFiles)).toThrow(/damaged/);
 });
