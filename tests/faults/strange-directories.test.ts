@@ -58,9 +58,13 @@ const STRANGE: readonly Strange[] = [
       edit((lines) => lines.toSpliced(3, 1)),
       edit((lines) => lines.toSpliced(3, 0, lines[3] ?? "")),
       edit((lines) => lines.toSpliced(3, 2, lines[4] ?? "", lines[3] ?? "")),
-      edit((lines, { checkpointLines }) => lines.toSpliced(checkpointLines, 1)),
     ],
     refusal: DAMAGED,
+  },
+  {
+    // The resume, the branch after it and the intent of the script are one write.
+    fault: "a line of the last write is missing, right after the checkpoint",
+    damages: [edit((lines, { checkpointLines }) => lines.toSpliced(checkpointLines, 1))],
   },
   {
     fault: "the journal ends before what its checkpoint stands for",
