@@ -3,7 +3,7 @@ import { ownValue } from "../core/json.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Graph } from "../graph/graph.ts";
-import { neverVisited, whereNext } from "./resume.ts";
+import { neverVisited, whereNext } from "./resume-changes.ts";
 import type { Move } from "./run-request.ts";
 
 /**

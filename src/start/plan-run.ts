@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph.ts";
 import { locateRun } from "./locate-run.ts";
 import { readStoredRun } from "../runs/stored-run.ts";
 import { stateBeforeVisit } from "../runs/read-run.ts";
-import { checkIdentity, refuseMove } from "./resume.ts";
+import { checkIdentity, refuseMove } from "./resume-changes.ts";
 import type { Move, RunRequest } from "./run-request.ts";
 import { checkCursor, checkMove } from "./check-place.ts";
 import { changeNotes, workflowChanges } from "./workflow-changes.ts";

@@ -3,7 +3,7 @@ import type { StoredRun } from "../runs/stored-run.ts";
 import type { ChosenWorkspace } from "../store/layout.ts";
 import type { CliChoice } from "./choose-cli.ts";
 import type { LocatedRun } from "./locate-run.ts";
-import type { ExpectedRun } from "./resume.ts";
+import type { ExpectedRun } from "./resume-changes.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** A start with everything that is known about it before its run is opened. */

@@ -8,7 +8,7 @@ import type { RunState } from "../../src/core/run-state.ts";
 import type { Collected } from "../../src/engine/collect.ts";
 import type { Effect } from "../../src/engine/effect.ts";
 import { runLoop } from "../../src/engine/loop.ts";
-import { cursorMove, cutAttempt, limitsChange, collectResume } from "../../src/start/resume.ts";
+import { cursorMove, cutAttempt, limitsChange, collectResume } from "../../src/start/resume-changes.ts";
 import type { Move } from "../../src/start/run-request.ts";
 import type { BackendTraits, EngineSettings } from "../../src/engine/settings.ts";
 import { reduce } from "../../src/engine/reduce/reduce-run.ts";
