@@ -58,7 +58,7 @@ export async function resumeRun(start: PreparedStart, ports: OpenRunPorts): Prom
   return { kind: "open", state: resume.state, opening: resume.events, stored, written: [], journal };
 }
 
-/** Reads, under the lock, only what was written since the first read, unless this start has replaced the journal. */
+/** The run as it is under the lock. It is read again only if its journal changed after the first read. */
 function readNow({ request, run, stored }: PreparedStart, files: FileSystem): StoredRun {
   const isOther = request.fresh || request.repair;
   if (stored === undefined || isOther) return readWithTail(run.runDir, { files });
